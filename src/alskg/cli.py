@@ -1,0 +1,243 @@
+"""The command line: serve, ask, check, format, derive, export."""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alskg import __version__
+from alskg.errors import AlskgError
+from alskg.settings import Settings
+
+if TYPE_CHECKING:
+    from alskg.knowledge_graph import KnowledgeGraph
+
+FAULTY, REFUSED = 1, 2
+"""Exit codes: the curated files are not sound; the command could not be carried out."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="alskg: a knowledge graph of how ALS is treated, and who says so. A research resource, not medical advice.",
+    epilog="Settings come from ALSKG_* environment variables; the README lists them all.",
+)
+
+
+def main() -> None:
+    """Runs the command; an error of ours ends in one sentence on stderr and exit code 2, never in a traceback."""
+    try:
+        app()
+    except AlskgError as error:
+        typer.echo(f"alskg: {error}", err=True)
+        sys.exit(REFUSED)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        typer.echo(f"alskg {__version__}")
+        raise typer.Exit
+
+
+def _settings() -> Settings:
+    return Settings.from_environment(os.environ)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen at (ALSKG_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen at (ALSKG_PORT); 0 takes a free one.")] = None,
+) -> None:
+    """
+    Serve the graph over HTTP: SPARQL, REST and pages.
+
+    The store is built from the packaged files at the first start, and again when they change. Stop with Ctrl-C.
+    """
+    import uvicorn
+
+    from alskg.knowledge_graph import KnowledgeGraph
+    from alskg.web.app import build_app
+
+    settings = _settings()
+    sock = _listening(host or settings.host, settings.port if port is None else port)
+    graph = KnowledgeGraph.open(settings)
+    address = "http://{}:{}".format(*sock.getsockname()[:2])
+    typer.echo(
+        f"alskg {__version__}, revision {graph.revision}, {len(graph.store.quads):,} quads. "
+        f"A research resource, not medical advice.\n"
+        f"Serving at {address}  (Ctrl-C stops it). Try:\n"
+        f"  curl {address}/                     what there is\n"
+        f"  curl {address}/queries              questions, ready to run\n"
+        f"  curl {address}/mappings             whole mappings between classes\n"
+        f"  curl {address}/openapi.json         every address with its parameters\n"
+        f"  {address}/sparql in a browser       write a query"
+    )
+    sys.stdout.flush()
+    config = uvicorn.Config(build_app(graph), log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[sock])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise AlskgError(f"Can't listen at {host}:{port}: {error}. Set ALSKG_PORT to a free port.") from error
+
+
+@app.command()
+def ask(
+    query: Annotated[str, typer.Argument(help="SPARQL text, the name of a question (see /queries), or - for stdin.")],
+    given: Annotated[
+        list[str] | None, typer.Option("--set", "-s", help="A parameter of a named question: drug=riluzole.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", "-f", help="csv, tsv, json, xml; turtle, ntriples ...")] = "",
+) -> None:
+    """
+    Ask a question of the packaged graph, without a server.
+
+    For example: alskg ask "SELECT ?label WHERE { ?s a als:Claim ; rdfs:label ?label } LIMIT 3" -f csv
+    """
+    from alskg.answers import Question, ask, form_of
+    from alskg.media import GRAPH, TABLE, negotiate
+    from alskg.parameters import bindings
+    from alskg.queries import with_prefixes
+
+    with _graph_in_memory() as graph:
+        text = sys.stdin.read() if query == "-" else query
+        named = graph.queries.get(text)
+        if named is None:
+            question = Question(with_prefixes(text, graph.schema.prefixes))
+        else:
+            pairs = (pair.partition("=") for pair in given or [])
+            question = Question(named.text, bindings(graph, named, {name: value for name, _, value in pairs}))
+        table = form_of(graph, question.text) in ("SELECT", "ASK")
+        found = negotiate(None, TABLE if table else GRAPH, format_ or ("csv" if table else "turtle"))
+        answer = ask(graph, question, found)
+    sys.stdout.buffer.write(answer.body)
+    if not answer.body.endswith(b"\n"):
+        typer.echo()
+
+
+@contextmanager
+def _graph_in_memory() -> "Iterator[KnowledgeGraph]":
+    from alskg.knowledge_graph import KnowledgeGraph
+
+    graph = KnowledgeGraph.of_files(_settings())
+    try:
+        yield graph
+    finally:
+        graph.close()
+
+
+@app.command()
+def check(
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object for each fault.")] = False,
+) -> None:
+    """
+    Check the curated files: SHACL and the house rules. Exit code 1 where something is wrong.
+
+    Each fault says the file, the node, what is wrong and how to mend it.
+    """
+    from dataclasses import asdict
+
+    from alskg.checks import RULES, derived_faults, faults
+
+    root = _settings().root
+    with _working("Checking") as tick:
+        found = faults(root, tick)
+        if not found:
+            with _graph_in_memory() as graph:
+                found = derived_faults(graph.store, root)
+    for fault in found:
+        typer.echo(json.dumps(asdict(fault), ensure_ascii=False) if json_ else str(fault))
+    if found:
+        typer.echo(f"{len(found)} faults.", err=True)
+        raise typer.Exit(FAULTY)
+    typer.echo(f"All is sound: {len(RULES)} rules and the derived view.", err=True)
+
+
+@contextmanager
+def _working(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    from rich.progress import Progress
+
+    with Progress(transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(what)
+
+        def tick(done: int, total: int, name: str) -> None:
+            progress.update(task, completed=done, total=total, description=f"{what}: {name}")
+
+        yield tick
+
+
+@app.command(name="format")
+def format_(
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit code 1 if something would.")
+    ] = False,
+) -> None:
+    """Lay out every Turtle file and mapping table in the house way, so that a diff shows what changed."""
+    from alskg.checks import badly_laid_out
+
+    changed = badly_laid_out(_settings().root)
+    for file, text in changed.items():
+        typer.echo(str(file))
+        if not only_check:
+            file.write_text(text, encoding="utf-8")
+    if changed and only_check:
+        raise typer.Exit(FAULTY)
+
+
+@app.command()
+def derive(
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit code 1 if something would.")
+    ] = False,
+) -> None:
+    """Write what is derived from the ontology: ontology/context.jsonld. The published view is derived by the store."""
+    from alskg.checks import derived_files
+
+    stale = {f: text for f, text in derived_files(_settings().root).items() if _read(f) != text}
+    for file, text in stale.items():
+        typer.echo(str(file))
+        if not only_check:
+            file.write_text(text, encoding="utf-8")
+    if stale and only_check:
+        raise typer.Exit(FAULTY)
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", help="The directory to write to; made if need be.")],
+    stored: Annotated[bool, typer.Option("--stored", help="From the store under ALSKG_DATA_DIR.")] = False,
+) -> None:
+    """
+    Write the curated files, in the house layout, from the graph back to a directory.
+
+    Exporting what was loaded changes no byte. Stop the server first where you export from its store.
+    """
+    from alskg.export import exported
+    from alskg.knowledge_graph import KnowledgeGraph
+
+    graph = KnowledgeGraph.open(_settings()) if stored else KnowledgeGraph.of_files(_settings())
+    try:
+        files = exported(graph)
+        with _working("Exporting") as tick:
+            for number, (name, text) in enumerate(files, 1):
+                target = to / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
+                tick(number, 0, name)
+    finally:
+        graph.close()

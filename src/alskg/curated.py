@@ -1,0 +1,80 @@
+"""The curated files as one whole: every triple with the file that says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from alskg.files import MappingRow, mapping_files, mappings_of_file, triples_of_file, turtle_files
+from alskg.names import RDF
+from alskg.schema import Schema
+from alskg.triples import Memory, iris, text
+
+
+@dataclass(frozen=True)
+class Curated:
+    """What stands under ontology/ and data/, read once."""
+
+    root: Path
+    files: Mapping[Path, tuple[ox.Triple, ...]]
+    mappings: Mapping[Path, tuple[MappingRow, ...]]
+
+    @classmethod
+    def read(cls, root: Path) -> "Curated":
+        """
+        Reads every file.
+
+        Raises:
+            SourceError: one of them can't be read.
+        """
+        return cls(
+            root,
+            {file: tuple(triples_of_file(file, root)) for file in turtle_files(root)},
+            {file: tuple(mappings_of_file(file)) for file in mapping_files(root)},
+        )
+
+    @cached_property
+    def whole(self) -> Memory:
+        """All triples together: data and ontology, as SHACL sees them."""
+        return Memory(triple for triples in self.files.values() for triple in triples)
+
+    @cached_property
+    def ontology(self) -> Memory:
+        """The triples of ontology/ alone."""
+        return Memory(t for file, triples in self.files.items() if self.is_ontology(file) for t in triples)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The classes and predicates that the ontology declares."""
+        return Schema(self.ontology)
+
+    @cached_property
+    def home(self) -> Mapping[str, Path]:
+        """The file that describes each subject: the one that gives its type, else the first that has it."""
+        found: dict[str, Path] = {}
+        for file, triples in self.files.items():
+            for triple in triples:
+                if isinstance(triple.subject, ox.NamedNode):
+                    found.setdefault(triple.subject.value, file)
+                    if triple.predicate.value == RDF + "type":
+                        found[triple.subject.value] = file
+        return found
+
+    def is_ontology(self, file: Path) -> bool:
+        """Whether the file belongs to ontology/ rather than to data/."""
+        return file.relative_to(self.root).parts[0] == "ontology"
+
+    def where(self, iri: str) -> str:
+        """The file that describes a node, as a path from the root."""
+        file = self.home.get(iri)
+        return file.relative_to(self.root).as_posix() if file else "(no file)"
+
+    def types(self, iri: str) -> list[str]:
+        """The classes that the files give a node."""
+        return iris(self.whole, iri, RDF + "type")
+
+    def label(self, iri: str) -> str:
+        """A node's label, or its IRI where it has none."""
+        return text(self.whole, iri, "http://www.w3.org/2000/01/rdf-schema#label") or iri

@@ -1,0 +1,119 @@
+"""
+What can go wrong, as one tree:
+
+* AlskgError
+  x SourceError          a file under ontology/, data/ or queries/ breaks a house rule
+  x SettingError         an ALSKG_... variable is unknown or its value won't do; the program doesn't start
+  x StoreError           500: the store's directory can't be used as it stands
+  x RequestError         the caller asked for something that is refused; the message says how to mend it
+    + BadQuery           400: the SPARQL does not parse
+    + BadParameter       422: a value of the request is not of the documented form
+    + UpdateRefused      403: a change came in at a door that only answers questions
+    + OutsideRefused     403: the query would fetch something from outside the store
+    + UnknownName        404: no such class, thing or query
+    + NotAcceptable      406: none of the asked media types can carry the answer
+    + UnsupportedMedia   415: the request's body is of a media type that isn't read
+    + TooLarge           413: the request or its answer is larger than a limit in settings.py
+  x LimitExceeded        503: the query ran past a limit of time or memory in settings.py
+"""
+
+from collections.abc import Mapping
+
+
+class AlskgError(Exception):
+    """Base of every error that is raised on purpose."""
+
+    status = 500
+    title = "Internal error"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.extra: Mapping[str, object] = extra
+        """Members that the problem document carries beside the standard ones (RFC 9457, section 3.2)."""
+
+
+class SourceError(AlskgError):
+    """A curated file breaks a house rule; the message says which, where and how to mend it."""
+
+    title = "A curated file is not sound"
+
+
+class SettingError(AlskgError):
+    """An ALSKG_... variable is unknown, or its value won't do."""
+
+    title = "A setting is not valid"
+
+
+class StoreError(AlskgError):
+    """The store's directory can't be used as it stands."""
+
+    title = "The store can't be opened"
+
+
+class RequestError(AlskgError):
+    """The caller can put it right."""
+
+    status = 400
+    title = "Bad request"
+
+
+class BadQuery(RequestError):
+    """The SPARQL does not parse; the message names line and column where they are known."""
+
+    title = "The query is not valid SPARQL 1.1"
+
+
+class BadParameter(RequestError):
+    """A value of the request is not of the documented form."""
+
+    status = 422
+    title = "A parameter is not valid"
+
+
+class UpdateRefused(RequestError):
+    """A change came in at a door that only answers questions."""
+
+    status = 403
+    title = "This door takes no updates"
+
+
+class OutsideRefused(RequestError):
+    """The query would fetch something from outside the store."""
+
+    status = 403
+    title = "The query reaches outside this graph"
+
+
+class UnknownName(RequestError):
+    """No class, thing or query bears that name."""
+
+    status = 404
+    title = "Not found"
+
+
+class NotAcceptable(RequestError):
+    """None of the asked media types can carry the answer."""
+
+    status = 406
+    title = "No acceptable media type"
+
+
+class UnsupportedMedia(RequestError):
+    """The request's body is of a media type that isn't read here."""
+
+    status = 415
+    title = "Unsupported media type"
+
+
+class TooLarge(RequestError):
+    """The request or its answer is larger than a limit."""
+
+    status = 413
+    title = "Larger than a limit"
+
+
+class LimitExceeded(AlskgError):
+    """The query ran past a limit of time or memory, and was ended."""
+
+    status = 503
+    title = "The query ran past a limit"

@@ -1,0 +1,28 @@
+"""Export: the authored graphs of the store as the curated files that they came from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from alskg.files import mapping_files
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import GRAPHS
+from alskg.turtle import laid_out
+
+MAPPINGS = GRAPHS + "ontology/mappings/"
+
+
+def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
+    """
+    Each curated file as its path from the root and its text.
+
+    A mapping table keeps more than triples (justification, labels at the source), so it is taken as it stands.
+    """
+    for graph in kg.store.graphs():
+        if not graph.startswith(MAPPINGS):
+            body = ox.serialize(kg.store.match_in(graph), format=ox.RdfFormat.N_TRIPLES) or b""
+            yield graph.removeprefix(GRAPHS) + ".ttl", laid_out(body, kg.schema.prefixes)
+    root: Path = kg.settings.root
+    for file in mapping_files(root):
+        yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8")

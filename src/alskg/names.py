@@ -1,0 +1,78 @@
+"""What things are called: namespaces, and the rules that tie a file to a graph to an IRI to a URL."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import PurePath
+
+BASE = "https://w3id.org/alskg/"
+ALS = f"{BASE}ontology/"
+GRAPHS = f"{BASE}graphs/"
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+SH = "http://www.w3.org/ns/shacl#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+DCTERMS = "http://purl.org/dc/terms/"
+PROV = "http://www.w3.org/ns/prov#"
+SCHEMA = "https://schema.org/"
+VANN = "http://purl.org/vocab/vann/"
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""A thing's local name: lower-case words and digits, joined by single hyphens."""
+
+SLUG_CHARACTERS_MAX = 80
+
+
+def iri_of_name(name: str) -> str:
+    """The IRI of `drugs/riluzole`."""
+    return BASE + name
+
+
+def name_of_iri(iri: str) -> str | None:
+    """`drugs/riluzole`, or None where the IRI is not one of ours."""
+    return iri.removeprefix(BASE) if iri.startswith(BASE) else None
+
+
+def local_name(iri: str) -> str:
+    """The last step of an IRI: `riluzole`, `extends`."""
+    return re.split(r"[/#]", iri.rstrip("/"))[-1]
+
+
+def graph_of_file(file: PurePath, root: PurePath) -> str:
+    """The named graph that holds a curated file: data/claims/seed-001.ttl is <…/graphs/data/claims/seed-001>."""
+    relative = file.relative_to(root)
+    return GRAPHS + relative.as_posix().removesuffix("".join(relative.suffixes))
+
+
+def kebab(word: str) -> str:
+    """`hasAdverseEffect` and `AdverseEffect` as `has-adverse-effect` and `adverse-effect`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", word).lower()
+
+
+def slug(text: str) -> str:
+    """Any text as a name of lower-case words with hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def proposition_iri(content: Iterable[tuple[str, str]]) -> str:
+    """
+    The IRI of the proposition with this content, so that the same proposition written twice is one node.
+
+    `content` has one pair for each triple that is part of the meaning: the IRI of rdf:subject, rdf:predicate,
+    rdf:object or of a scope property, and the term in N-Triples form (`<https://…>` or `"text"@en`).
+    """
+    pairs = sorted(content)
+    slots = dict(pairs)
+    words = (
+        slug(local_name(slots[RDF + "subject"].strip("<>"))),
+        kebab(local_name(slots[RDF + "predicate"].strip("<>"))),
+        slug(local_name(slots[RDF + "object"].strip("<>")))
+        if slots[RDF + "object"].startswith("<")
+        else slug(slots[RDF + "object"].split('"')[1]),
+    )
+    stem = "-".join(words)[:SLUG_CHARACTERS_MAX].strip("-")
+    digest = hashlib.sha256("\n".join(" ".join(pair) for pair in pairs).encode()).hexdigest()
+    return iri_of_name(f"propositions/{stem}-{digest[:8]}")

@@ -1,0 +1,112 @@
+"""The parameters of a named question: from what a caller wrote to the terms that its variables are bound to."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pyoxigraph as ox
+from pydantic import Field, TypeAdapter, ValidationError
+
+from alskg.curies import iri_of
+from alskg.errors import BadParameter, UnknownName
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.members import find, nearest
+from alskg.queries import NamedQuery, Parameter
+from alskg.store.terms import Bindable
+
+TYPES: Mapping[str, Any] = {
+    "xsd:date": date,
+    "xsd:integer": int,
+    "xsd:decimal": Decimal,
+    "xsd:boolean": bool,
+    "xsd:gYear": Annotated[str, Field(pattern=r"^[0-9]{4}$")],
+}
+"""How a parameter's datatype is read and checked; every other one is text."""
+
+
+def type_of(parameter: Parameter) -> Any:
+    """The Python type that reads a parameter's value and refuses what isn't of its datatype."""
+    return TYPES.get(parameter.datatype or "", str)
+
+
+def bindings(kg: KnowledgeGraph, query: NamedQuery, given: Mapping[str, object]) -> dict[str, list[Bindable]]:
+    """
+    The terms for each variable, from values as text or as already read.
+
+    Raises:
+        BadParameter: one is missing, unknown or of the wrong form; the message says which and what would do.
+    """
+    known = [p.name for p in query.parameters]
+    for name in given:
+        if name not in known and name not in ("format", "output"):
+            raise BadParameter(f"{query.name} has no parameter {name!r}; it has {', '.join(known) or 'none'}.")
+    values = {p: given.get(p.name, p.default) for p in query.parameters}
+    for parameter, value in values.items():
+        if value is None:
+            raise BadParameter(f"{query.name} needs {parameter.name}; for example {parameter.example}.")
+    return {p.name: [_term(kg, p, _read(p, value))] for p, value in values.items()}
+
+
+def _read(parameter: Parameter, value: object) -> object:
+    try:
+        return TypeAdapter(type_of(parameter)).validate_python(value)
+    except ValidationError as error:
+        raise BadParameter(
+            f"{parameter.name}={value}: {error.errors()[0]['msg']}; for example {parameter.example}.",
+            parameter=parameter.name,
+        ) from error
+
+
+def _term(kg: KnowledgeGraph, parameter: Parameter, value: object) -> Bindable:
+    if parameter.class_ is not None:
+        return ox.NamedNode(_thing(kg, parameter, str(value)))
+    if parameter.vocabulary is not None:
+        return ox.NamedNode(_concept(kg, parameter, str(value)))
+    if parameter.property_:
+        return ox.NamedNode(_property(kg, parameter, str(value)))
+    return _literal(parameter, value, kg.schema.prefixes)
+
+
+def _thing(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
+    class_ = next(c for c in kg.schema.classes.values() if c.name == parameter.class_)
+    if "://" in value or ":" in value:
+        iri = value if "://" in value else iri_of(kg.schema.prefixes, value)
+        value = iri.rsplit("/", 1)[-1]
+    try:
+        return find(kg, class_, value)
+    except UnknownName as error:
+        raise BadParameter(f"{parameter.name}={value}: {error}", parameter=parameter.name, **error.extra) from error
+
+
+def _concept(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
+    vocabulary = kg.schema.vocabularies[parameter.vocabulary or ""]
+    name = value.rpartition(":")[2].rsplit("/", 1)[-1]
+    if name not in vocabulary.concepts:
+        known = sorted(vocabulary.concepts)
+        raise BadParameter(
+            f"{parameter.name}={value}: not in the list of {vocabulary.name}: {', '.join(known)}.",
+            parameter=parameter.name,
+            available=known,
+        )
+    return vocabulary.namespace + name
+
+
+def _property(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
+    name = value.rpartition(":")[2].rsplit("/", 1)[-1]
+    known = {p.name: p.iri for p in kg.schema.predicates.values()}
+    if name not in known:
+        near = nearest(name, known)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise BadParameter(
+            f"{parameter.name}={value}: no property of that name is stated here.{hint}",
+            parameter=parameter.name,
+            available=sorted(known),
+        )
+    return known[name]
+
+
+def _literal(parameter: Parameter, value: object, prefixes: Mapping[str, str]) -> ox.Literal:
+    datatype = iri_of(prefixes, parameter.datatype or "xsd:string")
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return ox.Literal(text, datatype=ox.NamedNode(datatype))

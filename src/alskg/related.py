@@ -1,0 +1,128 @@
+"""What stands next to a thing: the members of another class that statements or fields link it to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import pyoxigraph as ox
+
+from alskg.answers import Question, rows
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import local_name
+from alskg.schema import Class, Field, Schema
+from alskg.statements import Pattern, Statement, shown_as, statements
+from alskg.triples import plain
+
+_LINKED = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?id ?label ?path WHERE {
+    ?from ?path ?to . ?id a ?class .
+    OPTIONAL { ?id rdfs:label ?label }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another thing, with what links it."""
+
+    iri: str
+    label: str
+    as_object: tuple[Statement, ...]
+    """Statements that lead from the one asked about to it."""
+    as_subject: tuple[Statement, ...]
+    """Statements that lead from it to the one asked about."""
+    fields: tuple[str, ...]
+    """Names of fields that link the two."""
+
+
+def related_classes(schema: Schema, class_: Class) -> list[Class]:
+    """The classes whose members may stand next to a member of this one."""
+    others = (c for c in schema.collections.values())
+    return [other for other in others if _are_related(schema, class_, other)]
+
+
+def _are_related(schema: Schema, one: Class, other: Class) -> bool:
+    stated = schema.between(one, other) or schema.between(other, one)
+    return bool(stated or _fields(schema, one, other) or _fields(schema, other, one))
+
+
+def _fields(schema: Schema, one: Class, other: Class) -> list[Field]:
+    """The fields of the one class that link to the other; links to anything at all say nothing about a class."""
+    general = {iri for iri, class_ in schema.classes.items() if class_.collection is None}
+    return [
+        field
+        for field in one.fields.values()
+        if field.class_ and field.class_ not in general and field.class_ in schema.lineage(other.iri)
+    ]
+
+
+def related(kg: KnowledgeGraph, class_: Class, iri: str, other: Class, as_of: str | None = None) -> list[Related]:
+    """The members of the other class that stand next to this thing, in the order of their IRIs."""
+    forward, backward = patterns(kg.schema, class_, iri, other)
+    found: dict[str, Related] = {}
+    for statement in _stated(kg, forward, as_of):
+        _add(found, plain(statement.object_), statement.object_label, as_object=statement)
+    for statement in _stated(kg, backward, as_of):
+        _add(found, statement.subject, statement.subject_label, as_subject=statement)
+    for other_iri, label, field in _linked(kg, class_, iri, other):
+        _add(found, other_iri, label, field=field)
+    return [found[key] for key in sorted(found)]
+
+
+def patterns(schema: Schema, class_: Class, iri: str, other: Class) -> tuple[Pattern, Pattern]:
+    """The statements that lead from the thing to the class, and those that lead back."""
+    forward = Pattern(schema.between(class_, other), subjects=(iri,), object_class=other.iri)
+    backward = Pattern(schema.between(other, class_), objects=(iri,), subject_class=other.iri)
+    return forward, backward
+
+
+def shown(schema: Schema, class_: Class, iri: str, other: Class) -> Question:
+    """A question that stands behind the list."""
+    forward, backward = patterns(schema, class_, iri, other)
+    return shown_as(forward if forward.predicates or not backward.predicates else backward)
+
+
+def held(statement: Statement, as_of: str) -> Statement:
+    """The statement with those claims only that say it held at a date, that day or earlier."""
+    # Dates of days, months and years compare as text: 2022-01 is not after 2022-01-31.
+    claims = tuple(claim for claim in statement.claims if claim.as_of and claim.as_of <= as_of)
+    return replace(statement, claims=claims)
+
+
+def _stated(kg: KnowledgeGraph, pattern: Pattern, as_of: str | None) -> Iterable[Statement]:
+    if not pattern.predicates:
+        return []
+    found = statements(kg, pattern)
+    return found if as_of is None else [s for s in (held(s, as_of) for s in found) if s.claims]
+
+
+def _linked(kg: KnowledgeGraph, class_: Class, iri: str, other: Class) -> Iterable[tuple[str, str, str]]:
+    me, kind = [ox.NamedNode(iri)], [ox.NamedNode(other.iri)]
+    for own, ends in (
+        (_fields(kg.schema, class_, other), ("from", "to")),
+        (_fields(kg.schema, other, class_), ("to", "from")),
+    ):
+        if own:
+            here, there = ends
+            text = _LINKED.replace("?id", f"?{there}")
+            bindings = {here: me, "class": kind, "path": [ox.NamedNode(f.path) for f in own]}
+            for row in rows(kg, Question(text, bindings)):
+                label = plain(row["label"]) if "label" in row else plain(row[there])
+                yield plain(row[there]), label, local_name(plain(row["path"]))
+
+
+def _add(
+    found: dict[str, Related],
+    iri: str,
+    label: str,
+    *,
+    as_object: Statement | None = None,
+    as_subject: Statement | None = None,
+    field: str | None = None,
+) -> None:
+    before = found.get(iri, Related(iri, label, (), (), ()))
+    found[iri] = replace(
+        before,
+        as_object=before.as_object + ((as_object,) if as_object else ()),
+        as_subject=before.as_subject + ((as_subject,) if as_subject else ()),
+        fields=before.fields + ((field,) if field else ()),
+    )

@@ -1,0 +1,280 @@
+"""The classes, their fields and the statement predicates, read from the ontology; all that is derived starts here."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from alskg.errors import SourceError
+from alskg.names import ALS, BASE, OWL, RDF, RDFS, SCHEMA, SH, SKOS, VANN, XSD, kebab, local_name
+from alskg.triples import Triples, iris, objects, plain, subjects, text
+
+JSON_TYPES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        XSD + "boolean": {"type": "boolean"},
+        XSD + "integer": {"type": "integer"},
+        XSD + "decimal": {"type": "number"},
+        XSD + "date": {"type": "string", "format": "date"},
+        XSD + "anyURI": {"type": "string", "format": "uri"},
+    }
+)
+"""How a datatype reads in JSON Schema; every other one is a plain string."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property of a class, as its property shape has it."""
+
+    name: str
+    path: str
+    label: str
+    definition: str
+    count_min: int
+    count_max: int | None
+    class_: str | None
+    datatype: str | None
+    is_link: bool
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a document carries a list of values under this name."""
+        return self.count_max != 1
+
+    @property
+    def json_schema(self) -> dict[str, object]:
+        """The values of this field in JSON Schema (2020-12)."""
+        one: dict[str, object]
+        one = {"$ref": "#/components/schemas/Link"} if self.is_link else dict(self._literal_schema())
+        whole: dict[str, object] = {"type": "array", "items": one} if self.is_list else one
+        return whole if "$ref" in whole else {**whole, "description": self.definition}
+
+    def _literal_schema(self) -> Mapping[str, str]:
+        return JSON_TYPES.get(self.datatype or "", {"type": "string"})
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class of the ontology, with the fields it declares and inherits."""
+
+    iri: str
+    label: str
+    plural: str
+    definition: str
+    collection: str | None
+    prefix: str | None
+    ancestors: tuple[str, ...]
+    fields: Mapping[str, Field]
+
+    @property
+    def name(self) -> str:
+        """`AdverseEffect`."""
+        return local_name(self.iri)
+
+    @property
+    def slug(self) -> str:
+        """`adverse-effect`."""
+        return kebab(self.name)
+
+    @property
+    def namespace(self) -> str | None:
+        """What the IRIs of its members begin with, where the class has IRIs of its own (roles have none)."""
+        return f"{BASE}{self.collection}/" if self.collection and self.prefix else None
+
+
+@dataclass(frozen=True, eq=False)
+class Predicate:
+    """A property that a proposition may state of its subject."""
+
+    iri: str
+    label: str
+    inverse_label: str
+    definition: str
+    ancestors: tuple[str, ...]
+    domains: tuple[str, ...]
+    ranges: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """`hasAdverseEffect`."""
+        return local_name(self.iri)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A closed list (a SKOS concept scheme): its concepts, by local name."""
+
+    name: str
+    label: str
+    prefix: str
+    concepts: Mapping[str, str]
+
+    @property
+    def namespace(self) -> str:
+        """What the IRIs of its concepts begin with."""
+        return f"{BASE}vocabularies/{self.name}/"
+
+
+class Schema:
+    """The ontology as the program sees it."""
+
+    def __init__(self, ontology: Triples) -> None:
+        self._ontology = ontology
+
+    @cached_property
+    def classes(self) -> Mapping[str, Class]:
+        """Every class, by IRI."""
+        found = subjects(self._ontology, RDF + "type", SH + "NodeShape")
+        return {iri: self._class(iri) for iri in found}
+
+    @cached_property
+    def collections(self) -> Mapping[str, Class]:
+        """The classes that have a collection, by its name (`adverse-effects`)."""
+        return {c.collection: c for c in self.classes.values() if c.collection}
+
+    @cached_property
+    def predicates(self) -> Mapping[str, Predicate]:
+        """The properties that propositions state, by IRI."""
+        found = subjects(self._ontology, RDF + "type", ALS + "StatementProperty")
+        return {iri: self._predicate(iri) for iri in found}
+
+    @cached_property
+    def scope_properties(self) -> tuple[str, ...]:
+        """The properties that narrow a proposition and so belong to its meaning."""
+        return tuple(subjects(self._ontology, RDF + "type", ALS + "ScopeProperty"))
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """Every declared property, foreign ones included."""
+        kinds = (RDF + "Property", OWL + "ObjectProperty", OWL + "DatatypeProperty", OWL + "AnnotationProperty")
+        return frozenset(iri for kind in kinds for iri in subjects(self._ontology, RDF + "type", kind))
+
+    @cached_property
+    def vocabularies(self) -> Mapping[str, Vocabulary]:
+        """The closed lists, by name (`certainties`)."""
+        found = (self._vocabulary(iri) for iri in subjects(self._ontology, RDF + "type", SKOS + "ConceptScheme"))
+        return {vocabulary.name: vocabulary for vocabulary in found}
+
+    @cached_property
+    def prefixes(self) -> Mapping[str, str]:
+        """Prefix to namespace: the declared ones, then those of the classes and of the closed lists."""
+        declared = {
+            text(self._ontology, iri, SH + "prefix") or "": text(self._ontology, iri, SH + "namespace") or ""
+            for iri in subjects(self._ontology, RDF + "type", SH + "PrefixDeclaration")
+        }
+        own = {c.prefix: c.namespace for c in self.classes.values() if c.prefix and c.namespace}
+        lists = {v.prefix: v.namespace for v in self.vocabularies.values()}
+        return declared | own | lists
+
+    def descendants(self, iri: str) -> frozenset[str]:
+        """The class and everything below it."""
+        return frozenset(c.iri for c in self.classes.values() if iri in c.ancestors) | {iri}
+
+    def lineage(self, iri: str) -> frozenset[str]:
+        """The class and everything above it."""
+        class_ = self.classes.get(iri)
+        return frozenset((iri, *(class_.ancestors if class_ else ())))
+
+    @cached_property
+    def stated_of(self) -> Mapping[str, tuple[Predicate, ...]]:
+        """
+        The predicates that members of a class may be the subject of, by the class's IRI.
+
+        A class below or above a declared one qualifies, a sibling doesn't: fatigue is a symptom and an adverse effect,
+        and a predicate that leads to adverse effects must not list it among the symptoms.
+        """
+        return {iri: tuple(p for p in self.predicates.values() if line & set(p.domains)) for iri, line in self._lines}
+
+    @cached_property
+    def leading_to(self) -> Mapping[str, tuple[Predicate, ...]]:
+        """The predicates that members of a class may be the object of, by the class's IRI; see `stated_of`."""
+        return {iri: tuple(p for p in self.predicates.values() if line & set(p.ranges)) for iri, line in self._lines}
+
+    @cached_property
+    def _lines(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        return tuple((iri, self.lineage(iri) | self.descendants(iri)) for iri in self.classes)
+
+    def between(self, subject: Class, object_: Class) -> tuple[Predicate, ...]:
+        """The predicates that may lead from a member of the one class to a member of the other."""
+        reaching = self.leading_to[object_.iri]
+        return tuple(p for p in self.stated_of[subject.iri] if p in reaching)
+
+    def _class(self, iri: str) -> Class:
+        ancestors = tuple(a for a in self._closure(iri, RDFS + "subClassOf") if a.startswith(ALS))
+        shapes = (s for owner in (*reversed(ancestors), iri) for s in iris(self._ontology, owner, SH + "property"))
+        fields = {field.name: field for field in map(self._field, shapes)}
+        label = self._need(iri, RDFS + "label")
+        return Class(
+            iri=iri,
+            label=label,
+            plural=text(self._ontology, iri, ALS + "pluralLabel") or label,
+            definition=self._need(iri, SKOS + "definition"),
+            collection=text(self._ontology, iri, ALS + "collection"),
+            prefix=text(self._ontology, iri, VANN + "preferredNamespacePrefix"),
+            ancestors=ancestors,
+            fields=MappingProxyType(fields),
+        )
+
+    def _field(self, shape: str) -> Field:
+        path = iris(self._ontology, shape, SH + "path")
+        if len(path) != 1:
+            raise SourceError(f"{shape} has no sh:path that is a single property; a field of a class needs one.")
+        node_kind = text(self._ontology, shape, SH + "nodeKind")
+        class_ = text(self._ontology, shape, SH + "class")
+        maximum = text(self._ontology, shape, SH + "maxCount")
+        return Field(
+            name=self._need(shape, SH + "name"),
+            path=path[0],
+            label=text(self._ontology, path[0], RDFS + "label") or local_name(path[0]),
+            definition=text(self._ontology, path[0], SKOS + "definition") or "",
+            count_min=int(text(self._ontology, shape, SH + "minCount") or 0),
+            count_max=None if maximum is None else int(maximum),
+            class_=class_,
+            datatype=text(self._ontology, shape, SH + "datatype"),
+            is_link=class_ is not None or node_kind == SH + "IRI",
+        )
+
+    def _predicate(self, iri: str) -> Predicate:
+        label = self._need(iri, RDFS + "label")
+        return Predicate(
+            iri=iri,
+            label=label,
+            inverse_label=text(self._ontology, iri, ALS + "inverseLabel") or f"is object of: {label}",
+            definition=self._need(iri, SKOS + "definition"),
+            ancestors=self._closure(iri, RDFS + "subPropertyOf"),
+            domains=tuple(iris(self._ontology, iri, SCHEMA + "domainIncludes")),
+            ranges=tuple(iris(self._ontology, iri, SCHEMA + "rangeIncludes")),
+        )
+
+    def _vocabulary(self, scheme: str) -> Vocabulary:
+        concepts = subjects(self._ontology, SKOS + "inScheme", scheme)
+        return Vocabulary(
+            name=local_name(scheme),
+            label=self._need(scheme, RDFS + "label"),
+            prefix=self._need(scheme, VANN + "preferredNamespacePrefix"),
+            concepts=MappingProxyType({local_name(iri): self._need(iri, RDFS + "label") for iri in concepts}),
+        )
+
+    def _closure(self, iri: str, property_: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        waiting = iris(self._ontology, iri, property_)
+        while waiting:
+            above = waiting.pop(0)
+            if above not in found and above != iri:
+                found[above] = None
+                waiting += iris(self._ontology, above, property_)
+        return tuple(found)
+
+    def _need(self, iri: str, property_: str) -> str:
+        found = text(self._ontology, iri, property_)
+        if found is None:
+            raise SourceError(f"{iri} has no {local_name(property_)}; add one in its file under ontology/.")
+        return found
+
+    def labels(self) -> Iterator[tuple[str, str]]:
+        """Every term of the ontology with its label."""
+        for triple in self._ontology.match(None, RDFS + "label"):
+            yield plain(triple.subject), plain(triple.object)
+
+    def values(self, iri: str, property_: str) -> list[str]:
+        """The values of any property of a term of the ontology, as plain text."""
+        return [plain(term) for term in objects(self._ontology, iri, property_)]

@@ -1,0 +1,145 @@
+"""Settings: every number, place and permission that an operator may choose, with its meaning."""
+
+import difflib
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from alskg.errors import SettingError
+
+PREFIX = "ALSKG_"
+
+_FOR_TESTS = frozenset({"ALSKG_TEST_ALL"})
+"""Variables that the test suite reads, and the program doesn't."""
+
+_MEBIBYTE = 2**20
+
+
+def _files() -> Path:
+    packaged = Path(__file__).parent / "_files"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+
+
+def _data_dir() -> Path:
+    # XDG Base Directory Specification: what a program keeps for its user, and can't do without.
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "alskg"
+
+
+def _knob(default: Any, meaning: str, documented: str = "") -> Any:
+    """A field with its meaning; `documented` is what README shows where the default depends on the machine."""
+    metadata = {"meaning": meaning, "documented": documented}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    What an operator may choose. Each field is the variable `ALSKG_` and its name in capitals.
+
+    A limit that is passed ends the query or refuses the request with an error that names the variable.
+    """
+
+    host: str = _knob("127.0.0.1", "The address to serve on; 0.0.0.0 for every network of the machine.")
+    port: int = _knob(8000, "The port to serve on.")
+    base_url: str = _knob(
+        "", "The public address where it differs, as behind a proxy: https://als.example.org.", "where it serves"
+    )
+    data_dir: Path = _knob(
+        _data_dir, "The directory that keeps the store; it is made when missing.", "~/.local/share/alskg"
+    )
+    root: Path = _knob(_files, "The directory that holds ontology/, data/ and queries/.", "what the package brings")
+
+    workers: int = _knob(2, "How many processes evaluate free-form SPARQL.")
+    query_seconds_max: float = _knob(30.0, "How long a query may run, in seconds.")
+    query_memory_bytes_max: int = _knob(2048 * _MEBIBYTE, "How much memory a query may take, in bytes.")
+    query_bytes_max: int = _knob(_MEBIBYTE // 4, "How long the text of a query may be, in bytes.")
+    answer_rows_max: int = _knob(100_000, "How many rows or triples an answer may have.")
+    answer_bytes_max: int = _knob(64 * _MEBIBYTE, "How large an answer may be, in bytes.")
+    service_allowed: tuple[str, ...] = _knob(
+        (), "The endpoints that SERVICE may ask, as IRIs with spaces between; none may by default.", "none"
+    )
+
+    request_body_bytes_max: int = _knob(_MEBIBYTE, "How large the body of a request may be, in bytes.")
+    batch_ids_max: int = _knob(1_000, "How many `id` parameters a request may have.")
+    page_items_default: int = _knob(50, "How many items a page has when the request doesn't say.")
+    page_items_max: int = _knob(1_000, "How many items a page may have.")
+    search_results_max: int = _knob(100, "How many things a search may return.")
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise SettingError(f"{PREFIX}PORT: {self.port} is no port; choose one from 1 to 65535, or 0 for any.")
+        for knob in fields(self):
+            value = getattr(self, knob.name)
+            if isinstance(value, int | float) and knob.name != "port" and not 0 < value < math.inf:
+                raise SettingError(f"{_variable(knob)}: {value} won't do; it must be a number above 0.")
+        if self.page_items_default > self.page_items_max:
+            raise SettingError(f"{PREFIX}PAGE_ITEMS_DEFAULT: must not be above {PREFIX}PAGE_ITEMS_MAX.")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """
+        The settings that the variables ALSKG_... of `environ` ask for; an empty one counts as not set.
+
+        Raises:
+            SettingError: a variable is unknown, or its value is not of its type or out of range.
+        """
+        knobs = {_variable(knob): knob for knob in fields(cls)}
+        for variable in sorted(environ):
+            if variable.startswith(PREFIX) and variable not in knobs and variable not in _FOR_TESTS:
+                raise _unknown(variable, knobs)
+        chosen = {knob.name: environ[variable] for variable, knob in knobs.items() if environ.get(variable)}
+        return cls(**{name: _read(name, value, cls.__annotations__[name]) for name, value in chosen.items()})
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """What the documentation says of one setting."""
+
+    variable: str
+    default: str
+    meaning: str
+
+
+def documentation() -> list[SettingRow]:
+    """A row for each setting, in the order of the class; README shows them all."""
+    return [
+        SettingRow(_variable(knob), knob.metadata["documented"] or _shown(knob.default), knob.metadata["meaning"])
+        for knob in fields(Settings)
+    ]
+
+
+def _variable(knob: "Field[Any]") -> str:
+    return PREFIX + knob.name.upper()
+
+
+def _shown(default: object) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _unknown(variable: str, known: Mapping[str, object]) -> SettingError:
+    near = difflib.get_close_matches(variable, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}."
+    return SettingError(f"{variable}: there is no such setting; {hint}")
+
+
+_READERS: Mapping[object, tuple[Callable[[str], object], str]] = {
+    str: (str, "a text"),
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    Path: (lambda value: Path(value).expanduser(), "a path"),
+    tuple[str, ...]: (lambda value: tuple(value.split()), "words with spaces between"),
+}
+
+
+def _read(name: str, value: str, type_: object) -> Any:
+    reader, wanted = _READERS[type_]
+    try:
+        return reader(value)
+    except ValueError as error:
+        variable = PREFIX + name.upper()
+        raise SettingError(f"{variable}: {value!r} is not {wanted}; set one, or unset it for the default.") from error

@@ -1,0 +1,110 @@
+"""SHACL: validation of the whole by pySHACL, its report in plain words, and the rules for writing shapes."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from alskg.names import RDF, RDFS, SH, SKOS, local_name
+from alskg.triples import Memory, Triples, iris, objects, plain, subjects, text
+
+MENDS = {
+    "MinCountConstraintComponent": "Add it.",
+    "MaxCountConstraintComponent": "Keep one.",
+    "ClassConstraintComponent": "Link to a thing of that class, or give that thing its class.",
+    "DatatypeConstraintComponent": "Write the value in that datatype.",
+    "InConstraintComponent": "Use one of the listed values.",
+    "NodeKindConstraintComponent": "Write an IRI, or a literal, as the shape says.",
+    "LanguageInConstraintComponent": "Write it in English, tagged @en.",
+    "UniqueLangConstraintComponent": "Keep one value for each language.",
+    "PatternConstraintComponent": "Write it in the form that the pattern gives.",
+}
+FORBIDDEN = ("sparql", "target", "js", "rule", "expression")
+"""SHACL features that engines treat differently, or that can't be validated by what a change touches."""
+PLAIN_DATATYPES = frozenset(
+    "string integer decimal double boolean date dateTime gYear gYearMonth anyURI langString".split()
+)
+"""The store keeps values, so that a derived integer type would be another one after it was written."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One validation result (SHACL, section 3.6.2) in plain words."""
+
+    focus: str
+    path: str | None
+    component: str
+    what: str
+    mend: str
+
+
+def violations(data: Memory, shapes: Memory) -> Iterator[Violation]:
+    """
+    What full validation by pySHACL finds, warnings included.
+
+    rdfs:subClassOf is read from the data, so the ontology is to be part of it (SHACL, section 1.5).
+    """
+    # pySHACL and rdflib take half a second to import and are needed nowhere else in a running server.
+    from pyshacl import validate
+    from rdflib import Graph, URIRef
+
+    def rdflib_graph(triples: Memory) -> Graph:
+        # pySHACL sees false violations in a graph over the store itself (simple literals), so it gets a plain copy.
+        body = ox.serialize(triples.match(), format=ox.RdfFormat.N_TRIPLES)
+        return Graph().parse(io.BytesIO(body or b""), format="nt")
+
+    conforms, report, message = validate(rdflib_graph(data), shacl_graph=rdflib_graph(shapes), inference="none")
+    if conforms:
+        return
+    if not isinstance(report, Graph):
+        raise TypeError(f"pySHACL could not validate: {message}")
+    term = {name: URIRef(SH + name) for name in ("result", "focusNode", "resultPath", "sourceConstraintComponent")}
+    for result in report.objects(None, term["result"]):
+        focus = str(report.value(result, term["focusNode"]))
+        path = report.value(result, term["resultPath"])
+        component = local_name(str(report.value(result, term["sourceConstraintComponent"])))
+        value = report.value(result, URIRef(SH + "value"))
+        said = str(report.value(result, URIRef(SH + "resultMessage")))
+        yield Violation(
+            focus,
+            str(path) if path else None,
+            component,
+            _in_words(data, focus, str(path) if path else None, str(value) if value is not None else None, said),
+            MENDS.get(component, "Mend it as the shape says."),
+        )
+
+
+def _in_words(data: Triples, focus: str, path: str | None, value: str | None, said: str) -> str:
+    name = text(data, focus, RDFS + "label") or focus
+    property_ = (text(data, path, RDFS + "label") or local_name(path)) if path else "it"
+    shown = f" ({value})" if value else ""
+    return f"“{name}”, {property_}{shown}: {said.rstrip('.')}."
+
+
+def authoring_faults(ontology: Triples) -> Iterator[tuple[str, str]]:
+    """Each shape that is not written by the rules of the house, with what is wrong."""
+    kinds = ("NodeShape", "PropertyShape")
+    for shape in sorted({iri for kind in kinds for iri in subjects(ontology, RDF + "type", SH + kind)}):
+        yield from ((shape, what) for what in _faults_of(ontology, shape))
+    for triple in ontology.match(None, SH + "property"):
+        if not isinstance(triple.object, ox.NamedNode):
+            yield plain(triple.subject), "A property shape has no IRI; reports could not name it."
+
+
+def _faults_of(ontology: Triples, shape: str) -> Iterator[str]:
+    for name in FORBIDDEN:
+        if objects(ontology, shape, SH + name):
+            yield f"sh:{name} is not used here; say it with SHACL Core or as a house rule."
+    for path in objects(ontology, shape, SH + "path"):
+        if not isinstance(path, ox.NamedNode):
+            yield "Its sh:path is not a single property."
+    for datatype in iris(ontology, shape, SH + "datatype"):
+        if local_name(datatype) not in PLAIN_DATATYPES:
+            yield f"The datatype {datatype} changes when it is stored; use a plain one."
+    for class_ in iris(ontology, shape, SH + "class"):
+        if not objects(ontology, class_, SKOS + "definition") and not class_.startswith("http://www.w3.org/"):
+            yield f"sh:class {class_} is not declared."
+    is_property = ox.NamedNode(SH + "PropertyShape") in objects(ontology, shape, RDF + "type")
+    if is_property and text(ontology, shape, SH + "name") is None:
+        yield "It has no sh:name, which is the key in JSON."

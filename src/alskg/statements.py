@@ -1,0 +1,201 @@
+"""What is stated: propositions with the claims for and against them, as questions and as plain values."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from alskg.answers import Question, Row, rows
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import local_name
+from alskg.schema import Predicate
+from alskg.store.terms import Bindable
+from alskg.triples import Term, plain
+
+_STATED = """
+    ?proposition rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object .
+"""
+_KINDS = """
+    ?subject a ?subjectClass . ?object a ?objectClass .
+"""
+_PROPOSITIONS = """
+SELECT DISTINCT ?proposition ?label ?subject ?subjectLabel ?predicate ?object ?objectLabel WHERE {{{pattern}
+    OPTIONAL {{ ?proposition rdfs:label ?label }}
+    OPTIONAL {{ ?subject rdfs:label ?subjectLabel }}
+    OPTIONAL {{ ?object rdfs:label ?objectLabel }}
+}}
+"""
+_SCOPES = """
+SELECT DISTINCT ?proposition ?property ?value ?valueLabel WHERE {{{pattern}
+    ?property a als:ScopeProperty . ?proposition ?property ?value .
+    OPTIONAL {{ ?value rdfs:label ?valueLabel }}
+}}
+"""
+_CLAIMS = """
+SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?locator ?asOf WHERE {{{pattern}
+    VALUES ?link {{ als:supportedBy als:disputedBy als:inferredBy }}
+    ?proposition ?link ?claim .
+    OPTIONAL {{ ?claim skos:notation ?notation }}
+    OPTIONAL {{ ?claim als:certainty ?certainty }}
+    OPTIONAL {{ ?claim dcterms:source ?source . OPTIONAL {{ ?source rdfs:label ?sourceLabel }} }}
+    OPTIONAL {{ ?claim als:locator ?locator }}
+    OPTIONAL {{ ?claim als:asOf ?asOf }}
+}}
+"""
+_PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"""
+
+SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which statements are meant: by the thing at an end, by the class at both ends, by predicate."""
+
+    predicates: Sequence[Predicate]
+    subjects: Sequence[str] = ()
+    objects: Sequence[str] = ()
+    propositions: Sequence[str] = ()
+    subject_class: str | None = None
+    object_class: str | None = None
+
+    def question(self, template: str) -> Question:
+        """One of the templates above over this pattern."""
+        bindings: dict[str, Sequence[Bindable]] = {}
+        for name, values in (
+            ("subject", self.subjects),
+            ("object", self.objects),
+            ("proposition", self.propositions),
+            ("subjectClass", [self.subject_class] if self.subject_class else []),
+            ("objectClass", [self.object_class] if self.object_class else []),
+            ("predicate", [p.iri for p in self.predicates]),
+        ):
+            if values:
+                bindings[name] = [ox.NamedNode(value) for value in values]
+        kinds = _KINDS.strip().split(" . ")
+        pattern = _STATED
+        pattern += f"    {kinds[0]} .\n" if self.subject_class else ""
+        pattern += f"    {kinds[1]}\n" if self.object_class else ""
+        return Question(_PREFIXES + template.format(pattern=pattern), bindings)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One source's word on a proposition."""
+
+    iri: str
+    notation: str | None
+    side: str
+    certainty: str | None
+    source: str | None
+    source_label: str | None
+    locator: str | None
+    as_of: str | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A proposition and who says what about it."""
+
+    iri: str
+    label: str
+    subject: str
+    subject_label: str
+    predicate: str
+    object_: Term
+    object_label: str
+    scope: Mapping[str, str]
+    claims: tuple[Claim, ...]
+
+    @property
+    def stance(self) -> str:
+        """`affirmed`, `denied`, `contested`, `inferred`, or `not stated` where no live claim is left."""
+        sides = {claim.side for claim in self.claims}
+        if {"for", "against"} <= sides:
+            return "contested"
+        names = {"for": "affirmed", "against": "denied", "inferred": "inferred"}
+        return next((names[side] for side in names if side in sides), "not stated")
+
+    def count(self, side: str) -> int:
+        """How many live claims there are on a side: `for`, `against`, `inferred`."""
+        return sum(claim.side == side for claim in self.claims)
+
+    @property
+    def certainties(self) -> list[str]:
+        """The certainties of the claims that affirm it, the most frequent first."""
+        found = Counter(c.certainty for c in self.claims if c.side == "for" and c.certainty)
+        return [certainty for certainty, _ in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The sources of all its claims, with their labels."""
+        return {c.source: c.source_label or c.source for c in self.claims if c.source}
+
+    @property
+    def as_of(self) -> list[str]:
+        """The dates at which its claims say that it held."""
+        return sorted({c.as_of for c in self.claims if c.as_of})
+
+
+def statements(kg: KnowledgeGraph, pattern: Pattern) -> list[Statement]:
+    """The statements of a pattern, in the order of their propositions' IRIs; none where no predicate fits."""
+    if not pattern.predicates and not pattern.propositions and not pattern.subjects and not pattern.objects:
+        return []
+    scopes = _by_proposition(rows(kg, pattern.question(_SCOPES)))
+    claims = _by_proposition(rows(kg, pattern.question(_CLAIMS)))
+    found = {plain(row["proposition"]): row for row in rows(kg, pattern.question(_PROPOSITIONS))}
+    return [_statement(iri, row, scopes[iri], claims[iri]) for iri, row in sorted(found.items())]
+
+
+def shown_as(pattern: Pattern) -> Question:
+    """The question that stands behind a list of statements, for the caller to ask again."""
+    return pattern.question(_PROPOSITIONS)
+
+
+def counts(found: Iterable[Statement]) -> dict[str, int]:
+    """Live claims for and against, and inferred ones, over all the statements."""
+    total = Counter(claim.side for statement in found for claim in statement.claims)
+    return {side: total[side] for side in SIDES.values()}
+
+
+def _by_proposition(found: Iterable[Row]) -> defaultdict[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        groups[plain(row["proposition"])].append(row)
+    return groups
+
+
+def _statement(iri: str, row: Row, scopes: Iterable[Row], claims: Iterable[Row]) -> Statement:
+    return Statement(
+        iri=iri,
+        label=_text(row, "label") or iri,
+        subject=plain(row["subject"]),
+        subject_label=_text(row, "subjectLabel") or plain(row["subject"]),
+        predicate=plain(row["predicate"]),
+        object_=row["object"],
+        object_label=_text(row, "objectLabel") or plain(row["object"]),
+        scope={local_name(plain(s["property"])): _text(s, "valueLabel") or plain(s["value"]) for s in scopes},
+        claims=tuple(sorted(map(_claim, claims), key=lambda claim: claim.iri)),
+    )
+
+
+def _claim(row: Row) -> Claim:
+    certainty = _text(row, "certainty")
+    return Claim(
+        iri=plain(row["claim"]),
+        notation=_text(row, "notation"),
+        side=SIDES[local_name(plain(row["link"]))],
+        certainty=local_name(certainty) if certainty else None,
+        source=_text(row, "source"),
+        source_label=_text(row, "sourceLabel"),
+        locator=_text(row, "locator"),
+        as_of=_text(row, "asOf"),
+    )
+
+
+def _text(row: Row, name: str) -> str | None:
+    return plain(row[name]) if name in row else None

@@ -1,0 +1,1 @@
+"""Where quads live: the embedded store, the processes that answer free-form queries, and terms as SPARQL text."""

@@ -1,0 +1,152 @@
+"""What can be told of a SPARQL text from its tokens alone: its form, its keywords, and what it would fetch."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Literal
+
+import pyoxigraph as ox
+
+from alskg.errors import BadQuery
+from alskg.tokens import ABSOLUTE_IRI, Token, misread, misread_at, tokens
+
+Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
+
+_FORMS: dict[str, Form] = {
+    "SELECT": "SELECT",
+    "ASK": "ASK",
+    "CONSTRUCT": "CONSTRUCT",
+    "DESCRIBE": "DESCRIBE",
+    **dict.fromkeys(("INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"), "UPDATE"),
+}
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+_CALL_IN_IRI = re.compile(r"(NOW|RAND|STRUUID|UUID|BNODE)(?=[(#])", re.ASCII | re.IGNORECASE)
+
+
+def form(text: str) -> Form:
+    """
+    What the text asks for: the first keyword after the prologue.
+
+    Raises:
+        BadQuery: it holds no such keyword, or can't be tokenised.
+    """
+    found = tokens(text)
+    start = len(_prologue(found))
+    if start == len(found):
+        raise misread(text, len(text), "the query ends before it asks anything")
+    first = found[start]
+    if first.keyword not in _FORMS:
+        raise misread(text, first.start, f"expected SELECT, ASK, CONSTRUCT or DESCRIBE, found {first.text}")
+    return _FORMS[first.keyword]
+
+
+def mentions(text: str, keywords: Iterable[str]) -> set[str]:
+    """
+    Those of `keywords` (in upper case) that the text uses as keywords.
+
+    A name, variable, IRI, string or comment is no keyword. None is missed: what can't be tokenised is a BadQuery.
+    """
+    used: set[str] = set()
+    for token in tokens(text):
+        used.add(token.keyword)
+        if token.kind == "iri" and not ABSOLUTE_IRI.match(token.text):
+            # `?a<NOW()&&?b>?c` is an IRI to the standard, and two comparisons to Oxigraph.
+            used.update(call.upper() for call in _CALL_IN_IRI.findall(token.text))
+    return used & set(keywords)
+
+
+def variables(text: str) -> set[str]:
+    """The names of the variables in the text, without `?` and `$`."""
+    return {token.text[1:] for token in tokens(text) if token.kind == "variable"}
+
+
+def datasets(text: str, prefixes: Mapping[str, str] = _NONE) -> tuple[str, ...]:
+    """
+    The IRIs after FROM and FROM NAMED, resolved against the prologue, and `prefixes` which the engine knows besides.
+
+    Raises:
+        BadQuery: one of them is relative without a base, has an undeclared prefix, or is missing.
+    """
+    return _targets(text, "FROM", "NAMED", prefixes)
+
+
+def services(text: str, prefixes: Mapping[str, str] = _NONE) -> tuple[str, ...]:
+    """
+    The IRIs after SERVICE and SERVICE SILENT, resolved as by `datasets`; a variable as `?name`.
+
+    Raises:
+        BadQuery: as for `datasets`.
+    """
+    return _targets(text, "SERVICE", "SILENT", prefixes)
+
+
+def undeclared_prefixes(text: str) -> dict[str, Token]:
+    """The prefixes that the text uses and doesn't declare, each with the first name that uses it."""
+    found = tokens(text)
+    declared = {name.text for before, name in pairwise(found) if before.keyword == "PREFIX"}
+    undeclared: dict[str, Token] = {}
+    for token in found:
+        prefix = token.text.partition(":")[0]
+        if token.kind == "name" and f"{prefix}:" not in declared:
+            undeclared.setdefault(prefix, token)
+    return undeclared
+
+
+def bad_query(error: SyntaxError, text: str = "", prefixes: Mapping[str, str] = _NONE) -> BadQuery:
+    """
+    Oxigraph's syntax error as ours, with `line` and `column` (both from 1; a column is a character).
+
+    With the text at hand, a misspelt keyword or an undeclared prefix is named where it stands; Oxigraph reports the
+    place up to which it tried in vain, and of what it expected there only a part.
+    """
+    try:
+        for prefix, token in undeclared_prefixes(text).items():
+            if prefix not in prefixes:
+                problem = f"prefix {prefix}: is not declared; write PREFIX {prefix}: <...> before"
+                return misread(text, token.start, problem)
+    except BadQuery as nearer:
+        return nearer
+    match = re.match(r"error at (\d+):(\d+): (?:expected (?:one of )?)?(.*)", str(error), re.DOTALL)
+    if match is None:
+        return BadQuery(f"{error}.")
+    line, column = int(match[1]), int(match[2])
+    reasons = [reason for reason in match[3].split(", ") if re.search(r"\w [a-z]+ ", reason)]
+    tail = "".join(text.split("\n")[line - 1 : line])[: column - 1][-40:].lstrip()
+    after = f" after '{tail}'" if tail else ""
+    return misread_at(line, column, reasons[0] if reasons else f"the query can't go on like this{after}")
+
+
+def _prologue(found: Sequence[Token]) -> Sequence[Token]:
+    lengths = {"BASE": 2, "PREFIX": 3, "VERSION": 2}
+    end = 0
+    while end < len(found) and found[end].keyword in lengths:
+        end += lengths[found[end].keyword]
+    return found[:end]
+
+
+def _targets(text: str, keyword: str, modifier: str, prefixes: Mapping[str, str]) -> tuple[str, ...]:
+    """What stands after each `keyword`, past an optional `modifier`."""
+    found = tokens(text)
+    known = (f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in prefixes.items())
+    head = "\n".join((*known, *(token.text for token in _prologue(found))))
+    targets: list[str] = []
+    for index, token in enumerate(found):
+        if token.keyword == keyword:
+            skipped = 2 if [after.keyword for after in found[index + 1 : index + 2]] == [modifier] else 1
+            target = next(iter(found[index + skipped :]), None)
+            if target is None or target.kind not in ("iri", "name", "variable"):
+                raise misread(text, token.start, f"expected an IRI after {keyword}")
+            targets.append("?" + target.text[1:] if target.kind == "variable" else _resolved(target, head, text))
+    return tuple(targets)
+
+
+def _resolved(target: Token, head: str, text: str) -> str:
+    """The IRI of a token: Turtle shares the prologue and the names of SPARQL, so Oxigraph resolves it as in a query."""
+    try:
+        (quad,) = ox.parse(f"{head}\n{target.text} <x:p> <x:o> .".encode(), ox.RdfFormat.TURTLE)
+    except SyntaxError as error:
+        problem = f"{target.text} can't be resolved; declare its prefix, or write the whole IRI"
+        raise misread(text, target.start, problem) from error
+    return str(quad.subject.value)

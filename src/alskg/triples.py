@@ -1,0 +1,84 @@
+"""Looking triples up by any of their places: the small reading surface that everything but SPARQL is written against."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, Self, TypeAlias
+
+import pyoxigraph as ox
+
+Subject: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Triple
+Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+class Triples(Protocol):
+    """What can be asked of a set of triples."""
+
+    def match(
+        self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
+    ) -> Iterator[ox.Triple]:
+        """Every triple that agrees in the places that are given; a plain string is an IRI."""
+        ...
+
+
+class Memory:
+    """Triples held in memory."""
+
+    def __init__(self, triples: Iterable[ox.Triple] = ()) -> None:
+        self._store = ox.Store()
+        self._store.bulk_extend(ox.Quad(*triple) for triple in triples)
+
+    @classmethod
+    def of_turtle(cls, text: str) -> Self:
+        """The triples of a Turtle document."""
+        return cls(quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def match(
+        self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
+    ) -> Iterator[ox.Triple]:
+        """See `Triples.match`."""
+        return triples_of(self._store, subject, predicate, object_, ox.DefaultGraph())
+
+
+def triples_of(
+    store: ox.Store,
+    subject: str | None,
+    predicate: str | None,
+    object_: Term | str | None,
+    graph: ox.NamedNode | ox.DefaultGraph | None,
+) -> Iterator[ox.Triple]:
+    """The triples of one graph of a store (of all its graphs where `graph` is None) that match."""
+    quads = store.quads_for_pattern(
+        None if subject is None else ox.NamedNode(subject),
+        None if predicate is None else ox.NamedNode(predicate),
+        ox.NamedNode(object_) if isinstance(object_, str) else object_,
+        graph,
+    )
+    return (quad.triple for quad in quads)
+
+
+def objects(triples: Triples, subject: str, predicate: str) -> list[Term]:
+    """The values of a property, in a stable order."""
+    return sorted((t.object for t in triples.match(subject, predicate)), key=str)
+
+
+def iris(triples: Triples, subject: str, predicate: str) -> list[str]:
+    """Those values of a property that are IRIs."""
+    return [term.value for term in objects(triples, subject, predicate) if isinstance(term, ox.NamedNode)]
+
+
+def text(triples: Triples, subject: str, predicate: str) -> str | None:
+    """The first value of a property as plain text, or None where there is none."""
+    return next((plain(term) for term in objects(triples, subject, predicate)), None)
+
+
+def subjects(triples: Triples, predicate: str, object_: Term | str) -> list[str]:
+    """The IRIs that have this value of the property, in a stable order."""
+    found = (t.subject for t in triples.match(None, predicate, object_))
+    return sorted(term.value for term in found if isinstance(term, ox.NamedNode))
+
+
+def plain(term: Term) -> str:
+    """A term's text without its RDF dress: the IRI, the label of a blank node, the lexical form."""
+    return str(term) if isinstance(term, ox.Triple) else term.value

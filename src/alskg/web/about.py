@@ -1,0 +1,190 @@
+"""Door 5: what describes the house itself, and what finds a thing whose address isn't known."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from pydantic import Field as Parameter
+from starlette.responses import RedirectResponse, Response
+
+from alskg import __version__
+from alskg.answers import Question
+from alskg.curies import curie_of
+from alskg.descriptions import citation, context, dataset
+from alskg.errors import BadParameter, UnknownName
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import GRAPH, HTML, JSON, N_QUADS, TRIG
+from alskg.members import Document, nearest, path_of
+from alskg.names import local_name
+from alskg.schema import Class
+from alskg.search import Hit, question_for, search
+from alskg.store.evaluation import GRAPHS
+from alskg.web.collections import STRICT, FormatName, with_identifier
+from alskg.web.openapi import responses
+from alskg.web.respond import NOTICE, meta, send_graph, send_json, send_page, wanted
+
+PAGE = (JSON, HTML)
+
+
+class NoParameters(BaseModel):
+    """Parameters of a page that has none of its own."""
+
+    model_config = STRICT
+    format: FormatName = None
+    output: FormatName = None
+
+
+class SearchQuery(BaseModel):
+    """Parameters of a search."""
+
+    model_config = STRICT
+    q: Annotated[str, Parameter(min_length=1, max_length=200, description="The beginning of a name, or nearly a name.")]
+    collection: Annotated[list[str] | None, Parameter(description="Only in these collections.")] = None
+    limit: Annotated[int, Parameter(ge=1, le=200, description="How many hits at most.")] = 20
+    format: FormatName = None
+    output: FormatName = None
+
+
+def router(kg: KnowledgeGraph) -> APIRouter:
+    """Home, health, context, VoID, dumps, search and resolution."""
+    routes = APIRouter(tags=["about"])
+    _describe(routes, kg)
+    _find(routes, kg)
+    _dump(routes, kg)
+    return routes
+
+
+def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    @routes.get("/", name="home", summary="What there is", responses=responses(PAGE, None))
+    def home(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+        body = _home(kg)
+        return send_page("alskg", body) if wanted(request, PAGE) is HTML else send_json(body, JSON)
+
+    @routes.get("/health", name="health", summary="Is it up?", responses=responses((JSON,), None))
+    def health(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+        wanted(request, (JSON,))
+        return send_json({"status": "ok", "version": __version__, "revision": kg.revision, "notice": NOTICE}, JSON)
+
+    @routes.get("/context.jsonld", name="context", summary="The JSON-LD context of every document")
+    def json_ld_context() -> Response:
+        return Response(json.dumps(context(kg.schema)), media_type="application/ld+json")
+
+    @routes.get("/.well-known/void", name="void", summary="The VoID description", responses=responses(GRAPH, None))
+    def void(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+        return send_graph(kg, dataset(kg), wanted(request, GRAPH))
+
+
+def _home(kg: KnowledgeGraph) -> Document:
+    classes = kg.schema.collections.values()
+    return {
+        "title": "alskg: how ALS is treated, and who says so",
+        "notice": "A research resource, not medical advice. Ask the clinicians who treat you before you decide anything.",
+        "cite": citation(kg),
+        "doors": {
+            "sparql": "/sparql",
+            "queries": "/queries",
+            "mappings": "/mappings",
+            "search": "/search?q=",
+            "dump": "/graph",
+            "openapi": "/openapi.json",
+            "context": "/context.jsonld",
+            "void": "/.well-known/void",
+            "health": "/health",
+        },
+        "collections": [
+            {"url": f"/{c.collection}", "label": c.plural, "definition": c.definition}
+            for c in sorted(classes, key=lambda c: c.plural)
+        ],
+        "meta": meta(kg, Question("ASK {}")),
+    }
+
+
+def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    @routes.get(
+        "/search",
+        name="search",
+        summary="Things by label or synonym, by prefix or in spite of a slip",
+        responses=responses(PAGE, None),
+    )
+    def look(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
+        format_ = wanted(request, PAGE)
+        hits = search(kg, query.q, _classes(kg, query.collection))
+        groups: dict[str, list[Document]] = {}
+        for hit in hits[: query.limit]:
+            groups.setdefault(_collection(kg, hit), []).append(_hit(kg, hit))
+        body: Document = {
+            "q": query.q,
+            "total": len(hits),
+            "groups": [{"collection": name, "items": items} for name, items in groups.items()],
+            "meta": meta(kg, question_for(kg), complete=len(hits) <= query.limit),
+        }
+        return send_page(f"Search: {query.q}", body) if format_ is HTML else send_json(body, format_)
+
+    @routes.get(
+        "/resolve/{curie:path}",
+        name="resolve",
+        summary="Where the thing with an identifier is",
+        responses=responses(PAGE, None, 404) | {303: {"description": "It is there."}},
+    )
+    def resolve(request: Request, curie: str, query: Annotated[NoParameters, Query()]) -> Response:
+        format_ = wanted(request, PAGE)
+        found = with_identifier(kg, curie)
+        if not found:
+            raise UnknownName(f"No thing here bears the identifier {curie}.")
+        if len(found) == 1:
+            return RedirectResponse(str(path_of(kg, found[0])), 303)
+        items = [{"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)} for iri in found]
+        body: Document = {"items": items, "total": len(items), "meta": meta(kg, Question("ASK {}"))}
+        return send_page(curie, body) if format_ is HTML else send_json(body, format_)
+
+
+def _classes(kg: KnowledgeGraph, names: list[str] | None) -> list[Class] | None:
+    if names is None:
+        return None
+    for name in names:
+        if name not in kg.schema.collections:
+            known = sorted(kg.schema.collections)
+            near = nearest(name, known)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise BadParameter(
+                f"collection={name}: there is no such collection.{hint}", parameter="collection", available=known
+            )
+    return [kg.schema.collections[name] for name in names]
+
+
+def _collection(kg: KnowledgeGraph, hit: Hit) -> str:
+    return kg.schema.classes[hit.class_].collection or local_name(hit.class_)
+
+
+def _hit(kg: KnowledgeGraph, hit: Hit) -> Document:
+    return {
+        "id": hit.iri,
+        "curie": curie_of(kg.schema.prefixes, hit.iri),
+        "label": hit.label,
+        "matched": hit.matched,
+        "score": hit.score,
+        "url": path_of(kg, hit.iri),
+    }
+
+
+def _dump(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    @routes.get(
+        "/graph",
+        name="graph",
+        summary="The whole graph",
+        description="Turtle, N-Triples, RDF/XML and JSON-LD hold the published view; TriG and N-Quads the authored "
+        "graphs as well. The Link header with rel=cite-as and X-Alskg-Citation say how to cite this revision.",
+        responses=responses(GRAPH, None),
+    )
+    def graph(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+        format_ = wanted(request, GRAPH)
+        headers = {
+            "Vary": "Accept",
+            "X-Alskg-Revision": str(kg.revision),
+            "X-Alskg-Citation": citation(kg),
+            "Link": '</.well-known/void>; rel="describedby"',
+            "Content-Disposition": f'attachment; filename="alskg-{kg.revision}.{format_.extension}"',
+        }
+        body = kg.store.dump(GRAPHS[format_.name], dict(kg.schema.prefixes), named=format_ in (TRIG, N_QUADS))
+        return Response(body, 200, headers, format_.content_type)

@@ -1,0 +1,78 @@
+"""Errors as RFC 9457 problem documents."""
+
+import json
+import logging
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from alskg.errors import AlskgError
+from alskg.members import nearest
+
+MEDIA_TYPE = "application/problem+json"
+TITLES = {404: "Not found", 405: "Method not allowed", 415: "Unsupported media type", 422: "A parameter is not valid"}
+
+log = logging.getLogger(__name__)
+
+
+def problem(status: int, title: str, detail: str, extra: Mapping[str, object] | None = None) -> Response:
+    """A problem document; `extra` are members beside the standard ones."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
+    headers = {"Retry-After": str(retry)} if (retry := body.get("retry_after_seconds")) else None
+    return Response(json.dumps(body, ensure_ascii=False), status, headers, MEDIA_TYPE)
+
+
+async def _of_ours(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AlskgError)  # noqa: S101 - what the handler is registered for
+    if error.status == AlskgError.status:
+        log.error("%s", error, exc_info=error)
+    return problem(error.status, error.title, str(error), error.extra)
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    detail = str(error.detail)
+    extra: dict[str, object] = {}
+    if error.status_code == 404:
+        known = sorted({"/" + path.split("/")[1] for path in _paths(request)})
+        near = nearest(request.url.path, known)
+        detail = f"There is nothing at {request.url.path}. /openapi.json lists what there is."
+        extra = {"suggestions": near}
+    response = problem(error.status_code, TITLES.get(error.status_code, detail), detail, extra)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _paths(request: Request) -> list[str]:
+    return [path for route in request.app.routes if (path := getattr(route, "path", "")).count("/")]
+
+
+async def _of_validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = [_explained(e) for e in error.errors()]
+    detail = "; ".join(f"{e['parameter']}: {e['detail']}" for e in errors) or "The request is not valid."
+    return problem(422, TITLES[422], detail, {"errors": errors})
+
+
+def _explained(error: Mapping[str, object]) -> dict[str, object]:
+    place = error["loc"]
+    parameter = str(place[-1]) if isinstance(place, tuple) else ""
+    if error["type"] == "extra_forbidden":
+        return {"parameter": parameter, "detail": "there is no such parameter here; /openapi.json lists them"}
+    return {"parameter": parameter, "detail": str(error["msg"]), "given": str(error.get("input", ""))}
+
+
+async def _of_anything(_: Request, error: Exception) -> Response:
+    log.error("Unexpected: %s", error, exc_info=error)
+    return problem(500, "Internal error", "Something went wrong on our side; it has been logged.")
+
+
+HANDLERS = {
+    AlskgError: _of_ours,
+    HTTPException: _of_http,
+    RequestValidationError: _of_validation,
+    Exception: _of_anything,
+}

@@ -1,0 +1,93 @@
+"""Answers as HTTP responses, in the format that the caller likes best."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alskg.answers import Question
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
+from alskg.store.evaluation import GRAPHS
+from alskg.web.pages import page
+
+ONE = (JSON, JSON_LD, TURTLE, N_TRIPLES, RDF_XML, HTML)
+"""For one thing."""
+MANY = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
+"""For a list of things."""
+ROWS = (JSON, JSON_LD, CSV, TSV, HTML)
+"""For rows that are no things of their own."""
+
+NOTICE = "A research resource, not medical advice."
+JOINER = "|"
+"""Between the values of one cell in CSV and TSV."""
+
+
+def wanted(request: Request, formats: Sequence[Format]) -> Format:
+    """The format for this request: `format=` (or `output=`) first, then the Accept headers."""
+    override = request.query_params.get("format") or request.query_params.get("output")
+    return negotiate(", ".join(request.headers.getlist("accept")), formats, override)
+
+
+def meta(
+    kg: KnowledgeGraph, question: Question, claims: Mapping[str, int] | None = None, *, complete: bool = True
+) -> dict[str, object]:
+    """What every JSON answer about the graph says of itself."""
+    about: dict[str, object] = {"revision": kg.revision, "complete": complete}
+    if claims is not None:
+        about["claims"] = dict(claims)
+    return about | {"sparql": sparql_link(question), "notice": NOTICE}
+
+
+def sparql_link(question: Question) -> str:
+    """Where the question can be asked again, as SPARQL."""
+    return f"/sparql?query={quote(question.complete.strip(), safe='')}"
+
+
+def send_json(body: Mapping[str, object], format_: Format, headers: Mapping[str, str] | None = None) -> Response:
+    """A document; the JSON is JSON-LD by its `@context`."""
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    return _send(text.encode(), format_, headers)
+
+
+def send_table(
+    columns: Sequence[str], rows: Iterable[Mapping[str, object]], format_: Format, headers: Mapping[str, str]
+) -> Response:
+    """Rows as CSV (RFC 4180) or as tab-separated values."""
+    out = io.StringIO()
+    writer = csv.writer(out, dialect="excel" if format_ is CSV else "excel-tab")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    return _send(out.getvalue().encode(), format_, headers)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return JOINER.join(map(_cell, value))
+    if isinstance(value, dict):
+        return str(value.get("curie") or value.get("id") or "; ".join(f"{k}: {v}" for k, v in value.items()))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def send_graph(
+    kg: KnowledgeGraph, triples: Iterable[ox.Triple], format_: Format, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Triples in any RDF format."""
+    body = ox.serialize(triples, format=GRAPHS[format_.name], prefixes=dict(kg.schema.prefixes))
+    return _send(body or b"", format_, headers)
+
+
+def send_page(title: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    """A document as a plain page for a person."""
+    return _send(page(title, body).encode(), HTML, headers)
+
+
+def _send(body: bytes, format_: Format, headers: Mapping[str, str] | None) -> Response:
+    return Response(body, 200, {"Vary": "Accept", **(headers or {})}, format_.content_type)
