@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -55,8 +56,7 @@ def table(name: str) -> list[dict[str, str]]:
 
 SEED_CLAIMS = table("seed_claims.tsv")
 READINGS = {
-    row["qualifier"]: Reading(tuple(row["paths"].split("|")), row["kind"])
-    for row in table("qualifier_properties.tsv")
+    row["qualifier"]: Reading(tuple(row["paths"].split("|")), row["kind"]) for row in table("qualifier_properties.tsv")
 }
 
 
@@ -76,7 +76,7 @@ def expanded(curie: str) -> ox.NamedNode:
 
 
 def values(term: Term, curie: str) -> list[Term]:
-    """What a term has for a property, in both forms that a node may take as a subject."""
+    """What a term has for a property; nothing where the term is a literal."""
     if not isinstance(term, ox.NamedNode):
         return []
     return [quad.object for quad in graph().quads_for_pattern(term, expanded(curie), None)]
@@ -90,7 +90,7 @@ def reached(start: Term, path: str) -> list[Term]:
     return ends
 
 
-def only(terms: list[Term]) -> Term:
+def only(terms: Sequence[Term]) -> Term:
     assert len(terms) == 1, terms
     return terms[0]
 
@@ -177,11 +177,7 @@ def assert_qualifier(claim: Term, reading: Reading, expected: set[str]) -> None:
 
 def test_the_inventory_is_whole() -> None:
     found = [row["claim"] for row in SEED_CLAIMS]
-    expected = [
-        f"S{seed[-1]}-{number:03}"
-        for seed, count in CLAIMS_PER_SEED.items()
-        for number in range(1, count + 1)
-    ]
+    expected = [f"S{seed[-1]}-{number:03}" for seed, count in CLAIMS_PER_SEED.items() for number in range(1, count + 1)]
     assert found == expected
     assert len(found) == 400
 
@@ -226,9 +222,7 @@ def test_a_seed_claim_says_what_the_inventory_says(row: dict[str, str]) -> None:
         for key, expected in qualifiers(row).items()
     ],
 )
-def test_a_qualifier_of_a_seed_claim_stands_in_the_graph(
-    row: dict[str, str], key: str, expected: set[str]
-) -> None:
+def test_a_qualifier_of_a_seed_claim_stands_in_the_graph(row: dict[str, str], key: str, expected: set[str]) -> None:
     assert_qualifier(claim_of(row["claim"]), READINGS[key], expected)
 
 
@@ -236,13 +230,12 @@ def test_a_qualifier_of_a_seed_claim_stands_in_the_graph(
 def test_a_seed_claim_has_no_qualifier_that_the_inventory_lacks(row: dict[str, str]) -> None:
     claim = claim_of(row["claim"])
     proposition = only(values(claim, "als:states"))
+    assert isinstance(proposition, ox.NamedNode)
     stated = {key: reading for key, reading in READINGS.items() if key in qualifiers(row)}
     steps = {path for reading in stated.values() for path in reading.paths}
     allowed = {expanded(curie) for curie in CORE} | {expanded(step.split("/")[0]) for step in steps}
     scope = {expanded(step.split("/")[1]) for step in steps if step.startswith("als:states/")}
-    absent = {
-        expanded(property_of(stated[key])) for key, value in qualifiers(row).items() if value == {"not stated"}
-    }
+    absent = {expanded(property_of(stated[key])) for key, value in qualifiers(row).items() if value == {"not stated"}}
     if absent:
         allowed.add(expanded("als:notStated"))
     said = {quad.predicate for quad in graph().quads_for_pattern(claim, None, None)}

@@ -1,0 +1,31 @@
+"""What tests share."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+
+# A deadline measures the machine, not the code.
+settings.register_profile("alskg", deadline=None)
+settings.load_profile("alskg")
+
+
+@pytest.fixture
+def needs() -> Callable[[str], str]:
+    """
+    `needs("chromium")` is the path of a program that the test can't do without.
+
+    Where the machine lacks it, the test is skipped; under ALSKG_TEST_ALL=1, as in CI, it fails.
+    """
+
+    def path_of(program: str) -> str:
+        path = shutil.which(program)
+        if path:
+            return path
+        if os.environ.get("ALSKG_TEST_ALL") == "1":
+            pytest.fail(f"{program} is missing, and ALSKG_TEST_ALL=1 allows no skipping; install it (see .ci/run).")
+        pytest.skip(f"{program} is not installed")
+
+    return path_of
