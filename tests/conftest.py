@@ -2,10 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import settings
+
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.settings import Settings
+from alskg.web.app import build_app
 
 # A deadline measures the machine, not the code.
 settings.register_profile("alskg", deadline=None)
@@ -29,3 +34,18 @@ def needs() -> Callable[[str], str]:
         pytest.skip(f"{program} is not installed")
 
     return path_of
+
+
+@pytest.fixture(scope="session")
+def kg() -> Iterator[KnowledgeGraph]:
+    """The graph of the curated files, in memory."""
+    graph = KnowledgeGraph.of_files(Settings())
+    yield graph
+    graph.close()
+
+
+@pytest.fixture(scope="session")
+def client(kg: KnowledgeGraph) -> Iterator[TestClient]:
+    """A client of the application over that graph."""
+    with TestClient(build_app(kg), raise_server_exceptions=False) as opened:
+        yield opened

@@ -11,9 +11,13 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import Format
 from alskg.store.evaluation import Request, query
 from alskg.store.terms import Bindable, bound, iri
+from alskg.tokens import unescaped
 from alskg.triples import Term
 
-TABLE_FORMS = ("SELECT", "ASK")
+UPDATES_REFUSED = (
+    "This door answers questions. Changes go through the files under data/ (see CONTRIBUTING.md); "
+    "a door for changes over HTTP will be /changes."
+)
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,10 @@ def form_of(kg: KnowledgeGraph, text: str) -> str:
             f"The query has {length:,} bytes; at most {longest:,} are read (ALSKG_QUERY_BYTES_MAX).",
             limit="query_bytes_max",
         )
+    text = unescaped(text)
     form = syntax.form(text)
     if form == "UPDATE":
-        raise UpdateRefused(
-            "This door answers questions. Changes go through the files under data/ (see CONTRIBUTING.md); "
-            "a door for changes over HTTP will be /changes."
-        )
+        raise UpdateRefused(UPDATES_REFUSED)
     _refuse_outside(kg, text)
     return form
 
@@ -80,14 +82,15 @@ def ask(kg: KnowledgeGraph, question: Question, format_: Format) -> Answer:
         TooLarge: the answer has more rows or bytes than the limits.
         LimitExceeded: the query ran past the limit of time or memory.
     """
-    text = question.complete
+    # SPARQL resolves \uXXXX before anything else is read (section 19.2); the engine does so in strings and IRIs alone.
+    text = unescaped(question.complete)
     form_of(kg, text)
     revision = kg.revision
     request = _request(kg, question, text, format_.name)
     try:
         return Answer(kg.workers.evaluate(kg.store.snapshot, request), format_, revision)
     except SyntaxError as error:
-        raise syntax.bad_query(error, text) from error
+        raise syntax.bad_query(error, text, kg.schema.prefixes) from error
 
 
 def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
@@ -110,6 +113,14 @@ def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
                 limit="answer_rows_max",
             )
     return answer
+
+
+def truth(kg: KnowledgeGraph, question: Question) -> bool:
+    """The yes or no of an ASK that is our own text, evaluated in this process."""
+    found = query(kg.store.quads, _request(kg, question, question.complete, "json"))
+    if not isinstance(found, ox.QueryBoolean):
+        raise TypeError("Only ASK is true or false.")
+    return bool(found)
 
 
 def graph(kg: KnowledgeGraph, question: Question) -> list[ox.Triple]:

@@ -1,6 +1,7 @@
-"""Is what was curated sound? The house rules that SHACL cannot say, and SHACL itself."""
+"""Is what was curated sound? The house rules that SHACL can't say, and SHACL itself."""
 
-import json
+import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,19 @@ import pyoxigraph as ox
 
 from alskg.curated import Curated
 from alskg.derivation import derived
-from alskg.descriptions import context
+from alskg.descriptions import context_text
 from alskg.errors import SourceError
-from alskg.files import canonical_table, expand
-from alskg.names import ALS, BASE, DCTERMS, NAME, RDF, RDFS, SKOS, local_name, proposition_iri
+from alskg.files import canonical_table, expand, text_of
+from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, RDF, RDFS, SH, SKOS, local_name, proposition_iri
+from alskg.queries import read_query
 from alskg.schema import Class
 from alskg.shapes import authoring_faults, violations
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import Memory, iris, objects, plain, subjects, text
+from alskg.triples import Memory, Term, iris, objects, plain, subjects, text
 from alskg.turtle import canonical
+
+LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
+"""What an ontology is written in; their classes are declared elsewhere, and have no members in data/."""
 
 MATCHES = frozenset(SKOS + f"{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related"))
 
@@ -53,14 +58,14 @@ def faults(root: Path, tick: Callable[[int, int, str], None] = lambda done, tota
         return sorted(found)
     except SourceError as error:
         file, _, what = str(error).partition(": ")
-        return [Fault(file, "-", "readable", what, "Mend the syntax there.")]
+        return [Fault(file, "-", "readable", what, "Mend it first; nothing else was checked.")]
 
 
 def layout(curated: Curated) -> Iterator[Fault]:
     """Every Turtle file and mapping table is laid out as `alskg format` writes it."""
     for file in (*curated.files, *curated.mappings):
         name = file.relative_to(curated.root).as_posix()
-        before = file.read_text(encoding="utf-8")
+        before = text_of(file, curated.root)
         try:
             if _laid_out(file, before, curated.schema.prefixes) != before:
                 yield Fault(name, "-", "layout", "It is not laid out in the house way.", "Run `alskg format`.")
@@ -75,12 +80,16 @@ def badly_laid_out(root: Path) -> dict[Path, str]:
     Raises:
         SourceError: one of them can't be read, or holds a comment.
     """
-    curated = Curated.read(root)
-    due = {
-        file: _laid_out(file, file.read_text(encoding="utf-8"), curated.schema.prefixes)
-        for file in (*curated.files, *curated.mappings)
-    }
-    return {file: text_ for file, text_ in due.items() if file.read_text(encoding="utf-8") != text_}
+    curated, found = Curated.read(root), dict[Path, str]()
+    for file in (*curated.files, *curated.mappings):
+        before = text_of(file, root)
+        try:
+            due = _laid_out(file, before, curated.schema.prefixes)
+        except SourceError as error:
+            raise SourceError(f"{file.relative_to(root).as_posix()}: {error}") from error
+        if due != before:
+            found[file] = due
+    return found
 
 
 def _laid_out(file: Path, before: str, prefixes: Mapping[str, str]) -> str:
@@ -89,14 +98,13 @@ def _laid_out(file: Path, before: str, prefixes: Mapping[str, str]) -> str:
 
 def derived_files(root: Path) -> dict[Path, str]:
     """The files that are derived from others, with what they should hold."""
-    shown = json.dumps(context(Curated.read(root).schema), indent=2, ensure_ascii=False)
-    return {root / "ontology" / "context.jsonld": shown + "\n"}
+    return {root / "ontology" / "context.jsonld": context_text(Curated.read(root).schema)}
 
 
 def stale(curated: Curated) -> Iterator[Fault]:
     """What is derived and committed is what `alskg derive` writes."""
     for file, due in derived_files(curated.root).items():
-        if not file.exists() or file.read_text(encoding="utf-8") != due:
+        if not file.exists() or text_of(file, curated.root) != due:
             name = file.relative_to(curated.root).as_posix()
             yield Fault(name, "-", "stale", "It is not what is derived from the ontology.", "Run `alskg derive`.")
 
@@ -121,19 +129,21 @@ def undeclared(curated: Curated) -> Iterator[Fault]:
         if property_ not in curated.schema.properties:
             mend = "Declare it in ontology/properties.ttl, or mend the slip."
             yield Fault(name, node, "undeclared-property", f"The property {property_} is not declared.", mend)
-        if property_ == RDF + "type" and plain(triple.object).startswith(ALS) and not _declared(curated, triple):
+        if property_ == RDF + "type" and not _is_class(curated, plain(triple.object), name):
             what = f"The class {plain(triple.object)} is not declared."
             yield Fault(name, node, "undeclared-class", what, "Add its file under ontology/classes/, or mend the slip.")
 
 
-def _declared(curated: Curated, triple: ox.Triple) -> bool:
-    return next(curated.ontology.match(plain(triple.object), RDF + "type"), None) is not None
+def _is_class(curated: Curated, iri: str, file: str) -> bool:
+    if file.startswith("ontology/") and iri.startswith(LANGUAGES):
+        return True
+    return ox.NamedNode(OWL + "Class") in objects(curated.ontology, iri, RDF + "type")
 
 
 def unnamed_terms(curated: Curated) -> Iterator[Fault]:
-    """Every class and property has a label and a definition."""
+    """Every class, property and concept has a label and a definition."""
     terms = set(curated.schema.properties) | set(subjects(curated.ontology, RDF + "type", SKOS + "Concept"))
-    for iri in sorted(terms | set(subjects(curated.ontology, RDF + "type", "http://www.w3.org/2002/07/owl#Class"))):
+    for iri in sorted(terms | set(subjects(curated.ontology, RDF + "type", OWL + "Class"))):
         for property_ in (RDFS + "label", SKOS + "definition"):
             if text(curated.ontology, iri, property_) is None:
                 what = f"It has no {local_name(property_)}."
@@ -141,13 +151,15 @@ def unnamed_terms(curated: Curated) -> Iterator[Fault]:
 
 
 def untargeted(curated: Curated) -> Iterator[Fault]:
-    """Every node of data/ is of a class whose shape checks it."""
+    """Every node of data/ is of a class whose shape checks it, and that has a collection where it is found."""
+    mend = "Give it a class of ontology/classes/ (`a als:…`)."
     for iri in _data_nodes(curated):
         if not any(type_ in curated.schema.classes for type_ in curated.types(iri)):
             what = "No shape targets this node, so nothing checks it."
-            yield Fault(
-                curated.where(iri), iri, "untargeted", what, "Give it a class of ontology/classes/ (`a als:…`)."
-            )
+            yield Fault(curated.where(iri), iri, "untargeted", what, mend)
+        elif not _owners(curated, iri):
+            what = "Its classes have no collection, so no address leads to it."
+            yield Fault(curated.where(iri), iri, "untargeted", what, mend)
 
 
 def dangling(curated: Curated) -> Iterator[Fault]:
@@ -165,17 +177,30 @@ def _is_namespace(curated: Curated, iri: str) -> bool:
 
 
 def misplaced(curated: Curated) -> Iterator[Fault]:
-    """A thing's IRI begins with its class's collection, and stands in the file of that name; a claim in its source's."""
+    """A thing's IRI begins with its class's collection; it stands in the file of that name, a claim in its source's."""
     for iri in _data_nodes(curated):
-        owners = [c for t in curated.types(iri) if (c := curated.schema.classes.get(t)) and c.namespace]
-        for class_ in owners:
+        for class_ in _owners(curated, iri):
             name = iri.removeprefix(class_.namespace or "")
             if name == iri or not NAME.fullmatch(name):
                 what = f"A {class_.label} is called {class_.namespace}<lower-case-words>."
                 yield Fault(curated.where(iri), iri, "misnamed", what, "Rename it.")
-            elif curated.where(iri) not in (files := _files_for(curated, iri, class_)):
-                what = f"A {class_.label} of that name belongs in {' or '.join(files)}."
-                yield Fault(curated.where(iri), iri, "misplaced", what, "Move it there.")
+                continue
+            files = _files_for(curated, iri, class_)
+            for place in sorted(file.relative_to(curated.root).as_posix() for file in curated.places[iri]):
+                if place not in files:
+                    what = f"What is said of a {class_.label} of that name belongs in {' or '.join(files)}."
+                    yield Fault(place, iri, "misplaced", what, "Move it there.")
+
+
+def _owners(curated: Curated, iri: str) -> list[Class]:
+    """The classes that a node's IRI is to show: of each of its types, the nearest that has IRIs of its own."""
+    found: dict[str, Class] = {}
+    for type_ in curated.types(iri):
+        class_ = curated.schema.classes.get(type_)
+        line = (class_, *map(curated.schema.classes.get, class_.ancestors)) if class_ else ()
+        if owner := next((c for c in line if c and c.namespace), None):
+            found[owner.iri] = owner
+    return list(found.values())
 
 
 def _files_for(curated: Curated, iri: str, class_: Class) -> list[str]:
@@ -209,12 +234,17 @@ def _ends(curated: Curated, iri: str) -> Iterator[Fault]:
             yield Fault(curated.where(iri), iri, "predicate", what, "Declare it as one, or use another.")
             continue
         for end, declared in (("subject", predicate.domains), ("object", predicate.ranges)):
-            for thing in iris(curated.whole, iri, RDF + end):
-                lines = {a for type_ in curated.types(thing) for a in curated.schema.lineage(type_)}
-                if declared and lines.isdisjoint(declared):
+            for term in objects(curated.whole, iri, RDF + end):
+                if declared and _lineage(curated, term).isdisjoint(declared):
                     names = ", ".join(local_name(d) for d in declared)
-                    what = f"The {end} of {predicate.name} is to be one of {names}; {thing} is not."
+                    what = f"The {end} of {predicate.name} is to be one of {names}; {plain(term)} is not."
                     yield Fault(curated.where(iri), iri, "domain-range", what, "Mend the proposition or the predicate.")
+
+
+def _lineage(curated: Curated, term: Term) -> set[str]:
+    if isinstance(term, ox.Literal):
+        return {RDFS + "Literal", term.datatype.value}
+    return {a for type_ in curated.types(plain(term)) for a in curated.schema.lineage(type_)}
 
 
 def unsupported(curated: Curated) -> Iterator[Fault]:
@@ -231,17 +261,17 @@ def unsupported(curated: Curated) -> Iterator[Fault]:
 
 
 def mappings(curated: Curated) -> Iterator[Fault]:
-    """Every mapping is of a thing that exists, under its label, by a SKOS match predicate, in sorted rows."""
+    """Every mapping is of a thing that exists, under its label, by a SKOS match predicate, and stands once."""
     for file, rows in curated.mappings.items():
         name = file.relative_to(curated.root).as_posix()
-        order = [(row.subject_id, row.predicate_id, row.object_id) for row in rows]
-        if order != sorted(set(order)):
-            yield Fault(name, "-", "mapping", "The rows are not sorted, or one stands twice.", "Run `alskg format`.")
-        for row in rows:
+        ids = [(row.subject_id, row.predicate_id, row.object_id) for row in rows]
+        for twice in sorted(key for key, count in Counter(ids).items() if count > 1):
+            yield Fault(name, twice[0], "mapping", f"{' '.join(twice)} stands twice.", "Keep one of the rows.")
+        for row, curies in zip(rows, ids, strict=True):
             try:
-                ends = [expand(curie, curated.schema.prefixes) for curie in order[rows.index(row)]]
+                ends = [expand(curie, curated.schema.prefixes) for curie in curies]
             except SourceError as error:
-                yield Fault(name, row.subject_id, "mapping", str(error), "")
+                yield Fault(name, row.subject_id, "mapping", str(error), "Declare it, or mend the slip.")
                 continue
             if ends[0] not in curated.home:
                 yield Fault(name, row.subject_id, "mapping", "There is no such thing.", "Mend the slip.")
@@ -251,6 +281,28 @@ def mappings(curated: Curated) -> Iterator[Fault]:
             if ends[1] not in MATCHES:
                 what = f"{row.predicate_id} is no SKOS match."
                 yield Fault(name, row.subject_id, "mapping", what, "Use skos:exactMatch, closeMatch and the like.")
+
+
+def questions(curated: Curated) -> Iterator[Fault]:
+    """Every question can be read, and asks for members of classes and lists that there are."""
+    schema = curated.schema
+    known = {
+        "class": {c.name for c in schema.classes.values()},
+        "vocabulary": set(schema.vocabularies),
+    }
+    for file in sorted((curated.root / "queries").glob("*.rq")):
+        name = file.relative_to(curated.root).as_posix()
+        try:
+            query = read_query(file.name, text_of(file, curated.root), schema.prefixes)
+        except SourceError as error:
+            yield Fault(name, "-", "question", str(error).removeprefix(f"{name}: "), "Mend it there.")
+            continue
+        for parameter in query.parameters:
+            for kind, value in (("class", parameter.class_), ("vocabulary", parameter.vocabulary)):
+                if value is not None and value not in known[kind]:
+                    near = difflib.get_close_matches(value, known[kind], n=1) or sorted(known[kind])
+                    what = f"There is no {kind} {value!r}."
+                    yield Fault(name, parameter.name, "question", what, f"There is {', '.join(near)}.")
 
 
 def shacl(curated: Curated) -> Iterator[Fault]:
@@ -274,6 +326,7 @@ RULES: tuple[Rule, ...] = (
     propositions,
     unsupported,
     mappings,
+    questions,
     shacl,
 )
 
@@ -295,7 +348,8 @@ def _quads(store: EmbeddedStore, graph: str) -> Iterator[ox.Quad]:
 
 def _derived_fault(triple: ox.Triple, what: str) -> Fault:
     words = f"{triple.predicate} {triple.object} {what} in the published view."
-    return Fault("(store)", plain(triple.subject), "derived", words, "Run `alskg derive` to compute it anew.")
+    mend = "Stop the server, remove the directory of the store (ALSKG_DATA_DIR), and start it again."
+    return Fault("(store)", plain(triple.subject), "derived", words, mend)
 
 
 def _triples(curated: Curated) -> Iterator[tuple[str, ox.Triple]]:

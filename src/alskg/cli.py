@@ -1,5 +1,6 @@
 """The command line: serve, ask, check, format, derive, export."""
 
+import difflib
 import json
 import os
 import socket
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alskg import __version__
-from alskg.errors import AlskgError
+from alskg.errors import AlskgError, BadParameter, UnknownName
+from alskg.names import NAME
 from alskg.settings import Settings
 
 if TYPE_CHECKING:
+    from alskg.answers import Question
     from alskg.knowledge_graph import KnowledgeGraph
 
 FAULTY, REFUSED = 1, 2
@@ -104,25 +107,37 @@ def ask(
 
     For example: alskg ask "SELECT ?label WHERE { ?s a als:Claim ; rdfs:label ?label } LIMIT 3" -f csv
     """
-    from alskg.answers import Question, ask, form_of
+    from alskg.answers import ask, form_of
     from alskg.media import GRAPH, TABLE, negotiate
-    from alskg.parameters import bindings
-    from alskg.queries import with_prefixes
 
     with _graph_in_memory() as graph:
-        text = sys.stdin.read() if query == "-" else query
-        named = graph.queries.get(text)
-        if named is None:
-            question = Question(with_prefixes(text, graph.schema.prefixes))
-        else:
-            pairs = (pair.partition("=") for pair in given or [])
-            question = Question(named.text, bindings(graph, named, {name: value for name, _, value in pairs}))
+        question = _question(graph, sys.stdin.read() if query == "-" else query, given or [])
         table = form_of(graph, question.text) in ("SELECT", "ASK")
         found = negotiate(None, TABLE if table else GRAPH, format_ or ("csv" if table else "turtle"))
         answer = ask(graph, question, found)
     sys.stdout.buffer.write(answer.body)
     if not answer.body.endswith(b"\n"):
         typer.echo()
+
+
+def _question(graph: "KnowledgeGraph", asked: str, given: list[str]) -> "Question":
+    from alskg.answers import Question
+    from alskg.parameters import bindings
+    from alskg.queries import with_prefixes
+
+    for pair in given:
+        if "=" not in pair:
+            raise BadParameter(f"--set {pair}: write a name and a value, as in --set drug=riluzole.")
+    named = graph.queries.get(asked)
+    if named is not None:
+        return Question(named.text, bindings(graph, named, dict(pair.split("=", 1) for pair in given)))
+    if NAME.fullmatch(asked):
+        near = difflib.get_close_matches(asked, graph.queries, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(graph.queries) or 'none'}."
+        raise UnknownName(f"No question is called {asked!r}; {hint}")
+    if given:
+        raise BadParameter("--set is for named questions; write the value into the SPARQL, or name a question.")
+    return Question(with_prefixes(asked, graph.schema.prefixes))
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg.files import MappingRow, mapping_files, mappings_of_file, triples_of_file, turtle_files
-from alskg.names import RDF
+from alskg.names import RDF, RDFS
 from alskg.schema import Schema
-from alskg.triples import Memory, iris, text
+from alskg.triples import Memory, iris, plain, text
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Curated:
         return cls(
             root,
             {file: tuple(triples_of_file(file, root)) for file in turtle_files(root)},
-            {file: tuple(mappings_of_file(file)) for file in mapping_files(root)},
+            {file: tuple(mappings_of_file(file, root)) for file in mapping_files(root)},
         )
 
     @cached_property
@@ -49,6 +49,15 @@ class Curated:
     def schema(self) -> Schema:
         """The classes and predicates that the ontology declares."""
         return Schema(self.ontology)
+
+    @cached_property
+    def places(self) -> Mapping[str, frozenset[Path]]:
+        """Every file that says something of a subject."""
+        found: dict[str, set[Path]] = {}
+        for file, triples in self.files.items():
+            for triple in triples:
+                found.setdefault(plain(triple.subject), set()).add(file)
+        return {iri: frozenset(files) for iri, files in found.items()}
 
     @cached_property
     def home(self) -> Mapping[str, Path]:
@@ -77,4 +86,4 @@ class Curated:
 
     def label(self, iri: str) -> str:
         """A node's label, or its IRI where it has none."""
-        return text(self.whole, iri, "http://www.w3.org/2000/01/rdf-schema#label") or iri
+        return text(self.whole, iri, RDFS + "label") or iri

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import pyoxigraph as ox
 
@@ -33,9 +34,9 @@ def claims_on(data: Triples, proposition: str) -> Claims:
     """The claims that are not retracted; inferred ones count neither for nor against."""
     live = [c for c in subjects(data, _STATES, proposition) if not objects(data, c, PROV + "invalidatedAtTime")]
     inferred = [c for c in live if objects(data, c, ALS + "inferredFrom")]
-    own = [c for c in live if c not in inferred]
-    denying = [c for c in own if _local(data, c, "polarity") == "denies"]
-    return Claims(tuple(c for c in own if c not in denying), tuple(denying), tuple(inferred))
+    said = {c: _local(data, c, "polarity") for c in live if c not in inferred}
+    supporting, disputing = ([c for c in said if said[c] == polarity] for polarity in ("affirms", "denies"))
+    return Claims(tuple(supporting), tuple(disputing), tuple(inferred))
 
 
 def derived_of(proposition: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:
@@ -72,12 +73,11 @@ def _is_flat_fact(proposition: str, data: Triples, schema: Schema, claims: Claim
 
 
 def _edges(proposition: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:
-    subject = iris(data, proposition, RDF + "subject")
-    object_ = objects(data, proposition, RDF + "object")
-    for predicate in iris(data, proposition, RDF + "predicate"):
+    subjects_, predicates = (iris(data, proposition, RDF + end) for end in ("subject", "predicate"))
+    for subject, predicate, object_ in product(subjects_, predicates, objects(data, proposition, RDF + "object")):
         stated = schema.predicates.get(predicate)
         for edge in (predicate, *(stated.ancestors if stated else ())):
-            yield ox.Triple(ox.NamedNode(subject[0]), ox.NamedNode(edge), object_[0])
+            yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(edge), object_)
 
 
 def _local(data: Triples, subject: str, property_: str) -> str:

@@ -1,5 +1,6 @@
 """What the graph says of itself: its JSON-LD context, VoID, the service description, and its questions as RDF."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
@@ -57,6 +58,11 @@ def context(schema: Schema) -> dict[str, object]:
     terms |= {end: RDF + end for end in ("subject", "predicate", "object")}
     silent = "meta stance certainties for against inferred sources claims curie url answer note missing next nextCursor"
     return {"@context": {**dict.fromkeys(f"{silent} stated linkedBy subjectIds objectIds".split()), **terms}}
+
+
+def context_text(schema: Schema) -> str:
+    """The context as ontology/context.jsonld holds it."""
+    return json.dumps(context(schema), indent=2, ensure_ascii=False) + "\n"
 
 
 def _term(field: Field) -> Mapping[str, str]:

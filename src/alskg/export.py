@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from alskg.files import mapping_files
+from alskg.descriptions import context_text
+from alskg.files import mapping_files, text_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import GRAPHS
 from alskg.turtle import laid_out
@@ -15,7 +16,7 @@ MAPPINGS = GRAPHS + "ontology/mappings/"
 
 def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
     """
-    Each curated file as its path from the root and its text.
+    Each curated file as its path from the root and its text, and the context that is derived from them.
 
     A mapping table keeps more than triples (justification, labels at the source), so it is taken as it stands.
     """
@@ -25,4 +26,5 @@ def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
             yield graph.removeprefix(GRAPHS) + ".ttl", laid_out(body, kg.schema.prefixes)
     root: Path = kg.settings.root
     for file in mapping_files(root):
-        yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8")
+        yield file.relative_to(root).as_posix(), text_of(file, root)
+    yield "ontology/context.jsonld", context_text(kg.schema)

@@ -13,6 +13,9 @@ from alskg.names import graph_of_file
 
 FOLDERS = ("ontology", "data")
 
+COLUMNS = ("subject_id", "subject_label", "predicate_id", "object_id", "mapping_justification")
+"""What every SSSOM table here has; it may have more."""
+
 
 @dataclass(frozen=True)
 class MappingRow:
@@ -59,26 +62,44 @@ def triples_of_file(file: Path, root: Path) -> Iterator[ox.Triple]:
         raise SourceError(f"{file.relative_to(root).as_posix()}: {error}.") from error
 
 
-def mappings_of_file(file: Path) -> Iterator[MappingRow]:
+def text_of(file: Path, root: Path) -> str:
+    """
+    What a curated file holds, line ends as they are.
+
+    Raises:
+        SourceError: it is not UTF-8.
+    """
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file.relative_to(root).as_posix()}: {error}.") from error
+
+
+def mappings_of_file(file: Path, root: Path) -> Iterator[MappingRow]:
     """
     The rows of an SSSOM table (https://mapping-commons.github.io/sssom/), its metadata block left out.
 
     Raises:
-        SourceError: a column is missing.
+        SourceError: it is not UTF-8, a column is missing, or a row has more or fewer cells than there are columns.
     """
-    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-        try:
-            yield MappingRow(
-                row["subject_id"],
-                row["subject_label"],
-                row["predicate_id"],
-                row["object_id"],
-                row.get("object_label", ""),
-                row["mapping_justification"],
-            )
-        except KeyError as error:
-            raise SourceError(f"{file.name}: the column {error} is missing; SSSOM requires it.") from error
+    name = file.relative_to(root).as_posix()
+    lines = [line for line in text_of(file, root).split("\n") if not line.startswith("#")]
+    table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    for column in COLUMNS:
+        if column not in (table.fieldnames or ()):
+            raise SourceError(f"{name}: the column {column} is missing; SSSOM requires it.")
+    for row in table:
+        # DictReader puts None where a cell is missing, and under None what is too much.
+        if None in row or None in row.values():
+            raise SourceError(f"{name}: the row of {row['subject_id']} has not one cell for each column.")
+        yield MappingRow(
+            row["subject_id"],
+            row["subject_label"],
+            row["predicate_id"],
+            row["object_id"],
+            row.get("object_label", ""),
+            row["mapping_justification"],
+        )
 
 
 def expand(curie: str, prefixes: Mapping[str, str]) -> str:
@@ -86,12 +107,15 @@ def expand(curie: str, prefixes: Mapping[str, str]) -> str:
     The IRI of a CURIE.
 
     Raises:
-        SourceError: its prefix is not declared.
+        SourceError: its prefix is not declared, or its name has characters that no IRI may have.
     """
     prefix, colon, name = curie.partition(":")
     if not colon or prefix not in prefixes:
-        raise SourceError(f"{curie!r}: the prefix is not declared; add it to ontology/prefixes.ttl.")
-    return prefixes[prefix] + name
+        raise SourceError(f"The prefix of {curie!r} is not declared in ontology/prefixes.ttl.")
+    try:
+        return ox.NamedNode(prefixes[prefix] + name).value
+    except ValueError as error:
+        raise SourceError(f"{curie!r} makes no IRI: {error}.") from error
 
 
 def ontology_triples(root: Path) -> Iterator[ox.Triple]:
@@ -108,7 +132,7 @@ def authored_quads(root: Path, prefixes: Mapping[str, str]) -> Iterator[ox.Quad]
         yield from (ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples_of_file(file, root))
     for file in mapping_files(root):
         graph = ox.NamedNode(graph_of_file(file, root))
-        for row in mappings_of_file(file):
+        for row in mappings_of_file(file, root):
             ends = (expand(curie, prefixes) for curie in (row.subject_id, row.predicate_id, row.object_id))
             subject, predicate, object_ = map(ox.NamedNode, ends)
             yield ox.Quad(subject, predicate, object_, graph)
@@ -116,7 +140,7 @@ def authored_quads(root: Path, prefixes: Mapping[str, str]) -> Iterator[ox.Quad]
 
 def canonical_table(text: str) -> str:
     """An SSSOM table in the house layout: the metadata block as it is, the rows sorted, each of them once."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     block = [line for line in lines if line.startswith("#")]
     header, *rows = [line for line in lines if line and not line.startswith("#")] or [""]
     return "\n".join([*block, header, *sorted(set(rows))]) + "\n"

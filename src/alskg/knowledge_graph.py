@@ -41,7 +41,7 @@ class KnowledgeGraph:
         load_files(store, settings.root)
         schema = Schema(Memory(store.ontology()))
         queries = read_queries(settings.root / "queries", schema.prefixes)
-        limits = Limits(settings.query_seconds_max, settings.query_memory_bytes_max)
+        limits = Limits(settings.query_seconds_max, settings.query_memory_bytes_max, settings.queries_waiting_max)
         return cls(settings, schema, queries, store, Workers(settings.workers, limits))
 
     @property

@@ -1,33 +1,28 @@
-"""Members of a class: which there are, how to find one, and each as a plain JSON-LD document."""
+"""Members of a class: which there are, which of them a caller means, and where each is served."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 from rapidfuzz import process
 
-from alskg.answers import Question, Row, rows
-from alskg.curies import curie_of, iri_of
+from alskg.answers import Question, rows
+from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import RDF, XSD, local_name, name_of_iri
-from alskg.schema import Class, Field
-from alskg.store.terms import Bindable
-from alskg.triples import Term, plain
+from alskg.names import RDF, SKOS, XSD, local_name, name_of_iri
+from alskg.schema import Class, Field, Predicate
+from alskg.store.terms import Bindable, iri
+from alskg.triples import Term, plain, subjects
 
 _PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
-_VALUES = """SELECT ?id ?path ?value ?label WHERE {
-    ?id ?path ?value .
-    OPTIONAL { ?value rdfs:label ?label }
-}
 """
 SUGGESTIONS_MAX = 5
+SUGGESTION_SCORE_MIN = 60
+"""Of 100: below it, a name is another word rather than a slip."""
 VALUES_SHOWN_MAX = 50
-
-Document = dict[str, object]
+MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
 
 @dataclass(frozen=True)
@@ -44,8 +39,10 @@ class Page:
 class Filters:
     """What members must have: values of their fields, and objects that are stated of them (with a claim for it)."""
 
-    fields: Mapping[str, Sequence[str]]
-    statements: Mapping[str, Sequence[str]]
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    statements: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    among: Sequence[str] | None = None
+    """Only these members, by IRI; None for all there are."""
 
 
 def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, after: str | None) -> Page:
@@ -65,11 +62,13 @@ def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, aft
 def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list[str], dict[str, Sequence[Bindable]]]:
     patterns: list[str] = []
     bindings: dict[str, Sequence[Bindable]] = {"class": [ox.NamedNode(class_.iri)]}
+    if filters.among is not None:
+        bindings["id"] = [ox.NamedNode(iri) for iri in filters.among]
     for number, (name, wanted) in enumerate(filters.fields.items()):
-        field = class_.fields[name]
+        field_ = class_.fields[name]
         patterns.append(f"    ?id ?path{number} ?value{number} .\n")
-        bindings[f"path{number}"] = [ox.NamedNode(field.path)]
-        bindings[f"value{number}"] = _wanted(kg, class_, field, wanted)
+        bindings[f"path{number}"] = [ox.NamedNode(field_.path)]
+        bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
         predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
         patterns.append(
@@ -77,64 +76,87 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
             f" als:supportedBy ?claim{number} .\n"
         )
         bindings[f"predicate{number}"] = [ox.NamedNode(predicate.iri)]
-        bindings[f"object{number}"] = [iri for value in wanted for iri in _things_called(kg, value, name)]
+        bindings[f"object{number}"] = [term for value in wanted for term in _objects_called(kg, predicate, value)]
     return patterns, bindings
 
 
-def _wanted(kg: KnowledgeGraph, class_: Class, field: Field, values: Iterable[str]) -> list[Bindable]:
+def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[str]) -> list[Bindable]:
     found: list[Bindable] = []
     for value in values:
-        if field.is_link:
-            terms: list[Bindable] = [n for n in _candidates(kg, value) if _is_value(kg, field, n)]
-        else:
-            typed = [ox.Literal(value, datatype=ox.NamedNode(field.datatype or XSD + "string"))]
-            terms = [*typed, ox.Literal(value), ox.Literal(value, language="en")]
-            terms = [term for term in terms if _is_value(kg, field, term)]
+        terms = [term for term in _terms(kg, field_, value) if _is_value(kg, field_, term)]
         if not terms:
+            used = values_in_use(kg, class_, field_)
             raise BadParameter(
-                f"{field.name}={value}: no {class_.label} has that value. Give an IRI, a CURIE or a name"
-                f"{_like(value, used := values_in_use(kg, class_, field))}.",
-                parameter=field.name,
-                available=used,
+                f"{field_.name}={value}: no {class_.label} has that value. "
+                f"Give an IRI, a CURIE or a name.{hint(value, used)}",
+                parameter=field_.name,
+                available=used[:VALUES_SHOWN_MAX],
             )
         found += terms
     return found
 
 
-def values_in_use(kg: KnowledgeGraph, class_: Class, field: Field) -> list[str]:
+def _terms(kg: KnowledgeGraph, field_: Field, value: str) -> Sequence[Bindable]:
+    if field_.is_link:
+        return _candidates(kg, value)
+    typed = ox.Literal(value, datatype=ox.NamedNode(field_.datatype or XSD + "string"))
+    return [typed, ox.Literal(value), ox.Literal(value, language="en")]
+
+
+def values_in_use(kg: KnowledgeGraph, class_: Class, field_: Field) -> list[str]:
     """The values of a field that members of the class have, as they would be given in a filter."""
-    text = f"SELECT DISTINCT ?value WHERE {{ ?id a ?class ; ?path ?value . }} LIMIT {VALUES_SHOWN_MAX:d}"
-    bindings = {"class": [ox.NamedNode(class_.iri)], "path": [ox.NamedNode(field.path)]}
-    found = [plain(row["value"]) for row in rows(kg, Question(text, bindings))]
-    return sorted(local_name(value) if field.is_link else value for value in found)
+    text = "SELECT DISTINCT ?value WHERE { ?id a ?class ; ?path ?value . }"
+    bindings = {"class": [ox.NamedNode(class_.iri)], "path": [ox.NamedNode(field_.path)]}
+    return _as_given(row["value"] for row in rows(kg, Question(text, bindings)))
 
 
-def _is_value(kg: KnowledgeGraph, field: Field, term: Bindable) -> bool:
-    return next(kg.store.match(None, field.path, term), None) is not None
+def _as_given(terms: Iterable[Term]) -> list[str]:
+    """Terms as a caller may write them: an IRI by its last step."""
+    return sorted({local_name(plain(t)) if isinstance(t, ox.NamedNode) else plain(t) for t in terms})
+
+
+def _is_value(kg: KnowledgeGraph, field_: Field, term: Bindable) -> bool:
+    return next(kg.store.match(None, field_.path, term), None) is not None
 
 
 def _candidates(kg: KnowledgeGraph, value: str) -> list[ox.NamedNode]:
     """The IRIs that a caller may mean: the IRI, the CURIE, or the name in any collection or closed list."""
     if "://" in value:
-        return [ox.NamedNode(value)]
+        return [iri(value)]
     if ":" in value:
-        return [ox.NamedNode(iri_of(kg.schema.prefixes, value))]
+        return [iri(iri_of(kg.schema.prefixes, value))]
     spaces = [c.namespace for c in kg.schema.classes.values() if c.namespace]
     spaces += [v.namespace for v in kg.schema.vocabularies.values()]
+    # What can't be part of an IRI is no name; then there is no candidate, and the caller is told what there is.
+    return [ox.NamedNode(space + value) for space in spaces] if _is_iri(spaces[0] + value) else []
+
+
+def _is_iri(text: str) -> bool:
     try:
-        return [ox.NamedNode(space + value) for space in spaces]
-    except ValueError as error:
-        raise BadParameter(f"{value!r} is not a name: {error}.") from error
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _things_called(kg: KnowledgeGraph, value: str, parameter: str) -> list[ox.NamedNode]:
-    known = [n for n in _candidates(kg, value) if next(kg.store.match(n.value), None) is not None]
+def _objects_called(kg: KnowledgeGraph, predicate: Predicate, value: str) -> list[Bindable]:
+    """The things and literals that a caller may mean as the object of a predicate."""
+    text = "SELECT DISTINCT ?value WHERE { ?proposition rdf:predicate ?predicate ; rdf:object ?value . }"
+    question = Question(_PREFIXES + text, {"predicate": [ox.NamedNode(predicate.iri)]})
+    used = [row["value"] for row in rows(kg, question)]
+    literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
+    if literals:
+        return literals
+    known = [node for node in _candidates(kg, value) if next(kg.store.match(node.value), None) is not None]
     if not known:
-        names = [local_name(iri) for iri in all_iris(kg)]
+        available = _as_given(used)
         raise BadParameter(
-            f"{parameter}={value}: there is no such thing here{_like(value, names)}.", parameter=parameter
+            f"{predicate.name}={value}: there is no such thing here."
+            f"{hint(value, available) or hint(value, map(local_name, all_iris(kg)))}",
+            parameter=predicate.name,
+            available=available[:VALUES_SHOWN_MAX],
         )
-    return known
+    return list(known)
 
 
 def all_iris(kg: KnowledgeGraph) -> list[str]:
@@ -151,109 +173,83 @@ def find(kg: KnowledgeGraph, class_: Class, name: str) -> str:
     Raises:
         UnknownName: there is none; the nearest names are suggested.
     """
-    for candidate in _named(kg, class_, name):
-        if next(kg.store.match(candidate, RDF + "type", class_.iri), None) is not None:
-            return candidate
-    names = [local_name(iri) for iri in page_of(kg, class_, Filters({}, {}), 10_000, None).iris]
-    near = nearest(name, names)
+    found = member_called(kg, class_, name) if ":" not in name else None
+    if found is not None:
+        return found
+    names = [local_name(iri) for iri in page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris]
     raise UnknownName(
-        f"No {class_.label} is called {name!r}{_like(name, names)}. All of them: /{class_.collection}.",
-        suggestions=[f"/{class_.collection}/{n}" for n in near],
+        f"No {class_.label} is called {name!r}.{hint(name, names)} All of them: /{class_.collection}.",
+        suggestions=[f"/{class_.collection}/{near}" for near in nearest(name, names)],
     )
 
 
-def _named(kg: KnowledgeGraph, class_: Class, name: str) -> list[str]:
-    related = [kg.schema.classes[iri] for iri in kg.schema.descendants(class_.iri)]
-    related += [kg.schema.classes[iri] for iri in class_.ancestors if iri in kg.schema.classes]
-    spaces = dict.fromkeys(c.namespace for c in (class_, *related) if c.namespace)
-    return [space + name for space in spaces]
+def member_called(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+    """The IRI of the member that a caller means by a name, a CURIE or an IRI; None where there is none."""
+    if "://" in wish:
+        candidates = [wish]
+    elif ":" in wish:
+        candidates = [iri_of(kg.schema.prefixes, wish)] if has_known_prefix(kg, wish) else []
+    else:
+        candidates = [space + wish for space in namespaces(kg, class_)]
+    return next((iri for iri in candidates if is_member(kg, class_, iri)), None)
+
+
+def has_known_prefix(kg: KnowledgeGraph, curie: str) -> bool:
+    """Whether the prefix of a CURIE is declared."""
+    return curie.partition(":")[0].casefold() in map(str.casefold, kg.schema.prefixes)
+
+
+def namespaces(kg: KnowledgeGraph, class_: Class) -> list[str]:
+    """What the IRIs of members may begin with: the class's own namespace, and those of the classes below and above."""
+    others = (kg.schema.classes[iri] for iri in sorted(kg.schema.descendants(class_.iri)))
+    above = (kg.schema.classes[iri] for iri in class_.ancestors if iri in kg.schema.classes)
+    return list(dict.fromkeys(c.namespace for c in (class_, *others, *above) if c.namespace))
+
+
+def is_member(kg: KnowledgeGraph, class_: Class, iri: str) -> bool:
+    """Whether the graph has a thing of that IRI in the class."""
+    return _is_iri(iri) and next(kg.store.match(iri, RDF + "type", class_.iri), None) is not None
+
+
+def with_identifier(kg: KnowledgeGraph, identifier: str) -> list[str]:
+    """The things that bear a CURIE or IRI: their own, or one that a mapping gives them (exact ones first)."""
+    wanted = _identifier(kg, identifier).value
+    if path_of(kg, wanted):
+        return [wanted] if next(kg.store.match(wanted), None) else []
+    return list(dict.fromkeys(s for match in MATCHES for s in subjects(kg.store, match, wanted) if path_of(kg, s)))
+
+
+def question_of_identifier(kg: KnowledgeGraph, curie: str) -> Question:
+    """What bears an identifier by a mapping, for the caller to ask again."""
+    matches = [ox.NamedNode(match) for match in MATCHES]
+    text = "SELECT ?id ?match WHERE { ?id ?match ?identifier }"
+    return Question(text, {"match": matches, "identifier": [_identifier(kg, curie)]})
+
+
+def _identifier(kg: KnowledgeGraph, identifier: str) -> ox.NamedNode:
+    return iri(identifier if "://" in identifier else iri_of(kg.schema.prefixes, identifier))
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The known names that look most like this one."""
-    found = process.extract(name, list(dict.fromkeys(known)), limit=SUGGESTIONS_MAX, score_cutoff=60)
+    """The known names that look most like this one, whatever their case."""
+    names = list(dict.fromkeys(known))
+    found = process.extract(
+        name, names, limit=SUGGESTIONS_MAX, score_cutoff=SUGGESTION_SCORE_MIN, processor=str.casefold
+    )
     return [match for match, *_ in found]
 
 
-def _like(value: str, known: Iterable[str]) -> str:
+def hint(value: str, known: Iterable[str]) -> str:
+    """A sentence that suggests the nearest known names, with a space before it; "" where none is near."""
     near = nearest(value, known)
-    return f"; did you mean {' or '.join(near[:3])}?" if near else ""
+    return f" Did you mean {' or '.join(near[:3])}?" if near else ""
 
 
-def documents(kg: KnowledgeGraph, class_: Class, iris: Sequence[str], fields: Sequence[str] | None) -> list[Document]:
-    """
-    The members as JSON-LD documents, in the given order: one key for each field that has a value.
-
-    `fields` picks among the class's fields; id, curie, type and label are always there.
-    """
-    if not iris:
-        return []
-    chosen = [f for f in class_.fields.values() if fields is None or f.name in fields or f.name == "label"]
-    bindings = {
-        "id": [ox.NamedNode(iri) for iri in iris],
-        "path": [ox.NamedNode(path) for path in {f.path for f in chosen} | {RDF + "type"}],
-    }
-    values: dict[str, list[Row]] = {iri: [] for iri in iris}
-    for row in rows(kg, Question(_PREFIXES + _VALUES, bindings)):
-        values[plain(row["id"])].append(row)
-    return [_document(kg, class_, iri, chosen, values[iri]) for iri in iris]
-
-
-def question_about(iris: Sequence[str]) -> Question:
-    """Everything that is said with these things as subject, as a graph."""
+def question_about(iris: Iterable[str], properties: Iterable[str] | None = None) -> Question:
+    """Everything that is said with these things as subject, or only by these properties, as a graph."""
     text = "CONSTRUCT { ?id ?property ?value } WHERE { ?id ?property ?value }"
-    return Question(text, {"id": [ox.NamedNode(iri) for iri in iris]})
-
-
-def _document(kg: KnowledgeGraph, class_: Class, iri: str, fields: Sequence[Field], found: Sequence[Row]) -> Document:
-    types = {plain(row["value"]) for row in found if plain(row["path"]) == RDF + "type"}
-    document: Document = {
-        "id": iri,
-        "curie": curie_of(kg.schema.prefixes, iri),
-        "type": _most_specific(kg, class_, types),
-        "url": path_of(kg, iri),
-    }
-    for field in fields:
-        values = [_value(kg, row) for row in found if plain(row["path"]) == field.path]
-        values.sort(key=lambda value: str(value.get("label", value["id"]) if isinstance(value, dict) else value))
-        if values:
-            document[field.name] = values if field.is_list else values[0]
-    return document
-
-
-def _most_specific(kg: KnowledgeGraph, class_: Class, types: set[str]) -> str | list[str]:
-    ours = [kg.schema.classes[iri] for iri in types if iri in kg.schema.classes]
-    above = {ancestor for c in ours for ancestor in c.ancestors}
-    names = sorted(c.name for c in ours if c.iri not in above)
-    return names[0] if len(names) == 1 else names or class_.name
-
-
-def _value(kg: KnowledgeGraph, row: Row) -> object:
-    return value_of(kg, row["value"], plain(row["label"]) if "label" in row else None)
-
-
-def value_of(kg: KnowledgeGraph, term: Term, label: str | None) -> object:
-    """A term as JSON: a link for an IRI, a number or truth or text for a literal."""
-    if isinstance(term, ox.NamedNode):
-        return link_to(kg, term.value, label)
-    if isinstance(term, ox.Literal):
-        return _literal(term)
-    return plain(term)
-
-
-def link_to(kg: KnowledgeGraph, iri: str, label: str | None) -> Document:
-    """An IRI with its CURIE and its label, where it has them."""
-    link: Document = {"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "label": label}
-    return {key: value for key, value in link.items() if value is not None}
-
-
-def _literal(term: ox.Literal) -> object:
-    kind = term.datatype.value.removeprefix(XSD)
-    if kind == "boolean":
-        return term.value == "true"
-    if kind == "integer":
-        return int(term.value)
-    return float(term.value) if kind == "decimal" else term.value
+    some = {"property": [ox.NamedNode(path) for path in properties]} if properties is not None else {}
+    return Question(text, {"id": [ox.NamedNode(iri) for iri in iris], **some})
 
 
 def path_of(kg: KnowledgeGraph, iri: str) -> str | None:

@@ -25,6 +25,9 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 SLUG_CHARACTERS_MAX = 80
 
+ENDINGS = re.compile(r"\.(ttl|sssom\.tsv)$")
+"""How the names of curated files end."""
+
 
 def iri_of_name(name: str) -> str:
     """The IRI of `drugs/riluzole`."""
@@ -43,8 +46,7 @@ def local_name(iri: str) -> str:
 
 def graph_of_file(file: PurePath, root: PurePath) -> str:
     """The named graph that holds a curated file: data/claims/seed-001.ttl is <…/graphs/data/claims/seed-001>."""
-    relative = file.relative_to(root)
-    return GRAPHS + relative.as_posix().removesuffix("".join(relative.suffixes))
+    return GRAPHS + ENDINGS.sub("", file.relative_to(root).as_posix())
 
 
 def kebab(word: str) -> str:

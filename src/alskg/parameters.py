@@ -1,22 +1,31 @@
 """The parameters of a named question: from what a caller wrote to the terms that its variables are bound to."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 import pyoxigraph as ox
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import find, nearest
+from alskg.members import find, member_called, nearest
 from alskg.queries import NamedQuery, Parameter
 from alskg.store.terms import Bindable
 
+
+def _day(value: object) -> object:
+    """The value; pydantic reads a number as seconds since 1970, which nobody means here."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("a day is written 2017-05-05")
+    return value
+
+
 TYPES: Mapping[str, Any] = {
-    "xsd:date": date,
+    "xsd:date": Annotated[date, BeforeValidator(_day)],
     "xsd:integer": int,
     "xsd:decimal": Decimal,
     "xsd:boolean": bool,
@@ -70,43 +79,56 @@ def _term(kg: KnowledgeGraph, parameter: Parameter, value: object) -> Bindable:
 
 def _thing(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
     class_ = next(c for c in kg.schema.classes.values() if c.name == parameter.class_)
-    if "://" in value or ":" in value:
-        iri = value if "://" in value else iri_of(kg.schema.prefixes, value)
-        value = iri.rsplit("/", 1)[-1]
     try:
-        return find(kg, class_, value)
+        return member_called(kg, class_, value) or find(kg, class_, value)
     except UnknownName as error:
         raise BadParameter(f"{parameter.name}={value}: {error}", parameter=parameter.name, **error.extra) from error
 
 
 def _concept(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
     vocabulary = kg.schema.vocabularies[parameter.vocabulary or ""]
-    name = value.rpartition(":")[2].rsplit("/", 1)[-1]
-    if name not in vocabulary.concepts:
-        known = sorted(vocabulary.concepts)
+    known = {name: vocabulary.namespace + name for name in vocabulary.concepts}
+    found = _called(kg, known, value)
+    if found is None:
         raise BadParameter(
-            f"{parameter.name}={value}: not in the list of {vocabulary.name}: {', '.join(known)}.",
+            f"{parameter.name}={value}: not in the list of {vocabulary.name}: {', '.join(sorted(known))}.",
             parameter=parameter.name,
-            available=known,
+            available=sorted(known),
         )
-    return vocabulary.namespace + name
+    return found
 
 
 def _property(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
-    name = value.rpartition(":")[2].rsplit("/", 1)[-1]
     known = {p.name: p.iri for p in kg.schema.predicates.values()}
-    if name not in known:
-        near = nearest(name, known)
+    found = _called(kg, known, value)
+    if found is None:
+        near = nearest(value, known)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise BadParameter(
             f"{parameter.name}={value}: no property of that name is stated here.{hint}",
             parameter=parameter.name,
             available=sorted(known),
         )
-    return known[name]
+    return found
+
+
+def _called(kg: KnowledgeGraph, known: Mapping[str, str], value: str) -> str | None:
+    """The IRI that is meant by a name, a CURIE or the IRI itself; None where it isn't among the known ones."""
+    if ":" not in value:
+        return known.get(value)
+    iri = value if "://" in value else iri_of(kg.schema.prefixes, value)
+    return iri if iri in known.values() else None
 
 
 def _literal(parameter: Parameter, value: object, prefixes: Mapping[str, str]) -> ox.Literal:
     datatype = iri_of(prefixes, parameter.datatype or "xsd:string")
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return ox.Literal(text, datatype=ox.NamedNode(datatype))
+    try:
+        return ox.Literal(_lexical(value), datatype=ox.NamedNode(datatype))
+    except ValueError as error:
+        raise BadParameter(f"{parameter.name}: not a text of Unicode characters.", parameter=parameter.name) from error
+
+
+def _lexical(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -217,7 +217,7 @@ class Schema:
     def _field(self, shape: str) -> Field:
         path = iris(self._ontology, shape, SH + "path")
         if len(path) != 1:
-            raise SourceError(f"{shape} has no sh:path that is a single property; a field of a class needs one.")
+            raise SourceError(f"ontology: {shape} has no sh:path that is a single property; a field needs one.")
         node_kind = text(self._ontology, shape, SH + "nodeKind")
         class_ = text(self._ontology, shape, SH + "class")
         maximum = text(self._ontology, shape, SH + "maxCount")
@@ -267,7 +267,7 @@ class Schema:
     def _need(self, iri: str, property_: str) -> str:
         found = text(self._ontology, iri, property_)
         if found is None:
-            raise SourceError(f"{iri} has no {local_name(property_)}; add one in its file under ontology/.")
+            raise SourceError(f"ontology: {iri} has no {local_name(property_)}; add one in its file.")
         return found
 
     def labels(self) -> Iterator[tuple[str, str]]:

@@ -55,6 +55,7 @@ class Settings:
     root: Path = _knob(_files, "The directory that holds ontology/, data/ and queries/.", "what the package brings")
 
     workers: int = _knob(2, "How many processes evaluate free-form SPARQL.")
+    queries_waiting_max: int = _knob(16, "How many queries may wait for a free process; the next one is refused.")
     query_seconds_max: float = _knob(30.0, "How long a query may run, in seconds.")
     query_memory_bytes_max: int = _knob(2048 * _MEBIBYTE, "How much memory a query may take, in bytes.")
     query_bytes_max: int = _knob(_MEBIBYTE // 4, "How long the text of a query may be, in bytes.")

@@ -19,6 +19,7 @@ MENDS = {
     "LanguageInConstraintComponent": "Write it in English, tagged @en.",
     "UniqueLangConstraintComponent": "Keep one value for each language.",
     "PatternConstraintComponent": "Write it in the form that the pattern gives.",
+    "NotConstraintComponent": "Complete it.",
 }
 FORBIDDEN = ("sparql", "target", "js", "rule", "expression")
 """SHACL features that engines treat differently, or that can't be validated by what a change touches."""
@@ -84,27 +85,35 @@ def _in_words(data: Triples, focus: str, path: str | None, value: str | None, sa
 
 def authoring_faults(ontology: Triples) -> Iterator[tuple[str, str]]:
     """Each shape that is not written by the rules of the house, with what is wrong."""
-    kinds = ("NodeShape", "PropertyShape")
-    for shape in sorted({iri for kind in kinds for iri in subjects(ontology, RDF + "type", SH + kind)}):
+    typed = {kind: set(subjects(ontology, RDF + "type", SH + kind)) for kind in ("NodeShape", "PropertyShape")}
+    used = {plain(t.object): t for t in ontology.match(None, SH + "property")}
+    for shape in sorted(typed["NodeShape"] | typed["PropertyShape"]):
         yield from ((shape, what) for what in _faults_of(ontology, shape))
-    for triple in ontology.match(None, SH + "property"):
+    for shape in sorted(typed["PropertyShape"] - set(used)):
+        yield shape, "No class has it as its sh:property, so it checks nothing."
+    for shape, triple in sorted(used.items()):
         if not isinstance(triple.object, ox.NamedNode):
             yield plain(triple.subject), "A property shape has no IRI; reports could not name it."
+        elif shape not in typed["PropertyShape"]:
+            yield shape, "It is no sh:PropertyShape, so its writing isn't checked."
 
 
 def _faults_of(ontology: Triples, shape: str) -> Iterator[str]:
     for name in FORBIDDEN:
         if objects(ontology, shape, SH + name):
             yield f"sh:{name} is not used here; say it with SHACL Core or as a house rule."
-    for path in objects(ontology, shape, SH + "path"):
-        if not isinstance(path, ox.NamedNode):
-            yield "Its sh:path is not a single property."
     for datatype in iris(ontology, shape, SH + "datatype"):
         if local_name(datatype) not in PLAIN_DATATYPES:
             yield f"The datatype {datatype} changes when it is stored; use a plain one."
     for class_ in iris(ontology, shape, SH + "class"):
         if not objects(ontology, class_, SKOS + "definition") and not class_.startswith("http://www.w3.org/"):
             yield f"sh:class {class_} is not declared."
-    is_property = ox.NamedNode(SH + "PropertyShape") in objects(ontology, shape, RDF + "type")
-    if is_property and text(ontology, shape, SH + "name") is None:
+    if ox.NamedNode(SH + "PropertyShape") in objects(ontology, shape, RDF + "type"):
+        yield from _faults_of_property_shape(ontology, shape)
+
+
+def _faults_of_property_shape(ontology: Triples, shape: str) -> Iterator[str]:
+    if [type(path) for path in objects(ontology, shape, SH + "path")] != [ox.NamedNode]:
+        yield "Its sh:path is not a single property."
+    if text(ontology, shape, SH + "name") is None:
         yield "It has no sh:name, which is the key in JSON."

@@ -1,4 +1,4 @@
-"""Looking triples up by any of their places: the small reading surface that everything but SPARQL is written against."""
+"""Looking triples up by any of their places: the small surface that all reading but SPARQL is written against."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol, Self, TypeAlias

@@ -1,6 +1,7 @@
 """The one way to lay out a curated Turtle file, so that a diff shows what changed and nothing else."""
 
 import io
+import re
 from collections.abc import Mapping
 
 import pyoxigraph as ox
@@ -8,6 +9,13 @@ from rdflib import Graph
 from rdflib.namespace import NamespaceManager
 
 from alskg.errors import SourceError
+
+_COMMENT = re.compile(
+    r""""{3}(?:[^"\\]|\\.|"(?!""))*+"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
+    | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' | <[^<>\s]*+> | \\. | (?P<comment>[#])""",
+    re.VERBOSE | re.DOTALL,
+)
+"""What may hold a number sign in Turtle (section 6.5), and last the number sign that begins a comment."""
 
 
 def canonical(text: str, prefixes: Mapping[str, str]) -> str:
@@ -20,13 +28,15 @@ def canonical(text: str, prefixes: Mapping[str, str]) -> str:
     Raises:
         SourceError: the text is not Turtle, or holds a comment, which would be lost.
     """
-    if any(line.lstrip().startswith("#") for line in text.splitlines()):
-        raise SourceError("A comment would be lost; say it as skos:editorialNote.")
     try:
         store = ox.Store()
         store.load(text.encode(), ox.RdfFormat.TURTLE)
     except SyntaxError as error:
         raise SourceError(f"This is not Turtle: {error}.") from error
+    comment = next((found for found in _COMMENT.finditer(text) if found["comment"]), None)
+    if comment:
+        line = text.count("\n", 0, comment.start()) + 1
+        raise SourceError(f"The comment at line {line} would be lost; say it as skos:editorialNote.")
     return laid_out(ox.serialize((quad.triple for quad in store), format=ox.RdfFormat.N_TRIPLES) or b"", prefixes)
 
 

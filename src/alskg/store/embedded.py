@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -86,12 +86,14 @@ class EmbeddedStore:
         """
         Replaces everything by these quads, as a new revision.
 
-        The state is written last: a load that was cut off is done again at the next start.
+        The checksum is written last: a load that was cut off is done again at the next start. The revision is kept
+        meanwhile, so that no number is given out twice.
         """
-        before = self.state
+        revision = self.state.revision
         self.quads.clear()
+        self._write(State(revision, files_checksum="", curated=False))
         self.quads.bulk_extend(quads)
-        self._write(replace(before, revision=before.revision + 1, files_checksum=files_checksum, curated=False))
+        self._write(State(revision + 1, files_checksum, curated=False))
         self.quads.flush()
 
     def _write(self, state: State) -> None:

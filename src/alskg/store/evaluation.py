@@ -1,7 +1,7 @@
 """Evaluating one query on one store, with the limits on its answer; the same in this process and in a worker."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
@@ -43,7 +43,7 @@ class Request:
 
 
 class RowsExceeded(Exception):
-    """The answer has more rows than the limit."""
+    """The answer has more rows, or triples, than the limit."""
 
 
 class BytesExceeded(Exception):
@@ -94,13 +94,21 @@ def evaluate(store: ox.Store, request: Request) -> bytes:
     sink = _Sink(request.bytes_max)
     if isinstance(found, ox.QueryTriples):
         prefixes = dict(request.prefixes) or None
-        ox.serialize(found, cast("IO[bytes]", sink), format=GRAPHS[request.graph_format], prefixes=prefixes)
+        triples = _counted(found, request.rows_max)
+        ox.serialize(triples, cast("IO[bytes]", sink), format=GRAPHS[request.graph_format], prefixes=prefixes)
         return b"".join(sink.parts)
     found.serialize(cast("IO[bytes]", sink), format=RESULTS[request.results_format])
     body = b"".join(sink.parts)
     if isinstance(found, ox.QuerySolutions) and ROWS_IN[request.results_format](body) > request.rows_max:
         raise RowsExceeded
     return body
+
+
+def _counted(triples: ox.QueryTriples, rows_max: int) -> Iterator[ox.Triple]:
+    for number, triple in enumerate(triples, 1):
+        if number > rows_max:
+            raise RowsExceeded
+        yield triple
 
 
 def _rows_in_csv(body: bytes) -> int:

@@ -1,13 +1,19 @@
 """The program of a worker process: it answers one query at a time from a read-only snapshot, until its input ends."""
 
+import os
 import pickle
 import resource
+import signal
 import sys
+import threading
+import time
 from typing import BinaryIO
 
 import pyoxigraph as ox
 
 from alskg.store.evaluation import BytesExceeded, Request, RowsExceeded, evaluate
+
+PARENT_CHECK_SECONDS = 1.0
 
 # The parent is the only one who writes to our input, so pickle carries nothing from outside.
 
@@ -55,6 +61,9 @@ def answer(store: ox.Store, request: Request) -> tuple[str, bytes | str]:
 
 def main() -> None:
     """Reads (snapshot, memory limit, request), writes the outcome, and so on."""
+    # Ctrl-C in a terminal goes to the server and to its workers; the server ends them when it is through.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     opened, store = "", ox.Store()
     write_frame(stdout, "ready")
@@ -65,12 +74,20 @@ def main() -> None:
             return
         snapshot, memory_bytes_max, request = order
         if snapshot != opened:
-            resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            _, most = resource.getrlimit(resource.RLIMIT_AS)
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
             opened, store = snapshot, ox.Store.read_only(snapshot)
             # An open snapshot reserves address space of its own; the limit is for what a query adds to it.
             limit = _address_space() + memory_bytes_max
-            resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_AS, (limit if most < 0 else min(limit, most), most))
         write_frame(stdout, answer(store, request))
+
+
+def _end_with(parent: int) -> None:
+    """Ends the process soon after its parent was killed: a query that nobody waits for would run for ever."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    os._exit(1)
 
 
 def _address_space() -> int:

@@ -1,83 +1,123 @@
 """Killable processes for free-form queries: a query that runs past a limit is ended for sure, and alone."""
 
 import contextlib
+import os
 import queue
 import select
+import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 from alskg.errors import AlskgError, LimitExceeded, TooLarge
 from alskg.store.evaluation import Request
 from alskg.store.worker import read_frame, write_frame
 
+START_SECONDS_MAX = 30.0
+"""How long a process may take to start; that is no part of the time of the query that waits for it."""
+
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may cost."""
+    """What one query may cost, and how many may wait for their turn."""
 
     seconds_max: float
     memory_bytes_max: int
+    waiting_max: int
 
 
-@dataclass
+Outcome = tuple[str, bytes | str]
+
+
+class _Died(Exception):
+    """The process ended while it had the query; the argument is its exit code."""
+
+
 class _Worker:
-    """One process; started when it is first needed and again after it was killed."""
+    """One process; started when it is first needed and again after it ended."""
 
-    process: subprocess.Popen[bytes] | None = field(default=None)
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
+        self._is_retired = False
 
     def start(self) -> None:
-        """Starts the process without waiting for it."""
-        command = [sys.executable, "-m", "alskg.store.worker"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
-        self.fresh = True
+        """Starts the process without waiting for it, where there is none and one may still be wanted."""
+        if self._process is None and not self._is_retired:
+            # -P and the path: the very package that runs here, whatever lies in the working directory.
+            path = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "alskg.store.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+            )
+            self._is_ready = False
 
-    def kill(self) -> None:
-        """Ends the process, whatever it is doing, and reaps it."""
-        if self.process is not None:
-            self.process.kill()
-            for pipe in (self.process.stdin, self.process.stdout):
-                # A pipe to a killed process may break while its buffer is flushed.
-                with contextlib.suppress(OSError):
-                    if pipe is not None:
-                        pipe.close()
-            self.process.wait()
-            self.process = None
+    def kill(self) -> int | None:
+        """Ends the process, whatever it is doing, and reaps it; its exit code, or None where there was none."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        process.kill()
+        for pipe in _pipes(process):
+            # A pipe to a killed process may break while its buffer is flushed.
+            with contextlib.suppress(OSError):
+                pipe.close()
+        return process.wait()
 
-    def ask(self, snapshot: str, limits: Limits, request: Request) -> tuple[str, bytes | str]:
+    def retire(self) -> None:
+        """Ends the process for good."""
+        self._is_retired = True
+        self.kill()
+
+    def ask(self, snapshot: str, limits: Limits, request: Request) -> Outcome:
         """
         The worker's outcome.
 
         Raises:
-            TimeoutError: the time is up.
-            EOFError, OSError: the process died.
+            TimeoutError: the time is up; the process is still running.
+            _Died: the process ended.
         """
-        if self.process is None:
-            self.start()
-        deadline = time.monotonic() + limits.seconds_max
-        if self.fresh:
-            self._wait(deadline)
-            read_frame(self._stdout)
-            self.fresh = False
-        write_frame(self._stdin, (snapshot, limits.memory_bytes_max, request))
-        self._wait(deadline)
-        outcome: tuple[str, bytes | str] = read_frame(self._stdout)  # type: ignore[assignment]
+        order = (snapshot, limits.memory_bytes_max, request)
+        try:
+            write_frame(_pipes(self._running())[0], order)
+        except BrokenPipeError:
+            # It ended while it was idle. This query has not begun, so another process may have it.
+            self.kill()
+            write_frame(_pipes(self._running())[0], order)
+        outcome: Outcome = self._said(limits.seconds_max)  # type: ignore[assignment]
         return outcome
 
-    def _wait(self, deadline: float) -> None:
-        ready, _, _ = select.select([self._stdout], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            self.kill()
+        self.start()
+        if not self._is_ready:
+            self._said(START_SECONDS_MAX)
+            self._is_ready = True
+        return self._process  # type: ignore[return-value]
+
+    def _said(self, seconds_max: float) -> object:
+        _, stdout = _pipes(self._process)  # type: ignore[arg-type]
+        # Unlike select(), poll() takes file numbers above 1,023, as a server with many connections has them.
+        poll = select.poll()
+        poll.register(stdout, select.POLLIN)
+        if not poll.poll(seconds_max * 1000):
             raise TimeoutError
+        try:
+            return read_frame(stdout)
+        except EOFError:
+            # What happened first counts: a process that is gone can't be killed any more.
+            raise _Died(self.kill()) from None
 
-    @property
-    def _stdin(self):  # type: ignore[no-untyped-def]
-        return self.process.stdin  # type: ignore[union-attr]
 
-    @property
-    def _stdout(self):  # type: ignore[no-untyped-def]
-        return self.process.stdout  # type: ignore[union-attr]
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[BinaryIO, BinaryIO]:
+    return process.stdin, process.stdout  # type: ignore[return-value]
 
 
 class Workers:
@@ -87,6 +127,7 @@ class Workers:
         self._limits = limits
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self._all = [_Worker() for _ in range(count)]
+        self._places = threading.Semaphore(count + limits.waiting_max)
         for worker in self._all:
             self._idle.put(worker)
 
@@ -96,53 +137,78 @@ class Workers:
             worker.start()
 
     def close(self) -> None:
-        """Ends every process."""
+        """Ends every process, and no other is started."""
         for worker in self._all:
-            worker.kill()
+            worker.retire()
 
     def evaluate(self, snapshot: Callable[[], str], request: Request) -> bytes:
         """
         The serialised answer, from a read-only snapshot of the store.
 
         Raises:
-            BadQuery: the query doesn't parse.
+            SyntaxError: the engine can't parse the query.
             TooLarge: the answer has more rows or bytes than the limit.
             LimitExceeded: no worker was free in time, or the query ran past the limit of time or memory.
         """
+        with self._free() as worker:
+            try:
+                outcome = worker.ask(snapshot(), self._limits, request)
+            except TimeoutError:
+                worker.kill()
+                worker.start()
+                raise LimitExceeded(
+                    f"The query ran longer than {self._limits.seconds_max:g} s (ALSKG_QUERY_SECONDS_MAX) and was "
+                    "ended. Narrow it, or page with ORDER BY, LIMIT and OFFSET.",
+                    limit="query_seconds_max",
+                ) from None
+            except _Died as death:
+                worker.start()
+                raise self._end(death.args[0]) from None
+            except BaseException:
+                worker.kill()
+                raise
+        return self._body(outcome, request)
+
+    @contextlib.contextmanager
+    def _free(self) -> Iterator[_Worker]:
+        """A worker that nobody else has, waited for in turn."""
+        if not self._places.acquire(blocking=False):
+            raise self._busy(f"{self._limits.waiting_max} queries wait already (ALSKG_QUERIES_WAITING_MAX)")
         try:
             worker = self._idle.get(timeout=self._limits.seconds_max)
         except queue.Empty:
-            raise LimitExceeded(
-                f"All {len(self._all)} workers were busy for {self._limits.seconds_max:g} s (ALSKG_WORKERS). "
-                "Try again in a moment.",
-                retry_after_seconds=1,
-            ) from None
+            self._places.release()
+            raise self._busy(f"were so for {self._limits.seconds_max:g} s") from None
         try:
-            outcome = worker.ask(snapshot(), self._limits, request)
-        except TimeoutError:
-            worker.kill()
-            raise LimitExceeded(
-                f"The query ran longer than {self._limits.seconds_max:g} s (ALSKG_QUERY_SECONDS_MAX) and was ended. "
-                "Narrow it, or page with ORDER BY, LIMIT and OFFSET.",
-                limit="query_seconds_max",
-            ) from None
-        except (EOFError, OSError):
-            worker.kill()
-            raise LimitExceeded(*self._memory()[:1], limit="query_memory_bytes_max") from None
-        except BaseException:
-            worker.kill()
-            raise
+            yield worker
         finally:
             self._idle.put(worker)
-        return self._body(outcome, request)
+            self._places.release()
 
-    def _memory(self) -> tuple[str]:
-        return (
-            f"The query needed more than {self._limits.memory_bytes_max:,} bytes of memory "
-            "(ALSKG_QUERY_MEMORY_BYTES_MAX) and was ended. Narrow it, or leave out ORDER BY and DISTINCT.",
+    def _busy(self, why: str) -> LimitExceeded:
+        return LimitExceeded(
+            f"All {len(self._all)} workers (ALSKG_WORKERS) are busy, and {why}. Try again in a moment.",
+            limit="workers",
+            retry_after_seconds=max(1, round(self._limits.seconds_max)),
         )
 
-    def _body(self, outcome: tuple[str, bytes | str], request: Request) -> bytes:
+    def _end(self, code: int) -> LimitExceeded:
+        # An allocation that fails ends Oxigraph and RocksDB by abort().
+        if code == -signal.SIGABRT:
+            return self._memory()
+        return LimitExceeded(
+            f"The process that evaluated the query was ended from outside (exit code {code}). Try again.",
+            retry_after_seconds=1,
+        )
+
+    def _memory(self) -> LimitExceeded:
+        return LimitExceeded(
+            f"The query needed more than {self._limits.memory_bytes_max:,} bytes of memory "
+            "(ALSKG_QUERY_MEMORY_BYTES_MAX) and was ended. Narrow it, or leave out ORDER BY and DISTINCT.",
+            limit="query_memory_bytes_max",
+        )
+
+    def _body(self, outcome: Outcome, request: Request) -> bytes:
         match outcome:
             case "answered", bytes(body):
                 return body
@@ -161,6 +227,6 @@ class Workers:
                     limit="answer_bytes_max",
                 )
             case "memory", _:
-                raise LimitExceeded(*self._memory(), limit="query_memory_bytes_max")
+                raise self._memory()
             case _, message:
                 raise AlskgError(f"The query could not be evaluated: {message!r}.")

@@ -1,10 +1,9 @@
 """Door 5: what describes the house itself, and what finds a thing whose address isn't known."""
 
-import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 from pydantic import Field as Parameter
 from starlette.responses import RedirectResponse, Response
 
@@ -14,41 +13,46 @@ from alskg.curies import curie_of
 from alskg.descriptions import citation, context, dataset
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import GRAPH, HTML, JSON, N_QUADS, TRIG
-from alskg.members import Document, nearest, path_of
+from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
+from alskg.members import hint, path_of, question_of_identifier, with_identifier
 from alskg.names import local_name
 from alskg.schema import Class
 from alskg.search import Hit, question_for, search
 from alskg.store.evaluation import GRAPHS
-from alskg.web.collections import STRICT, FormatName, with_identifier
-from alskg.web.openapi import responses
-from alskg.web.respond import NOTICE, meta, send_graph, send_json, send_page, wanted
+from alskg.web.documents import Document
+from alskg.web.openapi import responses, rooms
+from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
+from alskg.web.respond import NOTICE, meta, send, send_graph, send_json, wanted
 
 PAGE = (JSON, HTML)
 
+_COLLECTIONS = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?class ?collection ?label WHERE {
+    ?class als:collection ?collection ; als:pluralLabel ?label .
+}
+ORDER BY ?label
+"""
 
-class NoParameters(BaseModel):
-    """Parameters of a page that has none of its own."""
 
-    model_config = STRICT
-    format: FormatName = None
-    output: FormatName = None
-
-
-class SearchQuery(BaseModel):
-    """Parameters of a search."""
-
-    model_config = STRICT
-    q: Annotated[str, Parameter(min_length=1, max_length=200, description="The beginning of a name, or nearly a name.")]
-    collection: Annotated[list[str] | None, Parameter(description="Only in these collections.")] = None
-    limit: Annotated[int, Parameter(ge=1, le=200, description="How many hits at most.")] = 20
-    format: FormatName = None
-    output: FormatName = None
+def _search_model(kg: KnowledgeGraph) -> type[BaseModel]:
+    most = kg.settings.search_results_max
+    wish = Parameter(min_length=1, max_length=200, description="The beginning of a name, or nearly a name.")
+    limit = Parameter(ge=1, le=most, description=f"How many hits; at most {most}.")
+    return create_model(
+        "Search",
+        __config__=STRICT,
+        q=(Annotated[str, wish], ...),
+        collection=texts("Only in these collections."),
+        limit=(Annotated[int, limit], min(20, most)),
+        format=(FormatName, None),
+        output=(FormatName, None),
+    )
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
     """Home, health, context, VoID, dumps, search and resolution."""
-    routes = APIRouter(tags=["about"])
+    routes = rooms("about")
     _describe(routes, kg)
     _find(routes, kg)
     _dump(routes, kg)
@@ -56,22 +60,27 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
 
 def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
-    @routes.get("/", name="home", summary="What there is", responses=responses(PAGE, None))
-    def home(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
-        body = _home(kg)
-        return send_page("alskg", body) if wanted(request, PAGE) is HTML else send_json(body, JSON)
+    @routes.get("/", name="get home", summary="What there is", responses=responses(PAGE, None))
+    def home(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        return send(wanted(request, PAGE), _home(kg), "alskg")
 
-    @routes.get("/health", name="health", summary="Is it up?", responses=responses((JSON,), None))
-    def health(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+    @routes.get("/health", name="get health", summary="Is it up?", responses=responses((JSON,), None))
+    def health(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         wanted(request, (JSON,))
         return send_json({"status": "ok", "version": __version__, "revision": kg.revision, "notice": NOTICE}, JSON)
 
-    @routes.get("/context.jsonld", name="context", summary="The JSON-LD context of every document")
-    def json_ld_context() -> Response:
-        return Response(json.dumps(context(kg.schema)), media_type="application/ld+json")
+    @routes.get(
+        "/context.jsonld",
+        name="get context",
+        summary="The JSON-LD context of every document",
+        responses=responses((JSON_LD,), None),
+    )
+    def json_ld_context(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        # Processors ask for a context by many names, and any of them can read this one.
+        return send_json(context(kg.schema), JSON_LD)
 
-    @routes.get("/.well-known/void", name="void", summary="The VoID description", responses=responses(GRAPH, None))
-    def void(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+    @routes.get("/.well-known/void", name="get void", summary="The VoID description", responses=responses(GRAPH, None))
+    def void(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         return send_graph(kg, dataset(kg), wanted(request, GRAPH))
 
 
@@ -79,7 +88,7 @@ def _home(kg: KnowledgeGraph) -> Document:
     classes = kg.schema.collections.values()
     return {
         "title": "alskg: how ALS is treated, and who says so",
-        "notice": "A research resource, not medical advice. Ask the clinicians who treat you before you decide anything.",
+        "notice": "A research resource, not medical advice. Ask the clinicians who treat you before you decide.",
         "cite": citation(kg),
         "doors": {
             "sparql": "/sparql",
@@ -96,30 +105,21 @@ def _home(kg: KnowledgeGraph) -> Document:
             {"url": f"/{c.collection}", "label": c.plural, "definition": c.definition}
             for c in sorted(classes, key=lambda c: c.plural)
         ],
-        "meta": meta(kg, Question("ASK {}")),
+        "meta": meta(kg, Question(_COLLECTIONS)),
     }
 
 
 def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    model = _search_model(kg)
+
     @routes.get(
         "/search",
         name="search",
         summary="Things by label or synonym, by prefix or in spite of a slip",
         responses=responses(PAGE, None),
     )
-    def look(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
-        format_ = wanted(request, PAGE)
-        hits = search(kg, query.q, _classes(kg, query.collection))
-        groups: dict[str, list[Document]] = {}
-        for hit in hits[: query.limit]:
-            groups.setdefault(_collection(kg, hit), []).append(_hit(kg, hit))
-        body: Document = {
-            "q": query.q,
-            "total": len(hits),
-            "groups": [{"collection": name, "items": items} for name, items in groups.items()],
-            "meta": meta(kg, question_for(kg), complete=len(hits) <= query.limit),
-        }
-        return send_page(f"Search: {query.q}", body) if format_ is HTML else send_json(body, format_)
+    def look(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
+        return _look(kg, request, query)
 
     @routes.get(
         "/resolve/{curie:path}",
@@ -127,7 +127,7 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
         summary="Where the thing with an identifier is",
         responses=responses(PAGE, None, 404) | {303: {"description": "It is there."}},
     )
-    def resolve(request: Request, curie: str, query: Annotated[NoParameters, Query()]) -> Response:
+    def resolve(request: Request, curie: str, query: Annotated[FormatOnly, Query()]) -> Response:
         format_ = wanted(request, PAGE)
         found = with_identifier(kg, curie)
         if not found:
@@ -135,8 +135,25 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if len(found) == 1:
             return RedirectResponse(str(path_of(kg, found[0])), 303)
         items = [{"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)} for iri in found]
-        body: Document = {"items": items, "total": len(items), "meta": meta(kg, Question("ASK {}"))}
-        return send_page(curie, body) if format_ is HTML else send_json(body, format_)
+        question = question_of_identifier(kg, curie)
+        return send(format_, {"items": items, "total": len(items), "meta": meta(kg, question)}, curie)
+
+
+def _look(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
+    format_ = wanted(request, PAGE)
+    if not any(map(str.isalnum, query.q)):
+        raise BadParameter(f"q={query.q}: write at least one letter or digit of a name.", parameter="q")
+    hits = search(kg, query.q, _classes(kg, query.collection))
+    groups: dict[str, list[Document]] = {}
+    for hit in hits[: query.limit]:
+        groups.setdefault(_collection(kg, hit), []).append(_hit(kg, hit))
+    body: Document = {
+        "q": query.q,
+        "total": len(hits),
+        "groups": [{"collection": name, "items": items} for name, items in groups.items()],
+        "meta": meta(kg, question_for(kg), complete=len(hits) <= query.limit),
+    }
+    return send(format_, body, f"Search: {query.q}")
 
 
 def _classes(kg: KnowledgeGraph, names: list[str] | None) -> list[Class] | None:
@@ -145,10 +162,10 @@ def _classes(kg: KnowledgeGraph, names: list[str] | None) -> list[Class] | None:
     for name in names:
         if name not in kg.schema.collections:
             known = sorted(kg.schema.collections)
-            near = nearest(name, known)
-            hint = f" Did you mean {near[0]}?" if near else ""
             raise BadParameter(
-                f"collection={name}: there is no such collection.{hint}", parameter="collection", available=known
+                f"collection={name}: there is no such collection.{hint(name, known)}",
+                parameter="collection",
+                available=known,
             )
     return [kg.schema.collections[name] for name in names]
 
@@ -171,13 +188,13 @@ def _hit(kg: KnowledgeGraph, hit: Hit) -> Document:
 def _dump(routes: APIRouter, kg: KnowledgeGraph) -> None:
     @routes.get(
         "/graph",
-        name="graph",
+        name="get graph",
         summary="The whole graph",
         description="Turtle, N-Triples, RDF/XML and JSON-LD hold the published view; TriG and N-Quads the authored "
         "graphs as well. The Link header with rel=cite-as and X-Alskg-Citation say how to cite this revision.",
         responses=responses(GRAPH, None),
     )
-    def graph(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
+    def graph(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         format_ = wanted(request, GRAPH)
         headers = {
             "Vary": "Accept",

@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg import __version__
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.web import about, collections, mappings, openapi, problems, queries, sparql, terms
+from alskg.web.methods import Methods
 
 DESCRIPTION = """
-How amyotrophic lateral sclerosis (ALS) is treated: drugs, mechanisms, symptoms, adverse effects, therapies, and who says
-so, how surely, where and when. **A research resource, not medical advice.**
+How amyotrophic lateral sclerosis (ALS) is treated: drugs, mechanisms, symptoms, adverse effects, therapies, and who
+says so, how surely, where and when. **A research resource, not medical advice.**
 
 Every answer says which revision of the graph it is from. An empty list means *not stated*, which is not *none*.
 """
@@ -26,24 +26,6 @@ EXPOSED = (
     "X-Total-Count",
     "Content-Disposition",
 )
-
-
-class HeadAsGet:
-    """Answers HEAD as GET does, without the body (RFC 9110, section 9.3.2); FastAPI's routes know GET alone."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
-
-        async def bodiless(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
-
-        await self._app({**scope, "method": "GET"}, receive, bodiless)
 
 
 def build_app(kg: KnowledgeGraph) -> FastAPI:
@@ -64,12 +46,16 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.add_middleware(HeadAsGet)
+    app.add_middleware(Methods)
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST"], expose_headers=EXPOSED
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "POST"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
     )
     # Fixed addresses come before the collections, whose names are data.
     for door in (about, terms, sparql, queries, mappings, collections):
-        app.include_router(door.router(kg))
+        app.router.routes += door.router(kg).routes
     openapi.install(app, kg)
     return app

@@ -1,45 +1,97 @@
 """Statements and things as JSON values: the shapes that every REST door shares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import pyoxigraph as ox
+
+from alskg.answers import Question, Row, rows
+from alskg.curies import curie_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import Document, link_to, value_of
+from alskg.members import path_of
+from alskg.names import RDF, XSD
 from alskg.related import Related
+from alskg.schema import Class, Field
 from alskg.statements import Claim, Statement, counts
+from alskg.triples import Term, plain
 
-LINK = {
-    "type": "object",
-    "required": ["id"],
-    "properties": {
-        "id": {"type": "string", "format": "uri"},
-        "curie": {"type": "string", "examples": ["CHEBI:8863"]},
-        "label": {"type": "string"},
-    },
+Document = dict[str, object]
+
+_VALUES = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?id ?path ?value ?label WHERE {
+    ?id ?path ?value .
+    OPTIONAL { ?value rdfs:label ?label }
 }
-STATEMENT = {
-    "type": "object",
-    "required": ["id", "subject", "predicate", "object", "stance", "for", "against"],
-    "properties": {
-        "id": {"type": "string", "format": "uri", "description": "The proposition."},
-        "label": {"type": "string"},
-        "subject": {"$ref": "#/components/schemas/Link"},
-        "predicate": {"$ref": "#/components/schemas/Link"},
-        "object": {"description": "A link, or the value where the object is a literal."},
-        "scope": {
-            "type": "object",
-            "additionalProperties": {"type": "string"},
-            "description": "Population, condition, jurisdiction and the like that are part of what is stated.",
-        },
-        "stance": {"enum": ["affirmed", "denied", "contested", "inferred", "not stated"]},
-        "certainties": {"type": "array", "items": {"type": "string"}},
-        "for": {"type": "integer", "description": "Live claims that affirm it; not independent proofs."},
-        "against": {"type": "integer", "description": "Live claims that deny it."},
-        "inferred": {"type": "integer", "description": "Inferred claims; they count neither for nor against."},
-        "sources": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}},
-        "asOf": {"type": "array", "items": {"type": "string"}},
-        "claims": {"type": "array", "items": {"type": "object"}},
-    },
-}
+"""
+
+
+def documents(kg: KnowledgeGraph, class_: Class, iris: Sequence[str], fields: Sequence[str] | None) -> list[Document]:
+    """
+    The members as JSON-LD documents, in the given order: one key for each field that has a value.
+
+    `fields` picks among the class's fields; id, curie, type and label are always there.
+    """
+    if not iris:
+        return []
+    chosen = [f for f in class_.fields.values() if fields is None or f.name in fields or f.name == "label"]
+    bindings = {
+        "id": [ox.NamedNode(iri) for iri in iris],
+        "path": [ox.NamedNode(path) for path in {f.path for f in chosen} | {RDF + "type"}],
+    }
+    values: dict[str, list[Row]] = {iri: [] for iri in iris}
+    for row in rows(kg, Question(_VALUES, bindings)):
+        values[plain(row["id"])].append(row)
+    return [_document(kg, class_, iri, chosen, values[iri]) for iri in iris]
+
+
+def _document(kg: KnowledgeGraph, class_: Class, iri: str, fields: Sequence[Field], found: Sequence[Row]) -> Document:
+    types = {plain(row["value"]) for row in found if plain(row["path"]) == RDF + "type"}
+    document: Document = {
+        "id": iri,
+        "curie": curie_of(kg.schema.prefixes, iri),
+        "type": _most_specific(kg, class_, types),
+        "url": path_of(kg, iri),
+    }
+    for field in fields:
+        values = [_value(kg, row) for row in found if plain(row["path"]) == field.path]
+        values.sort(key=lambda value: str(value.get("label", value["id"]) if isinstance(value, dict) else value))
+        if values:
+            document[field.name] = values if field.is_list else values[0]
+    return document
+
+
+def _most_specific(kg: KnowledgeGraph, class_: Class, types: set[str]) -> str | list[str]:
+    ours = [kg.schema.classes[iri] for iri in types if iri in kg.schema.classes]
+    above = {ancestor for c in ours for ancestor in c.ancestors}
+    names = sorted(c.name for c in ours if c.iri not in above)
+    return names[0] if len(names) == 1 else names or class_.name
+
+
+def _value(kg: KnowledgeGraph, row: Row) -> object:
+    return value_of(kg, row["value"], plain(row["label"]) if "label" in row else None)
+
+
+def value_of(kg: KnowledgeGraph, term: Term, label: str | None) -> object:
+    """A term as JSON: a link for an IRI, a number or truth or text for a literal."""
+    if isinstance(term, ox.NamedNode):
+        return link_to(kg, term.value, label)
+    if isinstance(term, ox.Literal):
+        return _literal(term)
+    return plain(term)
+
+
+def link_to(kg: KnowledgeGraph, iri: str, label: str | None) -> Document:
+    """An IRI with its CURIE and its label, where it has them."""
+    link: Document = {"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "label": label}
+    return {key: value for key, value in link.items() if value is not None}
+
+
+def _literal(term: ox.Literal) -> object:
+    kind = term.datatype.value.removeprefix(XSD)
+    if kind == "boolean":
+        return term.value == "true"
+    if kind == "integer":
+        return int(term.value)
+    return float(term.value) if kind == "decimal" else term.value
 
 
 def statement_document(kg: KnowledgeGraph, statement: Statement) -> Document:

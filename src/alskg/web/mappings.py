@@ -1,35 +1,35 @@
 """Door 4, /mappings/CLASS-CLASS: everything that is stated between two classes, in one call."""
 
-from datetime import date
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from pydantic import Field as Parameter
 from starlette.responses import Response
 
-from alskg.answers import Question
 from alskg.curies import curie_of
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import CSV, HTML, TSV
-from alskg.members import Document, link_to, nearest
-from alskg.names import SKOS
+from alskg.media import CSV, TSV
+from alskg.members import hint, nearest
+from alskg.names import BASE, RDF, SKOS
 from alskg.related import held
 from alskg.schema import Class
 from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
-from alskg.web.collections import STATEMENTS_CONTEXT, STRICT, FormatName
-from alskg.web.documents import statement_document
-from alskg.web.openapi import responses
-from alskg.web.respond import ROWS, meta, send_json, send_page, send_table, wanted
+from alskg.web.documents import Document, link_to, statement_document
+from alskg.web.openapi import responses, rooms
+from alskg.web.parameters import STRICT, AsOf, FormatName
+from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, send, send_table, wanted
 
 GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
-proposition. Rows with a `scope` hold only within it (a population, a condition, a jurisdiction). `stance` is `affirmed`,
-`denied`, `contested` or `inferred`; `for` and `against` count live claims, which are not independent proofs.
-`certainties` are those of the affirming claims. `asOf` lists the dates that claims give for when it held. A pair that has
-no row is *not stated* by any source here; that is no statement that there is nothing. No medical advice.
+proposition. Rows with a `scope` hold only within it (a population, a condition, a jurisdiction). `stance` is
+`affirmed`, `denied`, `contested` or `inferred`; `for` and `against` count live claims; these are no independent proofs.
+`certainties` are those of the affirming claims. `asOf` lists the dates that claims give for when it held. A pair that
+has no row is *not stated* by any source here; that is no statement that there is nothing. No medical advice.
 """
 COLUMNS = (
     "subject",
@@ -50,28 +50,15 @@ COLUMNS = (
     "objectIds",
     "proposition",
 )
-SCHEMA = {
-    "type": "object",
-    "required": ["total", "items", "meta"],
-    "properties": {
-        "total": {"type": "integer"},
-        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Statement"}},
-        "meta": {"$ref": "#/components/schemas/Meta"},
-    },
-}
+Stance = Literal["affirmed", "denied", "contested", "inferred"]
 
 
 class MappingQuery(BaseModel):
     """Parameters of a mapping."""
 
     model_config = STRICT
-    asOf: Annotated[  # noqa: N815 - the name in the URL
-        date | None, Parameter(description="Only claims that say it held, at this date or earlier.")
-    ] = None
-    stance: Annotated[
-        list[str] | None,
-        Parameter(description="Only rows of these stances: affirmed, denied, contested, inferred."),
-    ] = None
+    asOf: AsOf = None  # noqa: N815 - the name in the URL
+    stance: Annotated[list[Stance] | None, Parameter(description="Only rows of these stances.")] = None
     format: FormatName = None
     output: FormatName = None
 
@@ -85,34 +72,37 @@ def names(kg: KnowledgeGraph) -> dict[str, tuple[Class, Class]]:
 
 def router(kg: KnowledgeGraph) -> APIRouter:
     """The list of mappings, and one route for all of them."""
-    routes = APIRouter(tags=["mappings"])
+    routes = rooms("mappings")
     known = names(kg)
 
-    @routes.get("/mappings", name="mappings", summary="The mappings there are", responses=responses(ROWS, None))
+    @routes.get("/mappings", name="list mappings", summary="The mappings there are", responses=responses(ROWS, None))
     def listing(request: Request, query: Annotated[MappingQuery, Query()]) -> Response:
         format_ = wanted(request, ROWS)
+        everything = Pattern(tuple(kg.schema.predicates.values()))
+        counted = _counted(kg, known, _kept(statements(kg, everything), query))
         items: list[Document] = [
             {"url": f"/mappings/{name}", "from": one.plural, "to": other.plural, "rows": count}
             for name, (one, other) in known.items()
-            if (count := len(_rows(kg, one, other, query)))
+            if (count := counted[name])
         ]
         if format_ in (CSV, TSV):
             return send_table(("url", "from", "to", "rows"), items, format_, {})
-        body: Document = {"items": items, "total": len(items), "meta": meta(kg, Question("ASK {}"))}
-        return send_page("Mappings", body) if format_ is HTML else send_json(body, format_)
+        body: Document = {"items": items, "total": len(items), "meta": meta(kg, shown_as(everything))}
+        return send(format_, body, "Mappings")
 
     @routes.get(
         "/mappings/{name}",
-        name="mapping",
+        name="get mapping",
         summary="A whole mapping between two classes",
         description=GUIDE,
-        responses=responses(ROWS, SCHEMA, 404, 413),
+        responses=responses(ROWS, {"$ref": "#/components/schemas/Mapping"}, 404, 413),
     )
     def mapping(request: Request, name: str, query: Annotated[MappingQuery, Query()]) -> Response:
         if name not in known:
-            near = nearest(name, known)
-            hint = f"; did you mean {near[0]}?" if near else "."
-            raise UnknownName(f"There is no mapping {name!r}{hint} /mappings lists all.", suggestions=near)
+            suggestions = [f"/mappings/{near}" for near in nearest(name, known)]
+            raise UnknownName(
+                f"There is no mapping {name!r}.{hint(name, known)} /mappings lists all.", suggestions=suggestions
+            )
         return _mapping(kg, request, name, known[name], query)
 
     return routes
@@ -124,10 +114,30 @@ def pattern_between(kg: KnowledgeGraph, one: Class, other: Class) -> Pattern:
 
 
 def _rows(kg: KnowledgeGraph, one: Class, other: Class, query: MappingQuery) -> list[Statement]:
-    found = statements(kg, pattern_between(kg, one, other))
+    return _kept(statements(kg, pattern_between(kg, one, other)), query)
+
+
+def _kept(found: Sequence[Statement], query: MappingQuery) -> list[Statement]:
+    """The statements that a caller wants to see."""
     if query.asOf is not None:
         found = [s for s in (held(s, query.asOf.isoformat()) for s in found) if s.claims]
     return [s for s in found if s.claims and (query.stance is None or s.stance in query.stance)]
+
+
+def _counted(
+    kg: KnowledgeGraph, known: Mapping[str, tuple[Class, Class]], found: Sequence[Statement]
+) -> dict[str, int]:
+    """How many of the statements belong to each mapping."""
+    kinds: dict[str, set[str]] = {"": set()}
+    kinds |= {e: set(iris_at(kg.store, e, RDF + "type")) for s in found for e in (s.subject, _iri(s)) if e}
+    predicates = {name: {p.iri for p in kg.schema.between(*pair)} for name, pair in known.items()}
+    return {
+        name: sum(
+            one.iri in kinds[s.subject] and other.iri in kinds[_iri(s)] and s.predicate in predicates[name]
+            for s in found
+        )
+        for name, (one, other) in known.items()
+    }
 
 
 def _mapping(
@@ -149,22 +159,22 @@ def _mapping(
     ]
     body: Document = {
         "@context": STATEMENTS_CONTEXT,
-        "id": f"{request.url.path}",
+        "id": f"{BASE}mappings/{name}",
         "label": f"{pair[0].plural} to {pair[1].plural}",
         "total": len(items),
         "items": items,
         "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
     }
-    return send_page(f"Mapping {name}", body) if format_ is HTML else send_json(body, format_)
+    return send(format_, body, f"Mapping {name}")
 
 
 def _iri(statement: Statement) -> str:
-    return getattr(statement.object_, "value", "")
+    return statement.object_.value if isinstance(statement.object_, ox.NamedNode) else ""
 
 
 def identifiers_of(kg: KnowledgeGraph, iris: set[str]) -> dict[str, list[str]]:
     """The identifiers of things in other vocabularies that mean exactly the same, as CURIEs."""
-    found = {iri: iris_at(kg.store, iri, SKOS + "exactMatch") for iri in iris if "://" in iri}
+    found = {iri: iris_at(kg.store, iri, SKOS + "exactMatch") for iri in iris if iri}
     return {iri: [curie_of(kg.schema.prefixes, v) or v for v in values] for iri, values in found.items()}
 
 

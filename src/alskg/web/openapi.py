@@ -1,44 +1,20 @@
-"""The OpenAPI description: shared schemas, and the responses that every route documents."""
+"""The OpenAPI description: how operations are named, what each can answer, and everything that they share said once."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import CSV, HTML, JSON, JSON_LD, TSV, Format
+from alskg.media import JSON, JSON_LD, Format
 from alskg.schema import Class
-from alskg.web.documents import LINK, STATEMENT
+from alskg.web.schemas import schemas
 
 PROBLEM_TYPE = "application/problem+json"
 
-META = {
-    "type": "object",
-    "required": ["revision", "complete", "notice"],
-    "properties": {
-        "revision": {"type": "integer", "description": "The revision of the graph that the answer is from."},
-        "complete": {"type": "boolean", "description": "False where something that was asked for is missing."},
-        "claims": {
-            "type": "object",
-            "description": "Live claims behind the answer, by side.",
-            "properties": {side: {"type": "integer"} for side in ("for", "against", "inferred")},
-        },
-        "sparql": {"type": "string", "description": "Where the same question can be asked as SPARQL."},
-        "notice": {"type": "string"},
-    },
-}
-PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What is wrong, where, and how to mend it."},
-    },
-}
 REASONS = {
     400: "The request can't be understood; the detail says why.",
     403: "The query is refused: an update, or one that reaches outside this graph.",
@@ -51,68 +27,43 @@ REASONS = {
 }
 
 
+def rooms(*tags: str) -> APIRouter:
+    """A set of routes whose operations are called by the names of the routes: `list_drugs`."""
+    return APIRouter(tags=[*tags], generate_unique_id_function=_operation)
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name.replace(" ", "_").replace("-", "_")
+
+
 def responses(
     formats: Sequence[Format], schema: Mapping[str, Any] | None, *statuses: int
 ) -> dict[int | str, dict[str, Any]]:
     """The responses of a route: 200 in these formats, and the problems that it can answer with."""
     content = {f.media_type: _content(f, schema) for f in formats}
-    problems = dict.fromkeys((406, 422, *statuses))
-    return {
-        200: {"description": "The answer.", "content": content},
-        **{status: _problem(status) for status in sorted(problems)},
-    }
+    return {200: {"description": "The answer.", "content": content}, **problems(406, 422, *statuses)}
 
 
 def _content(format_: Format, schema: Mapping[str, Any] | None) -> dict[str, Any]:
     if format_ in (JSON, JSON_LD):
         return {"schema": dict(schema or {"type": "object"})}
-    return {"schema": {"type": "string"}} if format_ in (CSV, TSV, HTML) else {}
+    return {"schema": {"type": "string"}}
 
 
-def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": REASONS[status], "content": {PROBLEM_TYPE: {"schema": schema}}}
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route can answer with."""
+    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": REASONS[status], "content": content} for status in sorted({*statuses})}
 
 
 def described(class_: Class) -> dict[str, Any]:
     """The schema of one thing's document."""
-    statement = {"type": "array", "items": {"$ref": "#/components/schemas/Statement"}}
-    return {
-        "type": "object",
-        "required": ["id", "type", "label", "meta"],
-        "properties": {
-            **_fields(class_),
-            "statements": statement,
-            "statedAbout": statement,
-            "stated": {"$ref": "#/components/schemas/Statement"},
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        },
-    }
+    return {"$ref": f"#/components/schemas/{class_.name}Document"}
 
 
-def _fields(class_: Class) -> dict[str, Any]:
-    types = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-    own = {"id": {"type": "string", "format": "uri"}, "curie": {"type": ["string", "null"]}, "type": types}
-    return {**own, **{field.name: field.json_schema for field in class_.fields.values()}}
-
-
-def list_schema(class_: Class | None) -> dict[str, Any]:
+def listed(class_: Class | None) -> dict[str, Any]:
     """The schema of a list: of a class's members, or of things next to another one."""
-    item = {"type": "object", "required": ["id"], **({"properties": _fields(class_)} if class_ else {})}
-    return {
-        "type": "object",
-        "required": ["total", "items", "meta"],
-        "properties": {
-            "id": {"type": "string", "format": "uri"},
-            "total": {"type": "integer"},
-            "items": {"type": "array", "items": item},
-            "missing": {"type": "array", "items": {"type": "string"}},
-            "answer": {"enum": ["stated", "denied", "not stated"]},
-            "next": {"type": "string"},
-            "nextCursor": {"type": "string"},
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        },
-    }
+    return {"$ref": f"#/components/schemas/{class_.name if class_ else 'Neighbour'}List"}
 
 
 def install(app: FastAPI, kg: KnowledgeGraph) -> None:
@@ -132,12 +83,37 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
         version=app.version,
         description=app.description,
         routes=app.routes,
-        license_info={"name": "Code: Apache-2.0; data: CC BY 4.0"},
+        license_info={"name": "Code: Apache-2.0; data: CC BY 4.0", "identifier": "Apache-2.0 AND CC-BY-4.0"},
     )
-    shared = {"Link": LINK, "Statement": STATEMENT, "Meta": META, "Problem": PROBLEM}
-    found.setdefault("components", {}).setdefault("schemas", {}).update(shared)
-    # FastAPI documents a validation error in its own form; ours are problem documents.
-    for name in ("HTTPValidationError", "ValidationError"):
-        found["components"]["schemas"].pop(name, None)
+    parameters: dict[str, Any] = {}
+    for operation in (operation for path in found["paths"].values() for operation in path.values()):
+        operation["parameters"] = [_shared(p, parameters) for p in operation.get("parameters", [])]
+        for status in operation["responses"]:
+            if status.startswith(("4", "5")):
+                operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    found["components"] = {
+        # FastAPI documents a validation error in its own form; ours are problem documents.
+        "schemas": schemas(kg),
+        "parameters": parameters,
+        "responses": {f"Problem{status}": response for status, response in problems(*REASONS).items()},
+    }
     found["info"]["x-revision"] = kg.revision
     return found
+
+
+def _shared(parameter: dict[str, Any], shared: dict[str, Any]) -> dict[str, str]:
+    """A reference to the parameter, which is kept once however many operations have it."""
+    lean = {**parameter, "schema": _lean(parameter["schema"])}
+    name = parameter["name"]
+    # Two parameters may have one name and differ, as `limit` of a list and of a search.
+    names = (name if number == 1 else f"{name}{number}" for number in count(1))
+    key = next(key for key in names if shared.get(key, lean) == lean)
+    shared[key] = lean
+    return {"$ref": f"#/components/parameters/{key}"}
+
+
+def _lean(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without what the parameter says itself; what is left out of a query is no null."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    own = {key: value for key, value in schema.items() if key not in ("title", "description", "anyOf")}
+    return {**own, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}

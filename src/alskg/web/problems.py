@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from alskg.errors import AlskgError
-from alskg.members import nearest
+from alskg.members import hint, nearest
+from alskg.web.methods import allowed_methods
 
 MEDIA_TYPE = "application/problem+json"
 TITLES = {404: "Not found", 405: "Method not allowed", 415: "Unsupported media type", 422: "A parameter is not valid"}
@@ -36,32 +37,43 @@ async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = str(error.detail)
     extra: dict[str, object] = {}
+    headers = dict(error.headers or {})
     if error.status_code == 404:
-        known = sorted({"/" + path.split("/")[1] for path in _paths(request)})
-        near = nearest(request.url.path, known)
         detail = f"There is nothing at {request.url.path}. /openapi.json lists what there is."
-        extra = {"suggestions": near}
+        extra = {"suggestions": nearest(request.url.path, _paths(request))}
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope))
+        detail = f"{request.method} does nothing at {request.url.path}; there is {headers['Allow']}."
     response = problem(error.status_code, TITLES.get(error.status_code, detail), detail, extra)
-    response.headers.update(error.headers or {})
+    response.headers.update(headers)
     return response
 
 
 def _paths(request: Request) -> list[str]:
-    return [path for route in request.app.routes if (path := getattr(route, "path", "")).count("/")]
+    """The addresses without a part that is data."""
+    return [path for route in request.app.routes if "{" not in (path := getattr(route, "path", ""))]
 
 
-async def _of_validation(_: Request, error: Exception) -> Response:
+async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [_explained(e) for e in error.errors()]
+    known = _parameters(request)
+    errors = [_explained(e, known) for e in error.errors()]
     detail = "; ".join(f"{e['parameter']}: {e['detail']}" for e in errors) or "The request is not valid."
     return problem(422, TITLES[422], detail, {"errors": errors})
 
 
-def _explained(error: Mapping[str, object]) -> dict[str, object]:
+def _parameters(request: Request) -> list[str]:
+    """The names of the query parameters of the route that was asked."""
+    models = [p.field_info.annotation for p in request.scope["route"].dependant.query_params]
+    return [name for model in models if isinstance(model, type) for name in getattr(model, "model_fields", ())]
+
+
+def _explained(error: Mapping[str, object], known: list[str]) -> dict[str, object]:
     place = error["loc"]
     parameter = str(place[-1]) if isinstance(place, tuple) else ""
     if error["type"] == "extra_forbidden":
-        return {"parameter": parameter, "detail": "there is no such parameter here; /openapi.json lists them"}
+        detail = f"there is no such parameter here.{hint(parameter, known)} There are {', '.join(known)}"
+        return {"parameter": parameter, "detail": detail, "available": known}
     return {"parameter": parameter, "detail": str(error["msg"]), "given": str(error.get("input", ""))}
 
 

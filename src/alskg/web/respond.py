@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alskg.answers import Question
+from alskg.descriptions import STATEMENT_ONLY
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
 from alskg.store.evaluation import GRAPHS
@@ -23,6 +24,9 @@ MANY = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
 ROWS = (JSON, JSON_LD, CSV, TSV, HTML)
 """For rows that are no things of their own."""
 
+CONTEXT = "/context.jsonld"
+STATEMENTS_CONTEXT = (CONTEXT, dict.fromkeys(STATEMENT_ONLY))
+"""For documents whose items sum up statements."""
 NOTICE = "A research resource, not medical advice."
 JOINER = "|"
 """Between the values of one cell in CSV and TSV."""
@@ -35,18 +39,41 @@ def wanted(request: Request, formats: Sequence[Format]) -> Format:
 
 
 def meta(
-    kg: KnowledgeGraph, question: Question, claims: Mapping[str, int] | None = None, *, complete: bool = True
+    kg: KnowledgeGraph, question: Question | None, claims: Mapping[str, int] | None = None, *, complete: bool = True
 ) -> dict[str, object]:
     """What every JSON answer about the graph says of itself."""
     about: dict[str, object] = {"revision": kg.revision, "complete": complete}
     if claims is not None:
         about["claims"] = dict(claims)
-    return about | {"sparql": sparql_link(question), "notice": NOTICE}
+    if question is not None:
+        about["sparql"] = sparql_link(question)
+    return about | {"notice": NOTICE}
 
 
 def sparql_link(question: Question) -> str:
     """Where the question can be asked again, as SPARQL."""
     return f"/sparql?query={quote(question.complete.strip(), safe='')}"
+
+
+def list_headers(kg: KnowledgeGraph, request: Request, cursor: str | None, total: int) -> dict[str, str]:
+    """The headers of a list in any format: how many items there are, at which revision, where the next page is."""
+    next_ = {"Link": f'<{_next_url(request, cursor)}>; rel="next"'} if cursor else {}  # RFC 8288
+    return {"X-Total-Count": str(total), "X-Alskg-Revision": str(kg.revision), **next_}
+
+
+def next_members(request: Request, cursor: str | None) -> dict[str, object]:
+    """Where the next page is, as members of a JSON document; none on the last one."""
+    return {"next": _next_url(request, cursor), "nextCursor": cursor} if cursor else {}
+
+
+def _next_url(request: Request, cursor: str) -> str:
+    url = request.url.include_query_params(cursor=cursor)
+    return f"{url.path}?{url.query}"
+
+
+def send(format_: Format, body: Mapping[str, object], title: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A document, as a page or as JSON."""
+    return send_page(title, body, headers) if format_ is HTML else send_json(body, format_, headers)
 
 
 def send_json(body: Mapping[str, object], format_: Format, headers: Mapping[str, str] | None = None) -> Response:

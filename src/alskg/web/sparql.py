@@ -1,5 +1,7 @@
 """Door 1, /sparql: any query, by the SPARQL 1.1 Protocol."""
 
+from collections.abc import Sequence
+from email.message import Message
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
@@ -7,25 +9,30 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from alskg import media
-from alskg.answers import Question, ask, form_of
+from alskg.answers import UPDATES_REFUSED, Question, ask, form_of
 from alskg.descriptions import service
 from alskg.errors import BadQuery, TooLarge, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, Format, negotiate
-from alskg.web.openapi import PROBLEM_TYPE, REASONS
+from alskg.web.openapi import problems, rooms
 from alskg.web.pages import sparql_page
 from alskg.web.respond import send_graph
 
 QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
 FORM_TYPE = "application/x-www-form-urlencoded"
+FORMAT_NAMES = {"format", "output"}
+FIELDS_MAX = 1_000
+"""The protocol knows four fields; only the graphs may be many."""
+
+Fields = dict[str, list[str]]
 
 FORMATS = {"SELECT": media.TABLE, "ASK": media.TRUTH, "CONSTRUCT": media.GRAPH, "DESCRIBE": media.GRAPH}
 
 ABOUT = """
 SPARQL 1.1 Protocol. The default graph is the published view: live data, the ontology and what is derived; named graphs
 hold the curated files as they were authored. SELECT and ASK answer as JSON, XML, CSV or TSV; CONSTRUCT and DESCRIBE as
-Turtle, N-Triples, RDF/XML, JSON-LD, TriG or N-Quads; by Accept, or by `format=`. Each query runs in a process of its own
+Turtle, N-Triples, RDF/XML, JSON-LD, TriG or N-Quads; by Accept, or by `format=`. Each query runs in a process apart,
 with limits of time, memory, rows and bytes; one that runs past a limit is ended with an error that names the limit.
 Updates, foreign SERVICE and foreign FROM are refused.
 """
@@ -47,59 +54,66 @@ LIMIT 25"""
 
 def router(kg: KnowledgeGraph) -> APIRouter:
     """GET, and POST of a form or of the query itself."""
-    routes = APIRouter(tags=["sparql"])
+    routes = rooms("sparql")
 
-    @routes.get(
+    async def get(request: Request) -> Response:
+        given = _fields(request.url.query)
+        if not set(given) - FORMAT_NAMES:
+            return await run_in_threadpool(_description, kg, request, given)
+        return await run_in_threadpool(_answer, kg, request, given)
+
+    async def post(request: Request) -> Response:
+        body = await _text_of(kg, request)
+        return await run_in_threadpool(_answer, kg, request, _posted(request, body))
+
+    routes.add_api_route(
         "/sparql",
-        name="sparql",
+        get,
+        name="ask sparql",
         summary="Ask a SPARQL query; without one, the service description",
         description=ABOUT,
         responses=_responses(),
         openapi_extra={"parameters": _parameters()},
     )
-    async def get(request: Request) -> Response:
-        given = {name: request.query_params.getlist(name) for name in request.query_params}
-        if "update" in given:
-            raise _update_refused()
-        if "query" not in given:
-            return await run_in_threadpool(_description, kg, request)
-        return await run_in_threadpool(_answer, kg, request, given)
-
-    @routes.post(
+    routes.add_api_route(
         "/sparql",
-        name="sparql post",
+        post,
+        methods=["POST"],
+        name="post sparql",
         summary="Ask a SPARQL query that is too long for a URL",
         description=ABOUT,
-        responses={**_responses(), 415: _problem(415)},
+        responses={**_responses(), **problems(415)},
         openapi_extra={"parameters": _parameters()[1:], "requestBody": _body()},
     )
-    async def post(request: Request) -> Response:
-        given = {name: request.query_params.getlist(name) for name in request.query_params}
-        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        body = await _text_of(kg, request)
-        if kind == UPDATE_TYPE:
-            raise _update_refused()
-        if kind == QUERY_TYPE:
-            given["query"] = [body]
-        elif kind == FORM_TYPE:
-            given |= parse_qs(body, keep_blank_values=True, max_num_fields=100)
-        else:
-            raise UnsupportedMedia(
-                f"Content-Type {kind or '(none)'} is not read here; send {QUERY_TYPE} or {FORM_TYPE}.",
-                available=[QUERY_TYPE, FORM_TYPE],
-            )
-        if "update" in given:
-            raise _update_refused()
-        return await run_in_threadpool(_answer, kg, request, given)
-
     return routes
 
 
-def _update_refused() -> UpdateRefused:
-    return UpdateRefused(
-        "This door answers questions. Changes go through the files under data/ (see CONTRIBUTING.md); "
-        "a door for changes over HTTP will be /changes."
-    )
+def _fields(form: str) -> Fields:
+    """The fields of a query string or of a form's body."""
+    try:
+        return parse_qs(form, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+    except UnicodeDecodeError as error:
+        raise BadQuery(f"What is encoded in the request is not UTF-8: {error}.") from error
+    except ValueError as error:
+        raise BadQuery(f"The request has more than {FIELDS_MAX} fields.") from error
+
+
+def _posted(request: Request, body: str) -> Fields:
+    """The fields of a POST, wherever they stand: in the address and in the body."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    given = _fields(request.url.query)
+    if kind == UPDATE_TYPE:
+        raise UpdateRefused(UPDATES_REFUSED)
+    if kind == QUERY_TYPE:
+        sent: Fields = {"query": [body]}
+    elif kind == FORM_TYPE:
+        sent = _fields(body)
+    else:
+        raise UnsupportedMedia(
+            f"Content-Type {kind or '(none)'} is not read here; send {QUERY_TYPE} or {FORM_TYPE}.",
+            available=[QUERY_TYPE, FORM_TYPE],
+        )
+    return {name: [*given.get(name, []), *sent.get(name, [])] for name in {**given, **sent}}
 
 
 async def _text_of(kg: KnowledgeGraph, request: Request) -> str:
@@ -111,13 +125,19 @@ async def _text_of(kg: KnowledgeGraph, request: Request) -> str:
                 f"The request body has more than {most:,} bytes (ALSKG_REQUEST_BODY_BYTES_MAX).",
                 limit="request_body_bytes_max",
             )
+    charset = Message()
+    charset["content-type"] = request.headers.get("content-type", "")
+    if charset.get_content_charset("utf-8") not in ("utf-8", "us-ascii"):
+        raise UnsupportedMedia(f"The request body is in {charset.get_content_charset()}; only UTF-8 is read here.")
     try:
         return body.decode()
     except UnicodeDecodeError as error:
         raise BadQuery(f"The request body is not UTF-8: {error}.") from error
 
 
-def _answer(kg: KnowledgeGraph, request: Request, given: dict[str, list[str]]) -> Response:
+def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
+    if "update" in given:
+        raise UpdateRefused(UPDATES_REFUSED)
     texts = given.get("query", [])
     if len(texts) != 1:
         raise BadQuery(f"There must be one `query`; {len(texts)} were given (SPARQL 1.1 Protocol, section 2.1).")
@@ -127,55 +147,47 @@ def _answer(kg: KnowledgeGraph, request: Request, given: dict[str, list[str]]) -
         named_graphs=tuple(given.get("named-graph-uri", ())),
     )
     form = form_of(kg, question.text)
-    answer = ask(kg, question, _format(request, given, form))
+    answer = ask(kg, question, _format(request, given, FORMATS[form]))
     headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
     return Response(answer.body, 200, headers, answer.format.content_type)
 
 
-def _format(request: Request, given: dict[str, list[str]], form: str) -> Format:
+def _format(request: Request, given: Fields, formats: Sequence[Format]) -> Format:
     override = next((given[name][0] for name in ("format", "output") if name in given), None)
-    return negotiate(", ".join(request.headers.getlist("accept")), FORMATS[form], override)
+    return negotiate(", ".join(request.headers.getlist("accept")), formats, override)
 
 
-def _description(kg: KnowledgeGraph, request: Request) -> Response:
-    given = {name: request.query_params.getlist(name) for name in ("format", "output") if name in request.query_params}
-    override = next((values[0] for values in given.values()), None)
-    accept = ", ".join(request.headers.getlist("accept"))
-    format_ = negotiate(accept, (*media.GRAPH, HTML), override)
-    endpoint = str(request.url.replace(query="", fragment=""))
+def _description(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
+    format_ = _format(request, given, (*media.GRAPH, HTML))
     if format_ is HTML:
         return Response(sparql_page("/sparql", EXAMPLE), 200, {"Vary": "Accept"}, HTML.content_type)
-    return send_graph(kg, service(kg, endpoint), format_)
+    # Behind a proxy, the address that the request bears is not the public one.
+    return send_graph(kg, service(kg, f"{kg.settings.base_url or request.base_url}".rstrip("/") + "/sparql"), format_)
 
 
 def _parameters() -> list[dict[str, object]]:
     text = {"type": "string"}
     many = {"type": "array", "items": {"type": "string", "format": "uri"}}
+    described = {
+        "query": (text, "The query; without it, what this service is."),
+        "default-graph-uri": (many, "Graphs of this store to query."),
+        "named-graph-uri": (many, "Graphs of this store for GRAPH."),
+        "format": (text, "Overrides the Accept header: a short name (json, csv, turtle ...)."),
+        "output": (text, "The same as `format`."),
+    }
     return [
-        {"name": "query", "in": "query", "schema": text, "description": "The query; without it, what this service is."},
-        {"name": "default-graph-uri", "in": "query", "schema": many, "description": "Graphs of this store to query."},
-        {"name": "named-graph-uri", "in": "query", "schema": many, "description": "Graphs of this store for GRAPH."},
-        {"name": "format", "in": "query", "schema": text, "description": "Overrides the Accept header."},
-        {"name": "output", "in": "query", "schema": text, "description": "The same as `format`."},
+        {"name": name, "in": "query", "required": False, "schema": schema, "description": about}
+        for name, (schema, about) in described.items()
     ]
 
 
 def _body() -> dict[str, object]:
-    names = ("query", "format", "output")
-    lists = ("default-graph-uri", "named-graph-uri")
-    properties: dict[str, object] = {name: {"type": "string"} for name in names}
-    properties |= {name: {"type": "array", "items": {"type": "string"}} for name in lists}
+    properties = {str(p["name"]): p["schema"] for p in _parameters()}
     form = {"type": "object", "properties": properties, "required": ["query"]}
     return {"required": True, "content": {QUERY_TYPE: {"schema": {"type": "string"}}, FORM_TYPE: {"schema": form}}}
-
-
-def _problem(status: int) -> dict[str, object]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": REASONS[status], "content": {PROBLEM_TYPE: {"schema": schema}}}
 
 
 def _responses() -> dict[int | str, dict[str, object]]:
     formats = (*media.TABLE, *media.GRAPH, HTML)
     content: dict[str, object] = {format_.media_type: {} for format_ in formats}
-    problems: dict[int | str, dict[str, object]] = {status: _problem(status) for status in (400, 403, 406, 413, 422, 503)}
-    return {200: {"description": "The answer.", "content": content}, **problems}
+    return {200: {"description": "The answer.", "content": content}, **problems(400, 403, 406, 413, 422, 503)}

@@ -1,0 +1,85 @@
+"""What stands next to a thing: the members of another class, each with the statements and fields that link them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from alskg.answers import graph
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
+from alskg.members import find, question_about
+from alskg.names import name_of_iri
+from alskg.related import Related, related, shown
+from alskg.schema import Class
+from alskg.statements import Statement, counts
+from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
+from alskg.web.parameters import after
+from alskg.web.respond import (
+    MANY,
+    STATEMENTS_CONTEXT,
+    list_headers,
+    meta,
+    next_members,
+    send,
+    send_graph,
+    send_table,
+    wanted,
+)
+
+ROW = ("id", "label", "predicate", "scope", "stance", "certainties", "for", "against", "sources", "asOf", "statement")
+
+
+def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, other: Class, query: Any) -> Response:
+    """The members of the other class that stand next to the thing, a page of them."""
+    format_ = wanted(request, MANY)
+    iri = find(kg, class_, name)
+    everything = related(kg, class_, iri, other, query.asOf.isoformat() if query.asOf else None)
+    begin = after(kg, other, query.cursor)
+    rest = [one for one in everything if begin is None or one.iri > begin]
+    page = rest[: query.limit]
+    cursor = name_of_iri(page[-1].iri) if len(rest) > len(page) else None
+    headers = list_headers(kg, request, cursor, len(everything))
+    if format_ not in (JSON, JSON_LD, HTML, CSV, TSV):
+        iris = [one.iri for one in page] + [s.iri for s in _statements(page)]
+        return send_graph(kg, graph(kg, question_about(iris)) if iris else [], format_, headers)
+    items = [related_document(kg, one) for one in page]
+    if format_ in (CSV, TSV):
+        return send_table(ROW, [row for item in items for row in _rows(item)], format_, headers)
+    title = f"{other.plural} of {name}"
+    body = {
+        "@context": STATEMENTS_CONTEXT,
+        "id": f"{iri}/{other.collection}",
+        "type": "Collection",
+        "label": title,
+        "total": len(everything),
+        **_answer(everything),
+        "items": items,
+        **next_members(request, cursor),
+        "meta": meta(kg, shown(kg.schema, class_, iri, other), counts(_statements(everything))),
+    }
+    return send(format_, body, title, headers)
+
+
+def _answer(everything: Sequence[Related]) -> Document:
+    answer = answer_of(everything)
+    return {"answer": answer, **({"note": NOT_STATED} if answer == "not stated" else {})}
+
+
+def _statements(found: Sequence[Related]) -> list[Statement]:
+    return [statement for one in found for statement in (*one.as_object, *one.as_subject)]
+
+
+def _rows(item: Mapping[str, Any]) -> list[Document]:
+    """One row for each statement, and one where only a field links the two."""
+    return [
+        {
+            **{key: statement.get(key) for key in ROW},
+            "id": item["id"],
+            "label": item["label"],
+            "predicate": statement["predicate"].get("label") if statement else "; ".join(item["linkedBy"]),
+            "statement": statement.get("id"),
+        }
+        for statement in item["statements"] or [{}]
+    ]

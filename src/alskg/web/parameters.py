@@ -1,0 +1,144 @@
+"""What a caller may say about an answer: the query parameters that doors share, and how they are documented."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import Field as Parameter
+
+from alskg.errors import BadParameter
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.members import Filters, hint, namespaces
+from alskg.names import BASE
+from alskg.schema import Class
+
+STRICT = ConfigDict(extra="forbid")
+OPEN = ConfigDict(extra="ignore")
+"""For a list: what else there may be depends on the class (see `filters_of`)."""
+
+FormatName = Annotated[
+    str | None, Parameter(description="Overrides the Accept header: a short name (json, csv, turtle ...).")
+]
+AsOf = Annotated[date | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
+
+
+class FormatOnly(BaseModel):
+    """Parameters of what has none of its own."""
+
+    model_config = STRICT
+    format: FormatName = None
+    output: FormatName = None
+
+
+def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
+    """The parameters of every list of members, without the filters, which are different for each class."""
+    most = kg.settings.batch_ids_max
+    own: dict[str, Any] = {
+        "fields": texts("Only these fields, comma-separated."),
+        "id": texts(f"These members: name, CURIE or IRI, comma-separated or repeated; up to {most}."),
+        "xref": texts("Members with this identifier, as a CURIE or IRI."),
+    }
+    return create_model("List", __config__=OPEN, **(_paging(kg) | own))
+
+
+def neighbours_model(kg: KnowledgeGraph) -> type[BaseModel]:
+    """The parameters of a list of things that stand next to another one."""
+    return create_model("Neighbours", __config__=STRICT, **_paging(kg), asOf=(AsOf, None))
+
+
+def _paging(kg: KnowledgeGraph) -> dict[str, Any]:
+    most = kg.settings.page_items_max
+    limit = Parameter(ge=1, le=most, description=f"How many items; at most {most}.")
+    cursor = Parameter(description="Where the last page ended: its `nextCursor`.")
+    return {
+        "limit": (Annotated[int, limit], kg.settings.page_items_default),
+        "cursor": (Annotated[str | None, cursor], None),
+        "format": (FormatName, None),
+        "output": (FormatName, None),
+    }
+
+
+def texts(about: str) -> tuple[Any, None]:
+    """A parameter that may be given several times, or not at all."""
+    return Annotated[list[str] | None, Parameter(description=about)], None
+
+
+def filters_of(request: Request, class_: Class, names: Mapping[str, str], known: Iterable[str]) -> Filters:
+    """
+    The filters among a request's parameters.
+
+    `names` are the filters of the class (see `filter_names`), `known` the parameters that are read elsewhere.
+
+    Raises:
+        BadParameter: there is no such filter; the ones there are are listed.
+    """
+    wishes = {name: request.query_params.getlist(name) for name in request.query_params if name not in known}
+    for name in wishes:
+        if name not in names:
+            available = [*known, *names]
+            raise BadParameter(
+                f"{name}: {class_.plural} have no such filter.{hint(name, available)} "
+                f"There are {', '.join(available)}.",
+                parameter=name,
+                available=available,
+            )
+    return Filters(
+        {name: values for name, values in wishes.items() if name in class_.fields},
+        {name: values for name, values in wishes.items() if name not in class_.fields},
+    )
+
+
+def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dict[str, str]:
+    """The filters of a class with what each is for: its fields, and what may be stated of its members."""
+    predicates = kg.schema.stated_of[class_.iri]
+    stated = {p.name: f"Filter by what is stated, with a claim for it: {p.definition}" for p in predicates}
+    fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
+    return {name: about for name, about in sorted({**stated, **fields}.items()) if name not in known}
+
+
+def documented(names: Mapping[str, str]) -> list[dict[str, object]]:
+    """The filters as OpenAPI parameters."""
+    many = {"type": "array", "items": {"type": "string"}}
+    return [
+        {"name": name, "in": "query", "required": False, "schema": many, "description": about}
+        for name, about in names.items()
+    ]
+
+
+def after(kg: KnowledgeGraph, class_: Class, cursor: str | None) -> str | None:
+    """
+    The IRI that a page begins after.
+
+    Raises:
+        BadParameter: the cursor is not from a list of this class.
+    """
+    if cursor is None:
+        return None
+    if not any((BASE + cursor).startswith(space) for space in namespaces(kg, class_)):
+        raise BadParameter(
+            f"cursor={cursor}: not a cursor of this list; use the `nextCursor` of the page before.", parameter="cursor"
+        )
+    return BASE + cursor
+
+
+def chosen_fields(class_: Class, given: Iterable[str] | None) -> list[str] | None:
+    """
+    The fields of the class that a caller asks for; None for all.
+
+    Raises:
+        BadParameter: there is no such field; the ones there are are listed.
+    """
+    if given is None:
+        return None
+    names = [name.strip() for part in given for name in part.split(",") if name.strip()]
+    known = [*class_.fields, "id", "curie", "type", "url"]
+    for name in names:
+        if name not in known:
+            raise BadParameter(
+                f"fields={name}: a {class_.label} has no such field.{hint(name, known)} There are {', '.join(known)}.",
+                parameter="fields",
+                available=known,
+            )
+    return [name for name in names if name in class_.fields]

@@ -1,0 +1,43 @@
+"""One thing: its document, and all that is stated of it and about it."""
+
+import pyoxigraph as ox
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from alskg.answers import graph
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import HTML, JSON, JSON_LD
+from alskg.members import find, path_of, question_about
+from alskg.names import DCTERMS
+from alskg.schema import Class
+from alskg.statements import Pattern, counts, statements
+from alskg.web.documents import Document, documents, statement_document
+from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
+
+
+def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Response:
+    """The member of a class that bears the name; where it was renamed, the way to what it is called now."""
+    format_ = wanted(request, ONE)
+    iri = find(kg, class_, name)
+    successor = next((t.object for t in kg.store.match(iri, DCTERMS + "isReplacedBy")), None)
+    if isinstance(successor, ox.NamedNode) and (path := path_of(kg, successor.value)):
+        return RedirectResponse(path, 308)
+    headers = {"Link": f'<{path_of(kg, iri)}>; rel="canonical"'}
+    if format_ not in (JSON, JSON_LD, HTML):
+        return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
+    body = _body(kg, class_, iri)
+    return send(format_, body, str(body.get("label", name)), headers)
+
+
+def _body(kg: KnowledgeGraph, class_: Class, iri: str) -> Document:
+    about = statements(kg, Pattern((), subjects=(iri,)))
+    of = statements(kg, Pattern((), objects=(iri,)))
+    itself = statements(kg, Pattern((), propositions=(iri,)))
+    return {
+        "@context": CONTEXT,
+        **documents(kg, class_, [iri], None)[0],
+        **({"stated": statement_document(kg, itself[0])} if itself else {}),
+        "statements": [statement_document(kg, statement) for statement in about],
+        "statedAbout": [statement_document(kg, statement) for statement in of],
+        "meta": meta(kg, question_about([iri]), counts([*about, *of, *itself])),
+    }

@@ -1,0 +1,32 @@
+"""What unit tests share: copies of the curated files that a test may break."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+FOLDERS = ("ontology", "data", "queries")
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The curated files as they were when the tests began; nobody writes here."""
+    copy = tmp_path_factory.mktemp("pristine")
+    for folder in FOLDERS:
+        shutil.copytree(Path(__file__).parents[2] / folder, copy / folder)
+    return copy
+
+
+@pytest.fixture
+def root(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of all curated files for one test to break."""
+    for folder in FOLDERS:
+        shutil.copytree(pristine / folder, tmp_path / "root" / folder)
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def bare(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of the ontology without its mappings, and no data: what takes long over the whole is quick here."""
+    shutil.copytree(pristine / "ontology", tmp_path / "bare" / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
+    return tmp_path / "bare"

@@ -1,0 +1,705 @@
+"""Each rule on the curated files, broken in every way that it forbids."""
+
+import ast
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from alskg import checks
+from alskg.checks import RULES, Fault, Rule, badly_laid_out, derived_faults, derived_files, faults
+from alskg.curated import Curated
+from alskg.errors import SourceError
+from alskg.knowledge_graph import published_quads
+from alskg.names import ALS, BASE, RDFS, SCHEMA, SKOS
+from alskg.store.embedded import EmbeddedStore
+
+DRUGS = "data/things/drugs.ttl"
+PHENOTYPES = "data/things/phenotypes.ttl"
+PROPOSITIONS = "data/things/propositions.ttl"
+SEED_2 = "data/claims/seed-002.ttl"
+UNII = "ontology/mappings/unii.sssom.tsv"
+PROPERTIES = "ontology/properties.ttl"
+QUESTION = "queries/drugs-for-a-symptom.rq"
+
+BACLOFEN = f"{BASE}drugs/baclofen"
+RELIEF = f"{BASE}propositions/baclofen-relieves-muscle-spasticity-03eb7ceb"
+NEW = f"{BASE}propositions/new"
+
+MAPPED = "drug:baclofen\tbaclofen\tskos:exactMatch\tUNII:H789N3FKE8\tBACLOFEN\tsemapv:ManualMappingCuration"
+CLASS_MEND = "Add its file under ontology/classes/, or mend the slip."
+TARGET_MEND = "Give it a class of ontology/classes/ (`a als:…`)."
+ENDS_MEND = "Mend the proposition or the predicate."
+SHAPES_MEND = "See docs/data-model.md, section Shapes."
+
+
+@dataclass(frozen=True)
+class Break:
+    """One way to break a rule: in `file`, `old` becomes `new` (with no `old`, `new` is added); and what is seen."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    node: str
+    kind: str
+    what: str
+    mend: str
+    seen_in: str = ""
+
+    def do(self, root: Path) -> None:
+        file = root / self.file
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        assert self.old in before, f"{self.file} has changed; the test needs another place to break."
+        after = before.replace(self.old, self.new, 1) if self.old else before + self.new
+        file.write_text(after, encoding="utf-8", newline="")
+
+    @property
+    def fault(self) -> Fault:
+        return Fault(self.seen_in or self.file, self.node, self.kind, self.what, self.mend)
+
+
+def proposition(subject: str, predicate: str, object_: str) -> str:
+    return f"proposition:new a als:Proposition ; rdf:subject {subject} ; rdf:predicate {predicate} ; rdf:object {object_} ."
+
+
+BREAKS: dict[Rule, tuple[Break, ...]] = {
+    checks.layout: (
+        Break(
+            "two values on a line",
+            DRUGS,
+            'a als:Drug ;\n    rdfs:label "baclofen"@en ;',
+            'a als:Drug ; rdfs:label "baclofen"@en ;',
+            "-",
+            "layout",
+            "It is not laid out in the house way.",
+            "Run `alskg format`.",
+        ),
+        Break(
+            "a value that the store would write otherwise",
+            "data/things/quantities.ttl",
+            "als:value 1.0 ;",
+            "als:value 1.00 ;",
+            "-",
+            "layout",
+            "It is not laid out in the house way.",
+            "Run `alskg format`.",
+        ),
+        Break(
+            "line ends of another system",
+            DRUGS,
+            "drug:baclofen\n",
+            "drug:baclofen\r\n",
+            "-",
+            "layout",
+            "It is not laid out in the house way.",
+            "Run `alskg format`.",
+        ),
+        Break(
+            "a comment on a line of its own",
+            DRUGS,
+            "PREFIX",
+            "# Drugs\nPREFIX",
+            "-",
+            "layout",
+            "The comment at line 1 would be lost; say it as skos:editorialNote.",
+            "Then run `alskg format`.",
+        ),
+        Break(
+            "a comment behind a triple",
+            DRUGS,
+            "<https://w3id.org/alskg/ontology/>\n",
+            "<https://w3id.org/alskg/ontology/> # ours\n",
+            "-",
+            "layout",
+            "The comment at line 1 would be lost; say it as skos:editorialNote.",
+            "Then run `alskg format`.",
+        ),
+        Break(
+            "mappings in another order",
+            UNII,
+            MAPPED,
+            "drug:zinc\tzinc\tskos:exactMatch\tUNII:1\tzinc\tsemapv:ManualMappingCuration\t\t\n" + MAPPED,
+            "-",
+            "layout",
+            "It is not laid out in the house way.",
+            "Run `alskg format`.",
+        ),
+    ),
+    checks.stale: (
+        Break(
+            "a context that was written by hand",
+            "ontology/context.jsonld",
+            '"@context"',
+            '"@contexts"',
+            "-",
+            "stale",
+            "It is not what is derived from the ontology.",
+            "Run `alskg derive`.",
+        ),
+        Break(
+            "a field that the context doesn't know",
+            "ontology/classes/drug.ttl",
+            'sh:name "hasComponent"',
+            'sh:name "component"',
+            "-",
+            "stale",
+            "It is not what is derived from the ontology.",
+            "Run `alskg derive`.",
+            seen_in="ontology/context.jsonld",
+        ),
+    ),
+    checks.blank_nodes: (
+        Break(
+            "a blank object",
+            DRUGS,
+            "",
+            "drug:baclofen skos:related [] .",
+            BACLOFEN,
+            "blank-node",
+            f"A blank node at {SKOS}related.",
+            "Give it an IRI.",
+        ),
+        Break(
+            "a blank subject",
+            DRUGS,
+            "",
+            '_:nameless rdfs:label "nameless"@en .',
+            "nameless",
+            "blank-node",
+            f"A blank node at {RDFS}label.",
+            "Give it an IRI.",
+        ),
+    ),
+    checks.undeclared: (
+        Break(
+            "a slip in a property",
+            SEED_2,
+            "als:locator",
+            "als:locatr",
+            f"{BASE}claims/s2-001",
+            "undeclared-property",
+            f"The property {ALS}locatr is not declared.",
+            "Declare it in ontology/properties.ttl, or mend the slip.",
+        ),
+        Break(
+            "a slip in a class",
+            DRUGS,
+            "drug:baclofen\n    a als:Drug ;",
+            "drug:baclofen\n    a als:Durg ;",
+            BACLOFEN,
+            "undeclared-class",
+            f"The class {ALS}Durg is not declared.",
+            CLASS_MEND,
+        ),
+        Break(
+            "a class from elsewhere",
+            DRUGS,
+            "",
+            "drug:baclofen a <https://schema.org/Drug> .",
+            BACLOFEN,
+            "undeclared-class",
+            f"The class {SCHEMA}Drug is not declared.",
+            CLASS_MEND,
+        ),
+        Break(
+            "a property taken for a class",
+            DRUGS,
+            "",
+            "drug:baclofen a als:relieves .",
+            BACLOFEN,
+            "undeclared-class",
+            f"The class {ALS}relieves is not declared.",
+            CLASS_MEND,
+        ),
+    ),
+    checks.unnamed_terms: (
+        Break(
+            "a property without a label",
+            PROPERTIES,
+            '    rdfs:label "relieves"@en ;\n',
+            "",
+            f"{ALS}relieves",
+            "unnamed-term",
+            "It has no label.",
+            "Add one in English (@en).",
+        ),
+        Break(
+            "a class without a definition",
+            "ontology/classes/drug.ttl",
+            "    skos:definition ",
+            "    skos:altLabel ",
+            f"{ALS}Drug",
+            "unnamed-term",
+            "It has no definition.",
+            "Add one in English (@en).",
+        ),
+        Break(
+            "a concept without a definition",
+            "ontology/vocabularies/polarities.ttl",
+            "    skos:definition ",
+            "    skos:altLabel ",
+            f"{BASE}vocabularies/polarities/affirms",
+            "unnamed-term",
+            "It has no definition.",
+            "Add one in English (@en).",
+        ),
+    ),
+    checks.untargeted: (
+        Break(
+            "a node without a class",
+            DRUGS,
+            "",
+            'drug:nameless rdfs:label "nameless"@en .',
+            f"{BASE}drugs/nameless",
+            "untargeted",
+            "No shape targets this node, so nothing checks it.",
+            TARGET_MEND,
+        ),
+        Break(
+            "a node of a class without a collection",
+            DRUGS,
+            "",
+            'drug:any a als:Thing ; rdfs:label "any"@en .',
+            f"{BASE}drugs/any",
+            "untargeted",
+            "Its classes have no collection, so no address leads to it.",
+            TARGET_MEND,
+        ),
+    ),
+    checks.dangling: (
+        Break(
+            "a link to nothing",
+            DRUGS,
+            "",
+            "drug:baclofen skos:related drug:bacloven .",
+            BACLOFEN,
+            "dangling",
+            f"related refers to {BASE}drugs/bacloven, which nothing describes.",
+            "Describe it, or mend the slip.",
+        ),
+    ),
+    checks.misplaced: (
+        Break(
+            "a name in upper case",
+            DRUGS,
+            "",
+            'drug:AMX a als:Drug ; rdfs:label "AMX"@en .',
+            f"{BASE}drugs/AMX",
+            "misnamed",
+            f"A drug is called {BASE}drugs/<lower-case-words>.",
+            "Rename it.",
+        ),
+        Break(
+            "a name of another collection",
+            DRUGS,
+            "",
+            'drugclass:one a als:Drug ; rdfs:label "one"@en .',
+            f"{BASE}drug-classes/one",
+            "misnamed",
+            f"A drug is called {BASE}drugs/<lower-case-words>.",
+            "Rename it.",
+        ),
+        Break(
+            "a role that has no names of its own",
+            DRUGS,
+            "",
+            'drug:fatigue a als:Symptom ; rdfs:label "fatigue"@en .',
+            f"{BASE}drugs/fatigue",
+            "misnamed",
+            f"A phenotype is called {BASE}phenotypes/<lower-case-words>.",
+            "Rename it.",
+        ),
+        Break(
+            "a thing in another collection's file",
+            PHENOTYPES,
+            "",
+            'PREFIX drug: <https://w3id.org/alskg/drugs/> drug:new a als:Drug ; rdfs:label "new"@en .',
+            f"{BASE}drugs/new",
+            "misplaced",
+            "What is said of a drug of that name belongs in data/things/drugs.ttl or data/drugs.ttl.",
+            "Move it there.",
+        ),
+        Break(
+            "one more word on a thing in another file",
+            PHENOTYPES,
+            "",
+            'PREFIX drug: <https://w3id.org/alskg/drugs/> drug:baclofen skos:altLabel "Lioresal"@en .',
+            BACLOFEN,
+            "misplaced",
+            "What is said of a drug of that name belongs in data/things/drugs.ttl or data/drugs.ttl.",
+            "Move it there.",
+        ),
+        Break(
+            "a claim in another source's file",
+            SEED_2,
+            "dcterms:source source:seed-002",
+            "dcterms:source source:seed-003",
+            f"{BASE}claims/s2-001",
+            "misplaced",
+            "What is said of a claim of that name belongs in data/claims/seed-003.ttl.",
+            "Move it there.",
+        ),
+    ),
+    checks.propositions: (
+        Break(
+            "an IRI that says something else",
+            PROPOSITIONS,
+            "rdf:object phenotype:muscle-spasticity ;\n    rdf:predicate als:relieves ;\n    rdf:subject drug:baclofen",
+            "rdf:object phenotype:muscle-weakness ;\n    rdf:predicate als:relieves ;\n    rdf:subject drug:baclofen",
+            RELIEF,
+            "proposition-iri",
+            "Its IRI doesn't follow from its content.",
+            f"Call it <{BASE}propositions/baclofen-relieves-muscle-weakness-be790cda>.",
+        ),
+        Break(
+            "a scope that came later",
+            PROPOSITIONS,
+            "rdf:object phenotype:muscle-spasticity ;\n    rdf:predicate als:relieves ;\n    rdf:subject drug:baclofen",
+            'als:scope "at night"@en ;\n    '
+            "rdf:object phenotype:muscle-spasticity ;\n    rdf:predicate als:relieves ;\n    rdf:subject drug:baclofen",
+            RELIEF,
+            "proposition-iri",
+            "Its IRI doesn't follow from its content.",
+            f"Call it <{BASE}propositions/baclofen-relieves-muscle-spasticity-a2c4ffbf>.",
+        ),
+        Break(
+            "a property that states nothing",
+            PROPOSITIONS,
+            "",
+            proposition("drug:baclofen", "als:locator", "phenotype:muscle-spasticity"),
+            NEW,
+            "predicate",
+            f"{ALS}locator is no als:StatementProperty.",
+            "Declare it as one, or use another.",
+        ),
+        Break(
+            "a subject of the wrong class",
+            PROPOSITIONS,
+            "",
+            proposition("phenotype:muscle-spasticity", "als:relieves", "phenotype:muscle-spasticity"),
+            NEW,
+            "domain-range",
+            "The subject of relieves is to be one of Device, Drug, DrugClass, Procedure, Therapy; "
+            f"{BASE}phenotypes/muscle-spasticity is not.",
+            ENDS_MEND,
+        ),
+        Break(
+            "an object of the wrong class",
+            PROPOSITIONS,
+            "",
+            proposition("drug:baclofen", "als:relieves", "drug:baclofen"),
+            NEW,
+            "domain-range",
+            f"The object of relieves is to be one of Symptom; {BACLOFEN} is not.",
+            ENDS_MEND,
+        ),
+        Break(
+            "words where a thing belongs",
+            PROPOSITIONS,
+            "",
+            proposition("drug:baclofen", "als:relieves", '"muscle spasticity"@en'),
+            NEW,
+            "domain-range",
+            "The object of relieves is to be one of Symptom; muscle spasticity is not.",
+            ENDS_MEND,
+        ),
+    ),
+    checks.unsupported: (
+        Break(
+            "a proposition that nobody states",
+            PROPOSITIONS,
+            "",
+            proposition("drug:baclofen", "als:relieves", "phenotype:muscle-spasticity"),
+            NEW,
+            "unsupported",
+            "No claim states this proposition.",
+            "Add a claim with its source, or remove it.",
+        ),
+        Break(
+            "a claim without a source",
+            SEED_2,
+            "    dcterms:source source:seed-002 ;\n",
+            "",
+            f"{BASE}claims/s2-001",
+            "no-source",
+            "The claim has no source.",
+            "Say with dcterms:source where it stands.",
+        ),
+    ),
+    checks.mappings: (
+        Break(
+            "a mapping that stands twice",
+            UNII,
+            MAPPED,
+            MAPPED + "\t\tAgain.\n" + MAPPED,
+            "drug:baclofen",
+            "mapping",
+            "drug:baclofen skos:exactMatch UNII:H789N3FKE8 stands twice.",
+            "Keep one of the rows.",
+        ),
+        Break(
+            "an undeclared prefix",
+            UNII,
+            "UNII:H789N3FKE8",
+            "UNNI:H789N3FKE8",
+            "drug:baclofen",
+            "mapping",
+            "The prefix of 'UNNI:H789N3FKE8' is not declared in ontology/prefixes.ttl.",
+            "Declare it, or mend the slip.",
+        ),
+        Break(
+            "no CURIE",
+            UNII,
+            "UNII:H789N3FKE8",
+            "H789N3FKE8",
+            "drug:baclofen",
+            "mapping",
+            "The prefix of 'H789N3FKE8' is not declared in ontology/prefixes.ttl.",
+            "Declare it, or mend the slip.",
+        ),
+        Break(
+            "an identifier that no IRI can hold",
+            UNII,
+            "UNII:H789N3FKE8",
+            "UNII:H789 N3FKE8",
+            "drug:baclofen",
+            "mapping",
+            "'UNII:H789 N3FKE8' makes no IRI: Invalid IRI code point ' '.",
+            "Declare it, or mend the slip.",
+        ),
+        Break(
+            "a thing that there is not",
+            UNII,
+            "drug:baclofen\tbaclofen",
+            "drug:bacloven\tbaclofen",
+            "drug:bacloven",
+            "mapping",
+            "There is no such thing.",
+            "Mend the slip.",
+        ),
+        Break(
+            "another label than the thing's",
+            UNII,
+            "drug:baclofen\tbaclofen",
+            "drug:baclofen\tBaclofen",
+            "drug:baclofen",
+            "mapping",
+            "Its label is 'baclofen', not 'Baclofen'.",
+            "Mend subject_label.",
+        ),
+        Break(
+            "a predicate that is no match",
+            UNII,
+            MAPPED,
+            MAPPED.replace("skos:exactMatch", "skos:broader"),
+            "drug:baclofen",
+            "mapping",
+            "skos:broader is no SKOS match.",
+            "Use skos:exactMatch, closeMatch and the like.",
+        ),
+    ),
+    checks.questions: (
+        Break(
+            "a header that isn't known",
+            QUESTION,
+            "#+ tags =",
+            "#+ tag =",
+            "-",
+            "question",
+            "unknown key 'tag' in the #+ header; there is title, question, tags, audience, cost, parameters, answers.",
+            "Mend it there.",
+        ),
+        Break(
+            "a class that isn't declared",
+            QUESTION,
+            '#+ class = "Symptom"',
+            '#+ class = "Symtom"',
+            "symptom",
+            "question",
+            "There is no class 'Symtom'.",
+            "There is Symptom.",
+        ),
+        Break(
+            "a list that isn't declared",
+            "queries/approved-as-of.rq",
+            '#+ vocabulary = "regulatory-statuses"',
+            '#+ vocabulary = "regulatory-status"',
+            "status",
+            "question",
+            "There is no vocabulary 'regulatory-status'.",
+            "There is regulatory-statuses.",
+        ),
+    ),
+    checks.shacl: (
+        Break(
+            "a thing without a label",
+            "data/things/new.ttl",
+            "",
+            "<https://w3id.org/alskg/drugs/new> a <https://w3id.org/alskg/ontology/Drug> .",
+            f"{BASE}drugs/new",
+            "shacl",
+            f"“{BASE}drugs/new”, label: Less than 1 values on <{BASE}drugs/new>->rdfs:label.",
+            "Add it.",
+        ),
+        Break(
+            "a shape that isn't written by the rules",
+            "ontology/classes/drug.ttl",
+            '    sh:name "hasComponent" ;\n',
+            "",
+            f"{ALS}Drug-hasComponent",
+            "shape-authoring",
+            "It has no sh:name, which is the key in JSON.",
+            SHAPES_MEND,
+        ),
+    ),
+}
+
+CASES = [pytest.param(rule, case, id=f"{rule.__name__}: {case.name}") for rule in BREAKS for case in BREAKS[rule]]
+
+
+SLOW = (checks.layout, checks.shacl)
+"""Over the whole these take seconds, and what is broken for them needs no more than one file and the classes."""
+
+
+def leave_alone(root: Path, name: str) -> None:
+    for folder in ("data", "ontology/mappings", "ontology/vocabularies"):
+        for file in (root / folder).rglob("*.*"):
+            if file.relative_to(root).as_posix() != name:
+                file.unlink()
+
+
+@pytest.mark.parametrize(("rule", "case"), CASES)
+def test_a_rule_bites(rule: Rule, case: Break, root: Path) -> None:
+    case.do(root)
+    if rule in SLOW:
+        leave_alone(root, case.file)
+    seen = set(rule(Curated.read(root)))
+    assert case.fault in seen
+    assert {(fault.node, fault.rule) for fault in seen if fault.rule == case.kind} == {(case.node, case.kind)}
+
+
+def test_every_rule_has_a_case_that_breaks_it() -> None:
+    assert set(BREAKS) == set(RULES), "Add a row to BREAKS for each rule."
+
+
+def test_every_kind_of_fault_has_a_case() -> None:
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(checks))) if isinstance(node, ast.Call))
+    made = [call.args[2] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Fault"]
+    kinds = {str(kind.value) for kind in made if isinstance(kind, ast.Constant)}
+    seen = {case.kind for cases in BREAKS.values() for case in cases}
+    assert kinds == seen | {"readable", "derived"}, "Add a row to BREAKS for each kind of fault."
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in SLOW])
+def test_a_rule_is_content_with_the_curated_files(rule: Rule, pristine: Path) -> None:
+    assert list(rule(Curated.read(pristine))) == []
+
+
+def test_all_rules_are_asked_and_their_faults_sorted(bare: Path) -> None:
+    asked = []
+    drugs = bare / DRUGS
+    drugs.parent.mkdir(parents=True)
+    drugs.write_text(f'<{BACLOFEN}> <{RDFS}label> "baclofen"@en ; <{SKOS}related> <{BASE}drugs/none> .\n')
+    found = faults(bare, lambda done, total, name: asked.append((done, total, name)))
+    assert asked == [(number, len(RULES), rule.__name__) for number, rule in enumerate(RULES)]
+    assert [fault.rule for fault in found] == ["layout", "dangling", "untargeted"]
+    assert found == sorted(found)
+
+
+def test_a_fault_reads_as_one_line() -> None:
+    fault = Fault("data/x.ttl", "drug:x", "some-rule", "It is wrong.", "Mend it.")
+    assert str(fault) == "data/x.ttl: drug:x: It is wrong. Mend it. [some-rule]"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "what"),
+    [
+        (DRUGS, "PREFIX a: <b:c>\n\na:b a:c\n", "Parser error at line 4 column 1: "),
+        (DRUGS, "drug:x a drug:y .\n", "Parser error at line 1 between columns 1 and 7: The prefix drug: has not been"),
+        (UNII, "subject_id\tsubject_label\tpredicate_id\tobject_id\n", "the column mapping_justification is missing"),
+    ],
+    ids=["a sentence that isn't ended", "an undeclared prefix", "a table that lacks a column"],
+)
+def test_a_file_that_cant_be_read_is_the_only_fault(file: str, text: str, what: str, root: Path) -> None:
+    (root / file).write_text(text)
+    (fault,) = faults(root)
+    assert (fault.file, fault.node, fault.rule) == (file, "-", "readable")
+    assert fault.what.startswith(what)
+    assert fault.mend == "Mend it first; nothing else was checked."
+
+
+def test_an_ontology_that_lacks_what_the_program_needs_is_the_only_fault(root: Path) -> None:
+    drug = root / "ontology/classes/drug.ttl"
+    drug.write_text(drug.read_text().replace("sh:path als:hasComponent ;", ""))
+    (fault,) = faults(root)
+    assert (fault.file, fault.rule) == ("ontology", "readable")
+    assert fault.what.startswith(f"{ALS}Drug-hasComponent has no sh:path that is a single property")
+
+
+def test_what_is_not_laid_out_is_returned_as_it_should_be(bare: Path) -> None:
+    drug = bare / "ontology/classes/drug.ttl"
+    before = drug.read_text()
+    drug.write_text(before.replace("\n    ", " "))
+    assert badly_laid_out(bare) == {drug: before}
+
+
+def test_a_comment_is_refused_with_the_name_of_its_file(bare: Path) -> None:
+    drug = bare / "ontology/classes/drug.ttl"
+    drug.write_text("# A class\n" + drug.read_text())
+    with pytest.raises(SourceError, match=r"^ontology/classes/drug\.ttl: The comment at line 1 would be lost"):
+        badly_laid_out(bare)
+
+
+def test_what_is_derived_is_what_is_committed(pristine: Path) -> None:
+    (due,) = derived_files(pristine).items()
+    assert due == (pristine / "ontology/context.jsonld", (pristine / "ontology/context.jsonld").read_text())
+
+
+@pytest.fixture
+def relief(bare: Path) -> Path:
+    """The ontology and one claim: baclofen relieves muscle spasticity."""
+    text = f"""
+    PREFIX als: <{ALS}>
+    PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+    <{RELIEF}> a als:Proposition ; rdf:subject <{BACLOFEN}> ;
+        rdf:predicate als:relieves ; rdf:object <{BASE}phenotypes/muscle-spasticity> .
+    <{BASE}claims/c> als:states <{RELIEF}> ; als:polarity <{BASE}vocabularies/polarities/affirms> ;
+        als:certainty <{BASE}vocabularies/certainties/asserted> .
+    """
+    (bare / "data").mkdir()
+    (bare / "data" / "all.ttl").write_text(text)
+    return bare
+
+
+EDGE = ox.Triple(
+    ox.NamedNode(BACLOFEN), ox.NamedNode(f"{ALS}relieves"), ox.NamedNode(f"{BASE}phenotypes/muscle-spasticity")
+)
+DERIVED_MEND = "Stop the server, remove the directory of the store (ALSKG_DATA_DIR), and start it again."
+
+
+def test_a_published_view_as_it_is_computed_has_no_fault(relief: Path) -> None:
+    store = EmbeddedStore.in_memory()
+    store.load(published_quads(relief), "")
+    assert ox.Quad(*EDGE) in store.quads
+    assert derived_faults(store, relief) == []
+    store.close()
+
+
+def test_a_derived_triple_that_is_missing_is_seen(relief: Path) -> None:
+    store = EmbeddedStore.in_memory()
+    store.load((quad for quad in published_quads(relief) if quad != ox.Quad(*EDGE)), "")
+    what = f"<{ALS}relieves> <{BASE}phenotypes/muscle-spasticity> is missing in the published view."
+    assert derived_faults(store, relief) == [Fault("(store)", BACLOFEN, "derived", what, DERIVED_MEND)]
+    store.close()
+
+
+def test_a_derived_triple_that_follows_from_nothing_is_seen(relief: Path) -> None:
+    store = EmbeddedStore.in_memory()
+    extra = ox.Quad(ox.NamedNode(RELIEF), ox.NamedNode(f"{ALS}contested"), ox.Literal(True))
+    store.load([*published_quads(relief), extra], "")
+    what = f"<{ALS}contested> {ox.Literal(True)} follows from nothing in the published view."
+    assert derived_faults(store, relief) == [Fault("(store)", RELIEF, "derived", what, DERIVED_MEND)]
+    store.close()
