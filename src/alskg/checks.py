@@ -63,11 +63,12 @@ def faults(root: Path, tick: Callable[[int, int, str], None] = lambda done, tota
 
 def layout(curated: Curated) -> Iterator[Fault]:
     """Every Turtle file and mapping table is laid out as `alskg format` writes it."""
+    prefixes = curated.schema.prefixes
     for file in (*curated.files, *curated.mappings):
         name = file.relative_to(curated.root).as_posix()
         before = text_of(file, curated.root)
         try:
-            if _laid_out(file, before, curated.schema.prefixes) != before:
+            if _laid_out(file, before, prefixes) != before:
                 yield Fault(name, "-", "layout", "It is not laid out in the house way.", "Run `alskg format`.")
         except SourceError as error:
             yield Fault(name, "-", "layout", str(error), "Then run `alskg format`.")

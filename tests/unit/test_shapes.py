@@ -1,0 +1,260 @@
+"""What SHACL refuses: each kind of constraint in use, seen to bite on the shapes of the ontology; and how shapes are written."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from alskg.curated import Curated
+from alskg.names import ALS, BASE, RDF, RDFS, SH, SKOS, local_name
+from alskg.shapes import MENDS, Violation, authoring_faults, violations
+from alskg.triples import Memory, plain
+
+PREFIXES = f"""
+PREFIX als: <{ALS}>
+PREFIX : <{BASE}>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdf: <{RDF}>
+PREFIX rdfs: <{RDFS}>
+PREFIX sh: <{SH}>
+PREFIX skos: <{SKOS}>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+PREFIX certainty: <{BASE}vocabularies/certainties/>
+PREFIX polarity: <{BASE}vocabularies/polarities/>
+"""
+SOUND = """
+:relief a als:Proposition ; rdfs:label "baclofen relieves spasticity"@en ;
+    rdf:subject :baclofen ; rdf:predicate als:relieves ; rdf:object :spasticity .
+:baclofen a als:Drug ; rdfs:label "baclofen"@en .
+:spasticity a als:Phenotype , als:Symptom ; rdfs:label "spasticity"@en .
+:leaflet a als:Source ; rdfs:label "a leaflet"@en ; dcterms:title "A leaflet"@en ;
+    als:sourceKind <https://w3id.org/alskg/vocabularies/source-kinds/guideline> ;
+    als:reviewStatus <https://w3id.org/alskg/vocabularies/review-statuses/reviewed> .
+:good a als:Claim ; rdfs:label "a good claim"@en ; als:states :relief ; als:polarity polarity:affirms ;
+    als:certainty certainty:asserted ; als:locator "line 1" ; dcterms:source :leaflet .
+:five-days a als:Quantity ; rdfs:label "five days"@en ; als:value 5.0 ;
+    als:unit <https://w3id.org/alskg/vocabularies/units/day> .
+:a-few a als:Quantity ; rdfs:label "a few"@en ; als:verbalValue "a few"@en .
+"""
+
+
+def claim(**other: str) -> str:
+    """A sound claim in which some properties have other values; None for those that are left out."""
+    parts = {
+        "rdfs:label": '"a claim"@en',
+        "als:states": ":relief",
+        "als:polarity": "polarity:affirms",
+        "als:certainty": "certainty:asserted",
+        "als:locator": '"line 1"',
+        "dcterms:source": ":leaflet",
+    }
+    parts |= {name.replace("__", ":"): value for name, value in other.items()}
+    return "a als:Claim ; " + " ; ".join(f"{name} {value}" for name, value in parts.items() if value)
+
+
+BROKEN: Mapping[str, tuple[str, str, str]] = {
+    # name: (what is said of the node, the property that is wrong, the kind of constraint)
+    "claim-without-source": (claim(dcterms__source=""), "source", "MinCount"),
+    "claim-without-certainty": (claim(als__certainty=""), "certainty", "MinCount"),
+    "claim-without-polarity": (claim(als__polarity=""), "polarity", "MinCount"),
+    "claim-without-locator": (claim(als__locator=""), "locator", "MinCount"),
+    "claim-without-proposition": (claim(als__states=""), "states", "MinCount"),
+    "claim-of-two-certainties": (
+        claim(als__certainty="certainty:asserted , certainty:hedged"),
+        "certainty",
+        "MaxCount",
+    ),
+    "claim-of-two-polarities": (claim(als__polarity="polarity:affirms , polarity:denies"), "polarity", "MaxCount"),
+    "claim-of-unknown-certainty": (claim(als__certainty="certainty:certain"), "certainty", "Class"),
+    "claim-of-a-certainty-from-another-list": (claim(als__certainty="polarity:affirms"), "certainty", "Class"),
+    "claim-that-states-a-thing": (claim(als__states=":baclofen"), "states", "Class"),
+    "claim-that-names-a-thing-as-source": (claim(dcterms__source=":baclofen"), "source", "Class"),
+    "claim-with-a-moment-for-a-date": (claim(als__asOf='"May 2017"'), "asOf", "Pattern"),
+    "claim-with-a-thing-for-a-date": (claim(als__asOf=":baclofen"), "asOf", "NodeKind"),
+    "claim-with-words-for-a-truth": (claim(als__always='"yes"'), "always", "Datatype"),
+    "thing-without-label": ("a als:Drug", "label", "MinCount"),
+    "thing-with-two-labels": ('a als:Drug ; rdfs:label "one"@en , "two"@en', "label", "MaxCount"),
+    "label-without-language": ('a als:Drug ; rdfs:label "one"', "label", "Datatype"),
+    "label-in-another-language": ('a als:Drug ; rdfs:label "eins"@de', "label", "LanguageIn"),
+    "broader-than-a-word": ('a als:Drug ; rdfs:label "one"@en ; skos:broader "drug"', "broader", "NodeKind"),
+    "component-that-is-no-drug": (
+        'a als:Drug ; rdfs:label "one"@en ; als:hasComponent :spasticity',
+        "hasComponent",
+        "Class",
+    ),
+    "role-without-label": ("a als:Symptom", "label", "MinCount"),
+    "proposition-of-no-property": (
+        'a als:Proposition ; rdfs:label "x"@en ; rdf:subject :baclofen ; rdf:predicate als:locator ; rdf:object :relief',
+        "predicate",
+        "Class",
+    ),
+    "proposition-without-object": (
+        'a als:Proposition ; rdfs:label "x"@en ; rdf:subject :baclofen ; rdf:predicate als:relieves',
+        "object",
+        "MinCount",
+    ),
+    "proposition-of-two-subjects": (
+        'a als:Proposition ; rdfs:label "x"@en ; rdf:subject :baclofen , :leaflet ; '
+        "rdf:predicate als:relieves ; rdf:object :spasticity",
+        "subject",
+        "MaxCount",
+    ),
+    "quantity-in-whole-numbers": (
+        'a als:Quantity ; rdfs:label "x"@en ; als:value 5 ; als:unit <U>',
+        "value",
+        "Datatype",
+    ),
+    "quantity-of-an-unknown-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:unit :fortnight', "unit", "Class"),
+    "value-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:value 5.0', "", "Not"),
+    "minimum-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:minimum 5.0', "", "Not"),
+    "maximum-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:maximum 5.0', "", "Not"),
+}
+
+
+@pytest.fixture(scope="module")
+def ontology(pristine: Path) -> Memory:
+    return Curated.read(pristine).ontology
+
+
+@pytest.fixture(scope="module")
+def found(ontology: Memory) -> Mapping[str, list[Violation]]:
+    """What one validation of everything that is broken sees, by the name of the node."""
+    nodes = "".join(f":{name} {said} .\n" for name, (said, _, _) in BROKEN.items())
+    text = PREFIXES + SOUND + nodes.replace("<U>", "<https://w3id.org/alskg/vocabularies/units/day>")
+    data = Memory([*ontology.match(), *Memory.of_turtle(text).match()])
+    seen = defaultdict(list)
+    for violation in violations(data, ontology):
+        seen[violation.focus.removeprefix(BASE)].append(violation)
+    return seen
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_shacl_refuses(name: str, found: Mapping[str, list[Violation]]) -> None:
+    _, property_, kind = BROKEN[name]
+    seen = {(local_name(v.path or ""), v.component.removesuffix("ConstraintComponent")) for v in found[name]}
+    assert (property_, kind) in seen
+    assert {path for path, _ in seen} == {property_}, "Only what is broken is to be seen."
+
+
+def test_shacl_is_content_with_what_is_sound(found: Mapping[str, list[Violation]]) -> None:
+    assert set(found) == set(BROKEN)
+
+
+def test_a_violation_says_in_plain_words_what_is_wrong_and_how_to_mend_it(
+    found: Mapping[str, list[Violation]],
+) -> None:
+    (violation,) = found["thing-with-two-labels"]
+    assert violation.what.endswith(f", label: More than 1 values on <{BASE}thing-with-two-labels>->rdfs:label.")
+    assert violation.what.startswith("“one”")
+    assert violation.mend == "Keep one."
+
+
+def test_a_number_without_its_unit_is_explained(found: Mapping[str, list[Violation]]) -> None:
+    (violation,) = found["value-without-unit"]
+    assert "A number needs its unit; a mere count has the unit of what is counted." in violation.what
+    assert violation.mend == "Complete it."
+
+
+CONSTRAINTS = {
+    "class": "Class",
+    "datatype": "Datatype",
+    "in": "In",
+    "languageIn": "LanguageIn",
+    "maxCount": "MaxCount",
+    "minCount": "MinCount",
+    "nodeKind": "NodeKind",
+    "not": "Not",
+    "pattern": "Pattern",
+    "uniqueLang": "UniqueLang",
+}
+NO_CONSTRAINTS = {"property", "path", "name", "message", "declare", "prefix", "namespace"}
+
+
+def test_every_kind_of_constraint_in_use_is_seen_to_bite(ontology: Memory) -> None:
+    used = {plain(t.predicate).removeprefix(SH) for t in ontology.match() if plain(t.predicate).startswith(SH)}
+    assert used - NO_CONSTRAINTS <= set(CONSTRAINTS)
+    assert {CONSTRAINTS[name] for name in used - NO_CONSTRAINTS} == {kind for _, _, kind in BROKEN.values()}
+
+
+def test_every_constraint_has_a_mend() -> None:
+    assert {f"{kind}ConstraintComponent" for kind in CONSTRAINTS.values()} == set(MENDS)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "good", "bad", "component"),
+    [
+        ("sh:in ( :a :b )", ":a", ":c", "InConstraintComponent"),
+        ("sh:uniqueLang true", '"a"@en', '"a"@en , "b"@en', "UniqueLangConstraintComponent"),
+        ("sh:minInclusive 3", "3", "2", "MinInclusiveConstraintComponent"),
+    ],
+    ids=["in", "uniqueLang", "one that has no words of its own"],
+)
+def test_a_constraint_that_no_shape_uses_yet_is_reported_too(
+    constraint: str, good: str, bad: str, component: str
+) -> None:
+    shape = f":T a owl:Class , sh:NodeShape ; sh:property :p . :p a sh:PropertyShape ; sh:path :x ; {constraint} ."
+    data = Memory.of_turtle(f"{PREFIXES} {shape} :good a :T ; :x {good} . :bad a :T ; :x {bad} .")
+    (violation,) = violations(data, Memory.of_turtle(PREFIXES + shape))
+    assert (violation.focus, violation.component) == (f"{BASE}bad", component)
+    assert violation.mend == MENDS.get(component, "Mend it as the shape says.")
+
+
+def test_a_warning_counts() -> None:
+    shape = ":T a owl:Class , sh:NodeShape ; sh:property :p . :p sh:path :x ; sh:minCount 1 ; sh:severity sh:Warning ."
+    data = Memory.of_turtle(f"{PREFIXES} {shape} :bad a :T .")
+    assert [v.focus for v in violations(data, Memory.of_turtle(PREFIXES + shape))] == [f"{BASE}bad"]
+
+
+SHAPE = """
+:T a owl:Class , sh:NodeShape ; skos:definition "A thing."@en ; sh:property :p .
+:p a sh:PropertyShape ; sh:path :x ; sh:name "x" .
+"""
+
+
+def test_a_shape_in_the_house_way_has_no_fault() -> None:
+    assert list(authoring_faults(Memory.of_turtle(PREFIXES + SHAPE))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shape", "what"),
+    [
+        ("sh:path :x", "sh:path ( :x :y )", "p", "Its sh:path is not a single property."),
+        ("sh:path :x ;", "", "p", "Its sh:path is not a single property."),
+        ("sh:path :x", "sh:path :x , :y", "p", "Its sh:path is not a single property."),
+        ('sh:name "x"', "sh:minCount 1", "p", "It has no sh:name, which is the key in JSON."),
+        (
+            "sh:path :x",
+            "sh:path :x ; sh:datatype xsd:int",
+            "p",
+            "The datatype http://www.w3.org/2001/XMLSchema#int changes when it is stored; use a plain one.",
+        ),
+        ("sh:path :x", "sh:path :x ; sh:class :U", "p", f"sh:class {BASE}U is not declared."),
+        (
+            "sh:property :p",
+            "sh:property :p , [ sh:path :y ]",
+            "T",
+            "A property shape has no IRI; reports could not name it.",
+        ),
+        ("sh:property :p", "sh:closed false", "p", "No class has it as its sh:property, so it checks nothing."),
+        (":p a sh:PropertyShape ;", ":p", "p", "It is no sh:PropertyShape, so its writing isn't checked."),
+        *(
+            (
+                "sh:property :p",
+                f"sh:property :p ; sh:{name} :z",
+                "T",
+                f"sh:{name} is not used here; say it with SHACL Core or as a house rule.",
+            )
+            for name in ("sparql", "target", "js", "rule", "expression")
+        ),
+    ],
+)
+def test_a_shape_that_is_not_written_in_the_house_way_is_named(old: str, new: str, shape: str, what: str) -> None:
+    assert old in SHAPE
+    seen = list(authoring_faults(Memory.of_turtle(PREFIXES + SHAPE.replace(old, new))))
+    assert seen == [(BASE + shape, what)]
+
+
+def test_the_shapes_of_the_ontology_are_written_in_the_house_way(ontology: Memory) -> None:
+    assert list(authoring_faults(ontology)) == []
