@@ -28,7 +28,7 @@ def first_answers(data_dir: str) -> tuple[float, float]:
     environment = os.environ | {"ALSKG_DATA_DIR": data_dir}
     started = time.perf_counter()
     command = [sys.executable, "-m", "alskg", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
             address = _address(server)
             document = _seconds_until(f"{address}/health", started)
@@ -59,14 +59,14 @@ def _seconds_until(url: str, started: float) -> float:
 def main() -> None:
     """Prints the figures."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")  # noqa: T201
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as data_dir:
         built = first_answers(str(Path(data_dir)))
-        print(f"building the store: document {built[0]:.2f} s, SPARQL {built[1]:.2f} s")  # noqa: T201
+        print(f"building the store: document {built[0]:.2f} s, SPARQL {built[1]:.2f} s")
         found = [first_answers(data_dir) for _ in range(runs)]
     for name, values in zip(("document", "SPARQL"), zip(*found, strict=True), strict=True):
         spread = " ".join(f"{value:.2f}" for value in values)
-        print(f"first {name}: median {statistics.median(values):.2f} s of {spread}")  # noqa: T201
+        print(f"first {name}: median {statistics.median(values):.2f} s of {spread}")
 
 
 if __name__ == "__main__":

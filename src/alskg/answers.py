@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import pyoxigraph as ox
 
@@ -90,7 +91,7 @@ def ask(kg: KnowledgeGraph, question: Question, format_: Format) -> Answer:
     try:
         return Answer(kg.workers.evaluate(kg.store.snapshot, request), format_, revision)
     except SyntaxError as error:
-        raise syntax.bad_query(error, text, kg.schema.prefixes) from error
+        raise syntax.bad_query(error, text) from error
 
 
 def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
@@ -104,14 +105,15 @@ def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
     if not isinstance(found, ox.QuerySolutions):
         raise TypeError("Only SELECT has rows.")
     names = [variable.value for variable in found.variables]
-    answer: list[Row] = []
-    for solution in found:
-        answer.append({name: term for name, term in zip(names, solution, strict=True) if term is not None})
-        if len(answer) > kg.settings.answer_rows_max:
-            raise TooLarge(
-                f"The answer has more than {kg.settings.answer_rows_max:,} rows (ALSKG_ANSWER_ROWS_MAX).",
-                limit="answer_rows_max",
-            )
+    most = kg.settings.answer_rows_max
+    answer: list[Row] = [
+        {name: term for name, term in zip(names, solution, strict=True) if term is not None}
+        for solution in islice(found, most + 1)
+    ]
+    # An error carries this frame to another thread, where the engine's rows must not be dropped.
+    del found
+    if len(answer) > most:
+        raise TooLarge(f"The answer has more than {most:,} rows (ALSKG_ANSWER_ROWS_MAX).", limit="answer_rows_max")
     return answer
 
 

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,8 @@ def serve(
     Serve the graph over HTTP: SPARQL, REST and pages.
 
     The store is built from the packaged files at the first start, and again when they change. Stop with Ctrl-C.
+
+    For example: alskg serve --port 8080
     """
     import uvicorn
 
@@ -69,7 +72,8 @@ def serve(
     from alskg.web.app import build_app
 
     settings = _settings()
-    sock = _listening(host or settings.host, settings.port if port is None else port)
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    sock = _listening(settings.host, settings.port)
     graph = KnowledgeGraph.open(settings)
     address = "http://{}:{}".format(*sock.getsockname()[:2])
     typer.echo(
@@ -90,7 +94,7 @@ def serve(
 def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise AlskgError(f"Can't listen at {host}:{port}: {error}. Set ALSKG_PORT to a free port.") from error
 
 
@@ -159,6 +163,8 @@ def check(
     Check the curated files: SHACL and the house rules. Exit code 1 where something is wrong.
 
     Each fault says the file, the node, what is wrong and how to mend it.
+
+    For example: alskg check --json > faults.jsonl
     """
     from dataclasses import asdict
 
@@ -198,7 +204,11 @@ def format_(
         bool, typer.Option("--check", help="Change nothing; exit code 1 if something would.")
     ] = False,
 ) -> None:
-    """Lay out every Turtle file and mapping table in the house way, so that a diff shows what changed."""
+    """
+    Lay out every Turtle file and mapping table in the house way, so that a diff shows what changed.
+
+    The files that it writes are named. For example, before a commit: alskg format --check
+    """
     from alskg.checks import badly_laid_out
 
     changed = badly_laid_out(_settings().root)
@@ -216,7 +226,11 @@ def derive(
         bool, typer.Option("--check", help="Change nothing; exit code 1 if something would.")
     ] = False,
 ) -> None:
-    """Write what is derived from the ontology: ontology/context.jsonld. The published view is derived by the store."""
+    """
+    Write what is derived from the ontology: ontology/context.jsonld. The published view is derived by the store.
+
+    The files that it writes are named. For example, before a commit: alskg derive --check
+    """
     from alskg.checks import derived_files
 
     stale = {f: text for f, text in derived_files(_settings().root).items() if _read(f) != text}
@@ -241,6 +255,8 @@ def export(
     Write the curated files, in the house layout, from the graph back to a directory.
 
     Exporting what was loaded changes no byte. Stop the server first where you export from its store.
+
+    For example: alskg export --to /tmp/graph
     """
     from alskg.export import exported
     from alskg.knowledge_graph import KnowledgeGraph
@@ -254,5 +270,7 @@ def export(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, encoding="utf-8")
                 tick(number, 0, name)
+    except OSError as error:
+        raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
     finally:
         graph.close()

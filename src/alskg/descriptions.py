@@ -18,8 +18,8 @@ FORMATS = "http://www.w3.org/ns/formats/"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 DATASET = f"{BASE}dataset"
 
-STATEMENT_ONLY = ("scope", "asOf")
-"""Names that in a row about a statement sum up its claims, and elsewhere are fields of a thing."""
+STATEMENT_ONLY = ("scope", "asOf", "stance", "certainties", "for", "against", "inferred", "sources", "claims")
+"""Names that in a row about a statement sum up its claims, and elsewhere may be fields of a thing."""
 
 RESULT_FORMATS = (
     "SPARQL_Results_JSON",

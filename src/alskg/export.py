@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyoxigraph as ox
-
 from alskg.descriptions import context_text
 from alskg.files import mapping_files, text_of
 from alskg.knowledge_graph import KnowledgeGraph
@@ -22,8 +20,7 @@ def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
     """
     for graph in kg.store.graphs():
         if not graph.startswith(MAPPINGS):
-            body = ox.serialize(kg.store.match_in(graph), format=ox.RdfFormat.N_TRIPLES) or b""
-            yield graph.removeprefix(GRAPHS) + ".ttl", laid_out(body, kg.schema.prefixes)
+            yield graph.removeprefix(GRAPHS) + ".ttl", laid_out(kg.store.match_in(graph), kg.schema.prefixes)
     root: Path = kg.settings.root
     for file in mapping_files(root):
         yield file.relative_to(root).as_posix(), text_of(file, root)

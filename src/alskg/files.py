@@ -30,7 +30,14 @@ class MappingRow:
 
 
 def turtle_files(root: Path) -> list[Path]:
-    """Every Turtle file under ontology/ and data/, in a stable order."""
+    """
+    Every Turtle file under ontology/ and data/, in a stable order.
+
+    Raises:
+        SourceError: there is no ontology/.
+    """
+    if not (root / FOLDERS[0]).is_dir():
+        raise SourceError(f"{root}: there is no ontology/ in this directory; set ALSKG_ROOT to one that has it.")
     return sorted(file for folder in FOLDERS for file in (root / folder).rglob("*.ttl"))
 
 

@@ -24,8 +24,10 @@ def _day(value: object) -> object:
     return value
 
 
+Day = Annotated[date, BeforeValidator(_day)]
+
 TYPES: Mapping[str, Any] = {
-    "xsd:date": Annotated[date, BeforeValidator(_day)],
+    "xsd:date": Day,
     "xsd:integer": int,
     "xsd:decimal": Decimal,
     "xsd:boolean": bool,

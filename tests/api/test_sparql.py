@@ -5,14 +5,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import GRAPH, HTML, TABLE
+from alskg.media import GRAPH, HTML, TABLE, Format
 from alskg.web.app import build_app
 
 BASE = "https://w3id.org/alskg/"
@@ -37,11 +40,11 @@ RILUZOLE = ox.Triple(
 )
 
 
-def get(client: TestClient, query: str, accept: str = "*/*", **more: str | list[str]):
+def get(client: TestClient, query: str, accept: str = "*/*", **more: str | list[str]) -> Response:
     return client.get("/sparql", params={"query": query, **more}, headers={"Accept": accept})
 
 
-def labels(body: dict) -> set[str]:
+def labels(body: dict[str, Any]) -> set[str]:
     (variable,) = body["head"]["vars"]
     return {row[variable]["value"] for row in body["results"]["bindings"]}
 
@@ -116,20 +119,20 @@ def triples_in(kg: KnowledgeGraph, *graphs: str) -> int:
 def test_graphs_are_chosen_by_the_protocol(
     client: TestClient, kg: KnowledgeGraph, door: str, default: tuple[str, ...], named: tuple[str, ...]
 ) -> None:
-    def ask(query: str) -> dict:
+    def ask(query: str) -> Response:
         graphs = {"default-graph-uri": list(default), "named-graph-uri": list(named)}
         if door == "get":
-            return client.get("/sparql", params={"query": query, **graphs}).json()
+            return client.get("/sparql", params={"query": query, **graphs})
         if door == "form":
-            return client.post("/sparql", data={"query": query, **graphs}).json()
-        return client.post("/sparql", params=graphs, content=query, headers=QUERY).json()
+            return client.post("/sparql", data={"query": query, **graphs})
+        return client.post("/sparql", params=graphs, content=query, headers=QUERY)
 
-    assert labels(ask(COUNT_DEFAULT)) == {str(triples_in(kg, *default))}
-    assert labels(ask(NAMES)) == set(named)
+    assert labels(ask(COUNT_DEFAULT).json()) == {str(triples_in(kg, *default))}
+    assert labels(ask(NAMES).json()) == set(named)
 
 
 def test_the_protocol_overrides_the_query(client: TestClient, kg: KnowledgeGraph) -> None:
-    query = f"SELECT (COUNT(*) AS ?n) FROM <{PHENOTYPES}> WHERE {{ ?s ?p ?o }}"
+    query = f"SELECT (COUNT(*) AS ?n) FROM <{PHENOTYPES}> WHERE {{ ?s ?p ?o }}"  # noqa: S608
     assert labels(get(client, query, **{"default-graph-uri": DRUGS}).json()) == {str(triples_in(kg, DRUGS))}
 
 
@@ -137,7 +140,7 @@ def test_the_protocol_overrides_the_query(client: TestClient, kg: KnowledgeGraph
 @pytest.mark.parametrize("graph", ["https://example.org/g", "file:///etc/passwd", "no iri", f"{BASE}graphs/state"])
 def test_an_unknown_graph_is_refused_with_the_list(client: TestClient, parameter: str, graph: str) -> None:
     for answer in (
-        get(client, LABEL, **{parameter: [DRUGS, graph]}),
+        client.get("/sparql", params={"query": LABEL, parameter: [DRUGS, graph]}),
         client.post("/sparql", data={"query": LABEL, parameter: graph}),
     ):
         assert answer.status_code == 422
@@ -147,9 +150,9 @@ def test_an_unknown_graph_is_refused_with_the_list(client: TestClient, parameter
 
 
 def test_from_and_from_named_choose_among_our_graphs(client: TestClient, kg: KnowledgeGraph) -> None:
-    one = f"PREFIX g: <{BASE}graphs/data/things/> SELECT (COUNT(*) AS ?n) FROM g:drugs FROM <{PHENOTYPES}> {{?s ?p ?o}}"
+    one = f"PREFIX g: <{BASE}graphs/data/things/> SELECT (COUNT(*) AS ?n) FROM g:drugs FROM <{PHENOTYPES}> {{?s ?p ?o}}"  # noqa: S608
     assert labels(get(client, one).json()) == {str(triples_in(kg, DRUGS, PHENOTYPES))}
-    named = f"SELECT DISTINCT ?g FROM NAMED <{DRUGS}> WHERE {{ GRAPH ?g {{ ?s ?p ?o }} }}"
+    named = f"SELECT DISTINCT ?g FROM NAMED <{DRUGS}> WHERE {{ GRAPH ?g {{ ?s ?p ?o }} }}"  # noqa: S608
     assert labels(get(client, named).json()) == {DRUGS}
 
 
@@ -187,7 +190,7 @@ def test_a_truth_comes_in_every_format(client: TestClient, media_type: str) -> N
 
 @pytest.mark.parametrize("query", [CONSTRUCT, DESCRIBE], ids=["construct", "describe"])
 @pytest.mark.parametrize("format_", GRAPH, ids=lambda f: f.name)
-def test_triples_come_in_every_format(client: TestClient, query: str, format_) -> None:
+def test_triples_come_in_every_format(client: TestClient, query: str, format_: Format) -> None:
     for answer in (
         get(client, query, format_.media_type),
         get(client, query, format=format_.name),
@@ -225,9 +228,7 @@ def test_triples_come_in_every_format(client: TestClient, query: str, format_) -
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", LABEL, "application/sparql-results+xml"),
     ],
 )
-def test_real_accept_headers_get_what_they_like(
-    client: TestClient, accept: str, query: str, media_type: str
-) -> None:
+def test_real_accept_headers_get_what_they_like(client: TestClient, accept: str, query: str, media_type: str) -> None:
     assert get(client, query, accept).headers["content-type"].split(";")[0] == media_type
 
 
@@ -275,15 +276,13 @@ def test_a_browser_gets_a_page_to_write_a_query_in(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("format_", [*GRAPH, HTML], ids=lambda f: f.name)
-def test_the_description_comes_in_every_format(client: TestClient, format_) -> None:
+def test_the_description_comes_in_every_format(client: TestClient, format_: Format) -> None:
     answer = client.get("/sparql", params={"format": format_.name})
     assert answer.headers["content-type"].split(";")[0] == format_.media_type
     assert "sparql" in answer.text
 
 
 def test_the_description_behind_a_proxy_bears_the_public_address(kg: KnowledgeGraph) -> None:
-    from dataclasses import replace
-
     public = replace(kg, settings=replace(kg.settings, base_url="https://als.example.org/"))
     answer = TestClient(build_app(public)).get("/sparql")
     assert "<https://als.example.org/sparql>" in answer.text
@@ -368,7 +367,7 @@ OUTSIDE = {
     "from-odd-case": "SELECT * fRoM nAmEd <URL> { ?s ?p ?o }",
     "from-prefixed": "PREFIX far: <URL> ASK FROM far: { ?s ?p ?o }",
     "from-file": "SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }",
-    "one-of-ours-too": f"SELECT * FROM <{DRUGS}> FROM <URL> WHERE {{ ?s ?p ?o }}",
+    "one-of-ours-too": f"SELECT * FROM <{DRUGS}> FROM <URL> WHERE {{ ?s ?p ?o }}",  # noqa: S608
     "load": "LOAD <URL>",
     "load-in-sequence": "INSERT DATA { <x:a> <x:b> <x:c> } ; LOAD SILENT <URL>",
 }
@@ -423,7 +422,7 @@ def test_words_that_are_no_keywords_are_fine(client: TestClient, pattern: str) -
 @pytest.mark.parametrize(
     ("query", "line", "column", "words"),
     [
-        ("SELECT *\nWHERE { ?s ?p }", 2, 15, []),
+        ("SELECT *\nWHERE { ?s ?p }", 2, 16, ["WHERE { ?s ?p }"]),
         ("SELECT * WHERE {\n  ?s als:relieves ?o }", 2, 6, ["prefix als", "PREFIX"]),
         ("SELEKT * WHERE { ?s ?p ?o }", 1, 1, ["SELECT"]),
         ("SELECT * WHERE { ?s ?p 'open }", 1, 24, ["string"]),

@@ -62,7 +62,8 @@ class Break:
 
 
 def proposition(subject: str, predicate: str, object_: str) -> str:
-    return f"proposition:new a als:Proposition ; rdf:subject {subject} ; rdf:predicate {predicate} ; rdf:object {object_} ."
+    ends = f"rdf:subject {subject} ; rdf:predicate {predicate} ; rdf:object {object_}"
+    return f"proposition:new a als:Proposition ; {ends} ."
 
 
 BREAKS: dict[Rule, tuple[Break, ...]] = {
@@ -239,8 +240,8 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
         Break(
             "a concept without a definition",
             "ontology/vocabularies/polarities.ttl",
-            "    skos:definition ",
-            "    skos:altLabel ",
+            '    rdfs:label "affirms"@en ;\n    skos:definition ',
+            '    rdfs:label "affirms"@en ;\n    skos:altLabel ',
             f"{BASE}vocabularies/polarities/affirms",
             "unnamed-term",
             "It has no definition.",

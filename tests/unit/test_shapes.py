@@ -1,4 +1,4 @@
-"""What SHACL refuses: each kind of constraint in use, seen to bite on the shapes of the ontology; and how shapes are written."""
+"""What SHACL refuses, by each kind of constraint that the ontology has; and how shapes are to be written."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ SOUND = """
 :baclofen a als:Drug ; rdfs:label "baclofen"@en .
 :spasticity a als:Phenotype , als:Symptom ; rdfs:label "spasticity"@en .
 :leaflet a als:Source ; rdfs:label "a leaflet"@en ; dcterms:title "A leaflet"@en ;
-    als:sourceKind <https://w3id.org/alskg/vocabularies/source-kinds/guideline> ;
-    als:reviewStatus <https://w3id.org/alskg/vocabularies/review-statuses/reviewed> .
+    als:sourceKind <https://w3id.org/alskg/vocabularies/source-kinds/primary-literature> ;
+    als:reviewStatus <https://w3id.org/alskg/vocabularies/review-statuses/approved> .
 :good a als:Claim ; rdfs:label "a good claim"@en ; als:states :relief ; als:polarity polarity:affirms ;
     als:certainty certainty:asserted ; als:locator "line 1" ; dcterms:source :leaflet .
 :five-days a als:Quantity ; rdfs:label "five days"@en ; als:value 5.0 ;
@@ -86,7 +86,8 @@ BROKEN: Mapping[str, tuple[str, str, str]] = {
     ),
     "role-without-label": ("a als:Symptom", "label", "MinCount"),
     "proposition-of-no-property": (
-        'a als:Proposition ; rdfs:label "x"@en ; rdf:subject :baclofen ; rdf:predicate als:locator ; rdf:object :relief',
+        'a als:Proposition ; rdfs:label "x"@en ; rdf:subject :baclofen ; '
+        "rdf:predicate als:locator ; rdf:object :relief",
         "predicate",
         "Class",
     ),

@@ -48,7 +48,7 @@ class EmbeddedStore:
         Opens the store under a directory, which is made if need be.
 
         Raises:
-            StoreError: the directory can't be used, or another process has it open.
+            StoreError: the directory can't be used, is damaged, or another process has it open.
         """
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -57,6 +57,11 @@ class EmbeddedStore:
             raise StoreError(
                 f"The store under {directory} can't be opened: {error}. If another alskg serves from it, stop that one "
                 "or set ALSKG_DATA_DIR to another directory."
+            ) from error
+        except RuntimeError as error:
+            raise StoreError(
+                f"The store under {directory} is damaged: {error}. Restore it from a backup; or, where nothing was "
+                "curated in it, remove the directory, and it is built anew from the files."
             ) from error
         snapshots = directory / "snapshots"
         shutil.rmtree(snapshots, ignore_errors=True)

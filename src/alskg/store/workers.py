@@ -71,9 +71,10 @@ class _Worker:
         return process.wait()
 
     def retire(self) -> None:
-        """Ends the process for good."""
+        """Ends the process for good; who has the worker notices, and reaps it."""
         self._is_retired = True
-        self.kill()
+        if (process := self._process) is not None:
+            process.kill()
 
     def ask(self, snapshot: str, limits: Limits, request: Request) -> Outcome:
         """
@@ -97,10 +98,12 @@ class _Worker:
         if self._process is not None and self._process.poll() is not None:
             self.kill()
         self.start()
+        if self._process is None:
+            raise _Died(0)
         if not self._is_ready:
             self._said(START_SECONDS_MAX)
             self._is_ready = True
-        return self._process  # type: ignore[return-value]
+        return self._process
 
     def _said(self, seconds_max: float) -> object:
         _, stdout = _pipes(self._process)  # type: ignore[arg-type]
@@ -140,6 +143,11 @@ class Workers:
         """Ends every process, and no other is started."""
         for worker in self._all:
             worker.retire()
+        # A worker comes back from its query before its pipes are closed, so that nobody reads from a closed one.
+        back = [self._idle.get() for _ in self._all]
+        for worker in back:
+            worker.kill()
+            self._idle.put(worker)
 
     def evaluate(self, snapshot: Callable[[], str], request: Request) -> bytes:
         """

@@ -15,7 +15,7 @@ from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
 from alskg.members import hint, path_of, question_of_identifier, with_identifier
-from alskg.names import local_name
+from alskg.names import BASE, local_name
 from alskg.schema import Class
 from alskg.search import Hit, question_for, search
 from alskg.store.evaluation import GRAPHS
@@ -200,7 +200,7 @@ def _dump(routes: APIRouter, kg: KnowledgeGraph) -> None:
             "Vary": "Accept",
             "X-Alskg-Revision": str(kg.revision),
             "X-Alskg-Citation": citation(kg),
-            "Link": '</.well-known/void>; rel="describedby"',
+            "Link": f'</.well-known/void>; rel="describedby", <{BASE}>; rel="cite-as"',
             "Content-Disposition": f'attachment; filename="alskg-{kg.revision}.{format_.extension}"',
         }
         body = kg.store.dump(GRAPHS[format_.name], dict(kg.schema.prefixes), named=format_ in (TRIG, N_QUADS))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
+from pyoxigraph import NamedNode
 from starlette.responses import Response
 
 from alskg.answers import graph
@@ -23,7 +24,7 @@ from alskg.members import (
     question_about,
     with_identifier,
 )
-from alskg.names import BASE, RDF, name_of_iri
+from alskg.names import BASE, RDF, local_name, name_of_iri
 from alskg.related import related_classes
 from alskg.schema import Class
 from alskg.web.documents import Document, documents
@@ -84,7 +85,9 @@ def _add_list(routes: APIRouter, kg: KnowledgeGraph, class_: Class, model: type[
 
 
 def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
-    def member(request: Request, name: str, query: Annotated[FormatOnly, Query()]) -> Response:
+    def member(
+        request: Request, name: Annotated[str, _name(kg, class_)], query: Annotated[FormatOnly, Query()]
+    ) -> Response:
         return thing(kg, request, class_, name)
 
     routes.add_api_route(
@@ -96,13 +99,23 @@ def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
     )
 
 
+def _name(kg: KnowledgeGraph, class_: Class) -> Any:
+    """The parameter for a member's name, with one that there is as an example."""
+    iris = (t.subject.value for t in kg.store.match(None, RDF + "type", class_.iri) if isinstance(t.subject, NamedNode))
+    first = min(iris, default=None)
+    return Path(
+        description=f"The name of one {class_.label}: the last part of its IRI.",
+        examples=[local_name(first)] if first else [],
+    )
+
+
 def _add_neighbours(routes: APIRouter, kg: KnowledgeGraph, class_: Class, model: type[BaseModel]) -> None:
     others = {str(other.collection): other for other in related_classes(kg.schema, class_)}
     collection = Path(description="A collection.", json_schema_extra={"enum": list(others)})
 
     def neighbour(
         request: Request,
-        name: str,
+        name: Annotated[str, _name(kg, class_)],
         related: Annotated[str, collection],
         query: Annotated[model, Query()],  # type: ignore[valid-type]
     ) -> Response:
@@ -141,7 +154,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         properties = None if fields is None else [RDF + "type", *(class_.fields[f].path for f in ("label", *fields))]
         found = graph(kg, question_about(page.iris, properties)) if page.iris else []
         return send_graph(kg, found, format_, headers)
-    items = documents(kg, class_, page.iris, fields)
+    items = documents(kg, class_, page.iris, fields, exact=format_ is JSON_LD)
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)

@@ -24,11 +24,13 @@ SELECT ?id ?path ?value ?label WHERE {
 """
 
 
-def documents(kg: KnowledgeGraph, class_: Class, iris: Sequence[str], fields: Sequence[str] | None) -> list[Document]:
+def documents(
+    kg: KnowledgeGraph, class_: Class, iris: Sequence[str], fields: Sequence[str] | None, *, exact: bool = False
+) -> list[Document]:
     """
     The members as JSON-LD documents, in the given order: one key for each field that has a value.
 
-    `fields` picks among the class's fields; id, curie, type and label are always there.
+    `fields` picks among the class's fields; id, curie, type and label are always there. `exact`: see `value_of`.
     """
     if not iris:
         return []
@@ -40,10 +42,12 @@ def documents(kg: KnowledgeGraph, class_: Class, iris: Sequence[str], fields: Se
     values: dict[str, list[Row]] = {iri: [] for iri in iris}
     for row in rows(kg, Question(_VALUES, bindings)):
         values[plain(row["id"])].append(row)
-    return [_document(kg, class_, iri, chosen, values[iri]) for iri in iris]
+    return [_document(kg, class_, iri, chosen, values[iri], exact=exact) for iri in iris]
 
 
-def _document(kg: KnowledgeGraph, class_: Class, iri: str, fields: Sequence[Field], found: Sequence[Row]) -> Document:
+def _document(
+    kg: KnowledgeGraph, class_: Class, iri: str, fields: Sequence[Field], found: Sequence[Row], *, exact: bool
+) -> Document:
     types = {plain(row["value"]) for row in found if plain(row["path"]) == RDF + "type"}
     document: Document = {
         "id": iri,
@@ -52,8 +56,10 @@ def _document(kg: KnowledgeGraph, class_: Class, iri: str, fields: Sequence[Fiel
         "url": path_of(kg, iri),
     }
     for field in fields:
-        values = [_value(kg, row) for row in found if plain(row["path"]) == field.path]
-        values.sort(key=lambda value: str(value.get("label", value["id"]) if isinstance(value, dict) else value))
+        # The context says the datatype of a field that has one.
+        is_open = exact and field.datatype is None
+        here = sorted((row for row in found if plain(row["path"]) == field.path), key=_order)
+        values = [_value(kg, row, exact=is_open) for row in here]
         if values:
             document[field.name] = values if field.is_list else values[0]
     return document
@@ -66,17 +72,33 @@ def _most_specific(kg: KnowledgeGraph, class_: Class, types: set[str]) -> str | 
     return names[0] if len(names) == 1 else names or class_.name
 
 
-def _value(kg: KnowledgeGraph, row: Row) -> object:
-    return value_of(kg, row["value"], plain(row["label"]) if "label" in row else None)
+def _order(row: Row) -> str:
+    return plain(row.get("label", row["value"]))
 
 
-def value_of(kg: KnowledgeGraph, term: Term, label: str | None) -> object:
-    """A term as JSON: a link for an IRI, a number or truth or text for a literal."""
+def _value(kg: KnowledgeGraph, row: Row, *, exact: bool) -> object:
+    return value_of(kg, row["value"], plain(row["label"]) if "label" in row else None, exact=exact)
+
+
+def value_of(kg: KnowledgeGraph, term: Term, label: str | None, *, exact: bool = False) -> object:
+    """
+    A term as JSON: a link for an IRI, a number or truth or text for a literal.
+
+    `exact` is for JSON-LD: where the context can't say it, a literal's datatype or language stands beside its value.
+    """
     if isinstance(term, ox.NamedNode):
         return link_to(kg, term.value, label)
     if isinstance(term, ox.Literal):
-        return _literal(term)
+        return _exact(term) if exact else _literal(term)
     return plain(term)
+
+
+def _exact(term: ox.Literal) -> object:
+    if term.language:
+        return {"@value": term.value, "@language": term.language}
+    if term.datatype.value == XSD + "string":
+        return term.value
+    return {"@value": term.value, "@type": term.datatype.value}
 
 
 def link_to(kg: KnowledgeGraph, iri: str, label: str | None) -> Document:
@@ -94,15 +116,15 @@ def _literal(term: ox.Literal) -> object:
     return float(term.value) if kind == "decimal" else term.value
 
 
-def statement_document(kg: KnowledgeGraph, statement: Statement) -> Document:
-    """A statement with its scope, its stance and the claims behind it."""
+def statement_document(kg: KnowledgeGraph, statement: Statement, *, exact: bool = False) -> Document:
+    """A statement with its scope, its stance and the claims behind it; `exact`: see `value_of`."""
     predicate = kg.schema.predicates.get(statement.predicate)
     return {
         "id": statement.iri,
         "label": statement.label,
         "subject": link_to(kg, statement.subject, statement.subject_label),
         "predicate": link_to(kg, statement.predicate, predicate.label if predicate else None),
-        "object": value_of(kg, statement.object_, statement.object_label),
+        "object": value_of(kg, statement.object_, statement.object_label, exact=exact),
         "scope": dict(statement.scope),
         "stance": statement.stance,
         "certainties": statement.certainties,
@@ -128,14 +150,14 @@ def _claim(claim: Claim) -> Document:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def related_document(kg: KnowledgeGraph, one: Related) -> Document:
-    """A neighbour with the statements that make it one."""
+def related_document(kg: KnowledgeGraph, one: Related, *, exact: bool = False) -> Document:
+    """A neighbour with the statements that make it one; `exact`: see `value_of`."""
     found = (*one.as_object, *one.as_subject)
     return {
         **link_to(kg, one.iri, one.label),
         "stance": stance_of(one),
         "claims": counts(found),
-        "statements": [statement_document(kg, statement) for statement in found],
+        "statements": [statement_document(kg, statement, exact=exact) for statement in found],
         "linkedBy": list(dict.fromkeys(one.fields)),
     }
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from alskg.curies import curie_of
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import CSV, TSV
+from alskg.media import CSV, JSON_LD, TSV
 from alskg.members import hint, nearest
 from alskg.names import BASE, RDF, SKOS
 from alskg.related import held
@@ -86,7 +86,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             if (count := counted[name])
         ]
         if format_ in (CSV, TSV):
-            return send_table(("url", "from", "to", "rows"), items, format_, {})
+            return send_table(("url", "from", "to", "rows"), items, format_, {"X-Alskg-Revision": str(kg.revision)})
         body: Document = {"items": items, "total": len(items), "meta": meta(kg, shown_as(everything))}
         return send(format_, body, "Mappings")
 
@@ -151,7 +151,7 @@ def _mapping(
         return send_table(COLUMNS, rows, format_, {"X-Alskg-Revision": str(kg.revision)})
     items = [
         {
-            **statement_document(kg, s),
+            **statement_document(kg, s, exact=format_ is JSON_LD),
             "subjectIds": identifiers.get(s.subject, []),
             "objectIds": identifiers.get(_iri(s), []),
         }

@@ -18,7 +18,7 @@ from alskg.web.documents import NOT_STATED, Document, answer_of, related_documen
 from alskg.web.parameters import after
 from alskg.web.respond import (
     MANY,
-    STATEMENTS_CONTEXT,
+    NEIGHBOURS_CONTEXT,
     list_headers,
     meta,
     next_members,
@@ -44,12 +44,12 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
     if format_ not in (JSON, JSON_LD, HTML, CSV, TSV):
         iris = [one.iri for one in page] + [s.iri for s in _statements(page)]
         return send_graph(kg, graph(kg, question_about(iris)) if iris else [], format_, headers)
-    items = [related_document(kg, one) for one in page]
+    items = [related_document(kg, one, exact=format_ is JSON_LD) for one in page]
     if format_ in (CSV, TSV):
         return send_table(ROW, [row for item in items for row in _rows(item)], format_, headers)
     title = f"{other.plural} of {name}"
     body = {
-        "@context": STATEMENTS_CONTEXT,
+        "@context": NEIGHBOURS_CONTEXT,
         "id": f"{iri}/{other.collection}",
         "type": "Collection",
         "label": title,

@@ -45,8 +45,11 @@ def responses(
 
 
 def _content(format_: Format, schema: Mapping[str, Any] | None) -> dict[str, Any]:
-    if format_ in (JSON, JSON_LD):
+    if format_ is JSON:
         return {"schema": dict(schema or {"type": "object"})}
+    if format_ is JSON_LD:
+        # Value objects stand there for some of the plain values.
+        return {"schema": {"type": "object"}}
     return {"schema": {"type": "string"}}
 
 

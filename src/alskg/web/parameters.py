@@ -1,7 +1,6 @@
 """What a caller may say about an answer: the query parameters that doors share, and how they are documented."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -12,6 +11,7 @@ from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import Filters, hint, namespaces
 from alskg.names import BASE
+from alskg.parameters import Day
 from alskg.schema import Class
 
 STRICT = ConfigDict(extra="forbid")
@@ -21,7 +21,7 @@ OPEN = ConfigDict(extra="ignore")
 FormatName = Annotated[
     str | None, Parameter(description="Overrides the Accept header: a short name (json, csv, turtle ...).")
 ]
-AsOf = Annotated[date | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
+AsOf = Annotated[Day | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
 
 
 class FormatOnly(BaseModel):

@@ -74,7 +74,7 @@ def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
     formats = GRAPH if named.form in ("CONSTRUCT", "DESCRIBE") else TABLE
 
     def endpoint(request: Request, query: Annotated[_model(named), Query()]) -> Response:  # type: ignore[valid-type]
-        given = query.model_dump(exclude_none=True)
+        given = {name: value for name, value in query if value is not None}
         question = Question(named.text, bindings(kg, named, given))
         return _answer(kg, request, named, question, formats)
 

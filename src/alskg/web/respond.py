@@ -27,6 +27,8 @@ ROWS = (JSON, JSON_LD, CSV, TSV, HTML)
 CONTEXT = "/context.jsonld"
 STATEMENTS_CONTEXT = (CONTEXT, dict.fromkeys(STATEMENT_ONLY))
 """For documents whose items sum up statements."""
+NEIGHBOURS_CONTEXT = (CONTEXT, {**dict.fromkeys(STATEMENT_ONLY), "statements": "@included"})
+"""For things with the statements that lead to them or from them: either way is told by the statement itself."""
 NOTICE = "A research resource, not medical advice."
 JOINER = "|"
 """Between the values of one cell in CSV and TSV."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.schema import Class
+from alskg.schema import Class, Field
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -153,8 +153,14 @@ def _member(class_: Class) -> dict[str, Any]:
         "type": "object",
         "description": class_.definition,
         "required": ["id", "type", "label"],
-        "properties": {**own, **{field.name: field.json_schema for field in class_.fields.values()}},
+        "properties": {**own, **{field.name: _value(field) for field in class_.fields.values()}},
     }
+
+
+def _value(field: Field) -> dict[str, Any]:
+    # What may be a link or a literal, or a literal of several datatypes, may be any value in JSON.
+    is_open = field.datatype is None and not field.is_link
+    return {"description": field.definition} if is_open else field.json_schema
 
 
 def _list(item: str, **more: Mapping[str, Any]) -> dict[str, Any]:

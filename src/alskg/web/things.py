@@ -25,19 +25,19 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
     headers = {"Link": f'<{path_of(kg, iri)}>; rel="canonical"'}
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
-    body = _body(kg, class_, iri)
+    body = _body(kg, class_, iri, exact=format_ is JSON_LD)
     return send(format_, body, str(body.get("label", name)), headers)
 
 
-def _body(kg: KnowledgeGraph, class_: Class, iri: str) -> Document:
+def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Document:
     about = statements(kg, Pattern((), subjects=(iri,)))
     of = statements(kg, Pattern((), objects=(iri,)))
     itself = statements(kg, Pattern((), propositions=(iri,)))
     return {
         "@context": CONTEXT,
-        **documents(kg, class_, [iri], None)[0],
-        **({"stated": statement_document(kg, itself[0])} if itself else {}),
-        "statements": [statement_document(kg, statement) for statement in about],
-        "statedAbout": [statement_document(kg, statement) for statement in of],
+        **documents(kg, class_, [iri], None, exact=exact)[0],
+        **({"stated": statement_document(kg, itself[0], exact=exact)} if itself else {}),
+        "statements": [statement_document(kg, statement, exact=exact) for statement in about],
+        "statedAbout": [statement_document(kg, statement, exact=exact) for statement in of],
         "meta": meta(kg, question_about([iri]), counts([*about, *of, *itself])),
     }

@@ -1,0 +1,286 @@
+"""/mappings/CLASS-CLASS: the whole of what is stated between two classes, as rows."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+import pyoxigraph as ox
+import pytest
+from starlette.testclient import TestClient
+
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.web.mappings import COLUMNS
+from alskg.web.respond import ROWS
+
+BASE = "https://w3id.org/alskg/"
+MAPPINGS = ("drug-symptom", "drug-mechanism", "drug-adverse-effect", "therapy-symptom")
+every_mapping = pytest.mark.parametrize("name", MAPPINGS)
+
+Body = Mapping[str, Any]
+
+DRUG_SYMPTOM = [
+    ("baclofen", "relieves", "muscle spasticity", "HP:0001257", "asserted", "S2-056"),
+    ("pyridostigmine", "relieves", "bulbar symptoms", "", "hedged", "S2-058"),
+    ("pyridostigmine", "relieves", "dysphagia", "HP:0002015", "hedged", "S2-059"),
+    ("pyridostigmine", "relieves", "speech difficulty", "", "hedged", "S2-060"),
+    ("tizanidine", "relieves", "muscle spasticity", "HP:0001257", "asserted", "S2-057"),
+]
+"""All that the seeds say of named drugs and symptoms: drug, predicate, symptom, its HPO term, certainty, claim."""
+
+
+def body_of(client: TestClient, path: str, accept: str = "application/json") -> Body:
+    answer = client.get(path, headers={"Accept": accept})
+    assert answer.status_code == 200, answer.text
+    found: Body = answer.json()
+    return found
+
+
+def table_of(client: TestClient, path: str, format_: str) -> list[dict[str, str]]:
+    answer = client.get(path, params={"format": format_})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-alskg-revision"] == "1"
+    text = io.StringIO(answer.text, newline="")
+    return list(csv.DictReader(text, dialect="excel" if format_ == "csv" else "excel-tab"))
+
+
+def test_drugs_and_symptoms_are_what_the_seeds_say(client: TestClient) -> None:
+    body = body_of(client, "/mappings/drug-symptom")
+    rows = [
+        (
+            row["subject"]["label"],
+            row["predicate"]["label"],
+            row["object"]["label"],
+            "".join(curie for curie in row["objectIds"] if curie.startswith("HP:")),
+            *row["certainties"],
+            *(claim["notation"] for claim in row["claims"]),
+        )
+        for row in body["items"]
+    ]
+    assert rows == DRUG_SYMPTOM
+    assert body["total"] == len(DRUG_SYMPTOM)
+    assert body["meta"]["claims"] == {"for": 5, "against": 0, "inferred": 0}
+    for row in body["items"]:
+        assert (row["stance"], row["for"], row["against"], row["scope"], row["asOf"]) == ("affirmed", 1, 0, {}, [])
+        assert [source["curie"] for source in row["sources"]] == ["source:seed-002"]
+
+
+def test_drugs_and_symptoms_as_a_table(client: TestClient) -> None:
+    rows = table_of(client, "/mappings/drug-symptom", "csv")
+    assert tuple(rows[0]) == COLUMNS
+    assert rows == table_of(client, "/mappings/drug-symptom", "tsv")
+    first = rows[0]
+    identifiers = set(first.pop("subjectIds").split("|"))
+    assert {"CHEBI:2972", "RXNORM:1292", "DRUGBANK:DB00181"} <= identifiers
+    assert first.pop("proposition").startswith(BASE + "propositions/baclofen-relieves-muscle-spasticity-")
+    assert first == {
+        "subject": "drug:baclofen",
+        "subjectLabel": "baclofen",
+        "predicate": "als:relieves",
+        "predicateLabel": "relieves",
+        "object": "phenotype:muscle-spasticity",
+        "objectLabel": "muscle spasticity",
+        "scope": "",
+        "stance": "affirmed",
+        "certainties": "asserted",
+        "for": "1",
+        "against": "0",
+        "inferred": "0",
+        "sources": "source:seed-002",
+        "asOf": "",
+        "objectIds": "HP:0001257",
+    }
+
+
+def test_a_scoped_statement_is_a_row_with_its_scope(client: TestClient) -> None:
+    rows = table_of(client, "/mappings/therapy-symptom", "csv")
+    scoped = {(row["subjectLabel"], row["objectLabel"]): row["scope"] for row in rows}
+    assert scoped["food texture adaptation", "dysphagia"] == "population: patients with dysphagia"
+    assert scoped["postural maneuvers", "dysphagia"] == "population: patients with dysphagia"
+
+
+def test_several_claims_on_one_statement_are_one_row(client: TestClient) -> None:
+    rows = body_of(client, "/mappings/drug-adverse-effect")["items"]
+    (dizziness,) = (
+        row
+        for row in rows
+        if row["object"]["label"] == "dizziness" and row["predicate"]["label"] == "causes adverse effect"
+    )
+    assert {claim["notation"] for claim in dizziness["claims"]} == {"S0-039", "S1-028", "S3-024"}
+    assert (dizziness["for"], dizziness["against"]) == (3, 0)
+    assert dizziness["certainties"] == ["asserted", "hedged"]
+    assert [s["curie"] for s in dizziness["sources"]] == ["source:seed-000", "source:seed-001", "source:seed-003"]
+    table = table_of(client, "/mappings/drug-adverse-effect", "csv")
+    (row,) = (row for row in table if row["proposition"] == dizziness["id"])
+    assert (row["certainties"], row["for"]) == ("asserted|hedged", "3")
+    assert row["sources"] == "source:seed-000|source:seed-001|source:seed-003"
+
+
+def test_drugs_and_mechanisms_are_what_the_seeds_say(client: TestClient) -> None:
+    rows = body_of(client, "/mappings/drug-mechanism")["items"]
+    assert {(row["subject"]["label"], row["predicate"]["label"], row["object"]["label"]) for row in rows} == {
+        ("riluzole", "has mechanism", "anti-excitotoxic action"),
+        ("riluzole", "has effect", "neuroprotection"),
+        ("edaravone", "has mechanism", "antioxidant action"),
+    }
+
+
+ALL_BETWEEN = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?p ?predicate (COUNT(DISTINCT ?pro) AS ?for) (COUNT(DISTINCT ?contra) AS ?against) WHERE {
+  ?p rdf:subject ?s ; rdf:predicate ?predicate ; rdf:object ?o .
+  ?s a als:ONE . ?o a als:OTHER .
+  OPTIONAL { ?p als:supportedBy ?pro } OPTIONAL { ?p als:disputedBy ?contra }
+}
+GROUP BY ?p ?predicate"""
+
+
+@every_mapping
+def test_every_row_is_what_plain_sparql_finds(client: TestClient, kg: KnowledgeGraph, name: str) -> None:
+    classes = {class_.slug: class_ for class_ in kg.schema.collections.values()}
+    one, other = next(
+        (one, other) for one in classes.values() for other in classes.values() if f"{one.slug}-{other.slug}" == name
+    )
+    query = ALL_BETWEEN.replace("ONE", one.name).replace("OTHER", other.name)
+    found = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
+    leading = {predicate.iri for predicate in kg.schema.between(one, other)}
+    expected = {
+        (row["p"]["value"], int(row["for"]["value"]), int(row["against"]["value"]))
+        for row in found
+        if row["predicate"]["value"] in leading
+    }
+    rows = body_of(client, f"/mappings/{name}")["items"]
+    assert {(row["id"], row["for"], row["against"]) for row in rows} == expected
+    assert len(rows) == len(expected) > 0
+
+
+@every_mapping
+def test_every_format_has_the_same_rows(client: TestClient, name: str) -> None:
+    body = body_of(client, f"/mappings/{name}")
+    iris = [row["id"] for row in body["items"]]
+    assert iris == sorted(iris)
+    for format_ in ("csv", "tsv"):
+        rows = table_of(client, f"/mappings/{name}", format_)
+        assert [row["proposition"] for row in rows] == iris
+        assert [row["stance"] for row in rows] == [row["stance"] for row in body["items"]]
+        assert all(None not in row for row in rows)
+    page = client.get(f"/mappings/{name}", headers={"Accept": "text/html"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert [row["subject"]["label"] for row in body["items"] if row["subject"]["label"] not in page.text] == []
+
+
+@every_mapping
+def test_a_mapping_obeys_its_schema(client: TestClient, name: str) -> None:
+    openapi = body_of(client, "/openapi.json")
+    schema = {"$ref": "#/components/schemas/Mapping", "components": openapi["components"]}
+    jsonschema_rs.validator_for(schema).validate(body_of(client, f"/mappings/{name}"))
+
+
+@every_mapping
+def test_a_mapping_is_json_ld_that_says_what_the_graph_says(client: TestClient, kg: KnowledgeGraph, name: str) -> None:
+    body = body_of(client, f"/mappings/{name}", "application/ld+json")
+    context = body_of(client, "/context.jsonld")["@context"]
+    inlined = [context if part == "/context.jsonld" else part for part in body["@context"]]
+    text = json.dumps({**body, "@context": inlined})
+    found = {quad.triple for quad in ox.parse(text, ox.RdfFormat.JSON_LD)}
+    me = ox.NamedNode(f"{BASE}mappings/{name}")
+    others = {t for t in found if t.subject != me}
+    assert {t for t in others if not is_in(kg, t)} == set()
+    ends = {"subject", "predicate", "object"}
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    for row in body["items"]:
+        wanted = {t for t in kg.store.match(row["id"]) if t.predicate.value.removeprefix(rdf) in ends}
+        assert len(wanted) == 3
+        assert wanted <= others
+
+
+def is_in(kg: KnowledgeGraph, triple: ox.Triple) -> bool:
+    assert isinstance(triple.subject, ox.NamedNode)
+    return next(kg.store.match(triple.subject.value, triple.predicate.value, triple.object), None) is not None
+
+
+@every_mapping
+def test_the_question_behind_a_mapping_can_be_asked_again(client: TestClient, name: str) -> None:
+    body = body_of(client, f"/mappings/{name}")
+    again = body_of(client, body["meta"]["sparql"], "application/sparql-results+json")
+    found = {row["proposition"]["value"] for row in again["results"]["bindings"]}
+    assert found == {row["id"] for row in body["items"]}
+    assert (body["meta"]["revision"], body["meta"]["complete"]) == (1, True)
+
+
+def test_stances_are_picked(client: TestClient) -> None:
+    denied = body_of(client, "/mappings/drug-outcome?stance=denied")["items"]
+    everything = body_of(client, "/mappings/drug-outcome")["items"]
+    assert denied == [row for row in everything if row["stance"] == "denied"]
+    assert "muscle strength" in {row["object"]["label"] for row in denied}
+    answer = client.get("/mappings/drug-outcome?stance=maybe")
+    assert answer.status_code == 422
+    assert "affirmed" in answer.json()["detail"]
+
+
+def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None:
+    def rows(date: str) -> set[str]:
+        items = body_of(client, f"/mappings/drug-disease?asOf={date}")["items"]
+        return {row["predicate"]["label"] for row in items}
+
+    assert rows("2014-04-08") == set()
+    assert "is the only FDA-approved medication for" in rows("2014-04-09")
+    narrower = "is the only FDA-approved medication shown to prolong survival in"
+    assert narrower not in rows("2014-04-09")
+    assert narrower in rows("2025-10-18")
+    dated = table_of(client, "/mappings/drug-disease", "csv")
+    assert "2014-04-09" in {row["asOf"] for row in dated}
+
+
+def test_the_list_counts_the_rows_of_each_mapping(client: TestClient) -> None:
+    body = body_of(client, "/mappings")
+    counted = {item["url"]: item["rows"] for item in body["items"]}
+    assert {f"/mappings/{name}" for name in MAPPINGS} <= set(counted)
+    assert body["total"] == len(counted)
+    assert 0 not in counted.values()
+    for path, rows in counted.items():
+        assert body_of(client, path)["total"] == rows
+    table = table_of_list(client)
+    assert {row["url"]: int(row["rows"]) for row in table} == counted
+
+
+def table_of_list(client: TestClient) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get("/mappings?format=csv").text)))
+
+
+def test_the_list_can_be_narrowed(client: TestClient) -> None:
+    denied = {item["url"]: item["rows"] for item in body_of(client, "/mappings?stance=denied")["items"]}
+    assert denied["/mappings/drug-disease"] == len(body_of(client, "/mappings/drug-disease?stance=denied")["items"])
+
+
+@pytest.mark.parametrize("name", ["drug-symptoms", "drugs-symptom", "drg-symptom"])
+def test_a_slip_in_the_name_gets_the_nearest(client: TestClient, name: str) -> None:
+    answer = client.get(f"/mappings/{name}")
+    assert answer.status_code == 404
+    assert "/mappings/drug-symptom" in answer.json()["suggestions"]
+    assert "Did you mean" in answer.json()["detail"]
+    assert "/mappings lists all" in answer.json()["detail"]
+
+
+def test_a_slip_in_a_parameter_gets_the_nearest(client: TestClient) -> None:
+    answer = client.get("/mappings/drug-symptom?stanze=denied")
+    assert answer.status_code == 422
+    assert "Did you mean stance?" in answer.json()["detail"]
+    assert answer.json()["errors"][0]["available"] == ["asOf", "stance", "format", "output"]
+
+
+def test_another_format_is_refused_with_the_list(client: TestClient) -> None:
+    answer = client.get("/mappings/drug-symptom", headers={"Accept": "text/turtle"})
+    assert answer.status_code == 406
+    assert [entry["format"] for entry in answer.json()["available"]] == [format_.name for format_ in ROWS]
+
+
+def test_the_page_of_mappings_is_well_documented(client: TestClient) -> None:
+    operation = body_of(client, "/openapi.json")["paths"]["/mappings/{name}"]["get"]
+    for word in ("scope", "stance", "certainties", "asOf", "not stated", "independent"):
+        assert word in operation["description"]
+    assert set(operation["responses"]) == {"200", "404", "406", "413", "422"}
+    assert set(operation["responses"]["200"]["content"]) == {format_.media_type for format_ in ROWS}

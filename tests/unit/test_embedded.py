@@ -1,0 +1,189 @@
+"""The store on disk and in memory."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from alskg.errors import StoreError
+from alskg.names import GRAPHS
+from alskg.store.embedded import SNAPSHOTS_KEPT, STATE_GRAPH, EmbeddedStore, State
+
+SOURCE = Path(__file__).parents[2] / "src"
+G = ox.NamedNode(GRAPHS + "data/things/drugs")
+O = ox.NamedNode(GRAPHS + "ontology/alskg")  # noqa: E741 - the graph of the ontology
+M = ox.NamedNode(GRAPHS + "ontology/mappings/hp")
+
+
+def quad(number: int, graph: ox.NamedNode | None = None) -> ox.Quad:
+    return ox.Quad(ox.NamedNode(f"a:{number}"), ox.NamedNode("a:p"), ox.Literal(number), graph or ox.DefaultGraph())
+
+
+def subjects(store: ox.Store) -> set[str]:
+    found = store.quads_for_pattern(None, ox.NamedNode("a:p"), None, None)
+    return {str(quad.subject) for quad in found}
+
+
+def in_another_process(directory: Path, *lines: str) -> subprocess.CompletedProcess[str]:
+    """What a program sees that opens the store there as `store`."""
+    head = ["from pathlib import Path", "from alskg.store.embedded import EmbeddedStore"]
+    program = "\n".join([*head, f"store = EmbeddedStore.on_disk(Path({str(directory)!r}))", *lines])
+    return subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(params=["on disk", "in memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EmbeddedStore]:
+    opened = EmbeddedStore.on_disk(tmp_path / "store") if request.param == "on disk" else EmbeddedStore.in_memory()
+    yield opened
+    opened.close()
+
+
+def test_a_new_store_is_at_revision_0(store: EmbeddedStore) -> None:
+    assert store.state == State(0, "", curated=False)
+    assert store.graphs() == []
+
+
+def test_a_load_replaces_everything_as_a_new_revision(store: EmbeddedStore) -> None:
+    store.load([quad(1), quad(2, G)], "first")
+    assert store.state == State(1, "first", curated=False)
+    store.load([quad(3)], "second")
+    assert store.state == State(2, "second", curated=False)
+    assert subjects(store.quads) == {"<a:3>"}
+    assert store.graphs() == []
+
+
+def test_a_load_that_breaks_off_is_known_and_gives_out_no_number_twice(store: EmbeddedStore) -> None:
+    def breaking() -> Iterator[ox.Quad]:
+        yield quad(1)
+        raise OSError("the disk is full")
+
+    store.load([quad(0)], "first")
+    with pytest.raises(OSError, match="the disk is full"):
+        store.load(breaking(), "second")
+    assert store.state == State(1, "", curated=False)
+    store.load([quad(2)], "second")
+    assert store.state == State(2, "second", curated=False)
+    assert subjects(store.quads) == {"<a:2>"}
+
+
+def test_the_view_is_the_unnamed_graph_and_a_graph_is_found_by_its_name(store: EmbeddedStore) -> None:
+    store.load([quad(1), quad(2, G), quad(3, O), quad(4, M)], "")
+    assert [str(t) for t in store.match()] == [str(quad(1).triple)]
+    assert [t.object for t in store.match("a:1", "a:p", ox.Literal(1))] == [ox.Literal(1)]
+    assert list(store.match("a:2")) == []
+    assert [str(t) for t in store.match_in(G.value)] == [str(quad(2).triple)]
+    assert list(store.match_in(G.value, "a:1")) == []
+    assert store.graphs() == [G.value, O.value, M.value]
+    assert [str(t) for t in store.ontology()] == [str(quad(3).triple)]
+
+
+def test_the_state_is_no_part_of_the_graph(store: EmbeddedStore) -> None:
+    store.load([quad(1), quad(2, G)], "sum")
+    dump = store.dump(ox.RdfFormat.N_QUADS, {}, named=True)
+    assert {str(q) for q in ox.parse(dump, format=ox.RdfFormat.N_QUADS)} == {str(quad(1)), str(quad(2, G))}
+    assert STATE_GRAPH not in store.graphs()
+
+
+def test_a_dump_of_the_view_has_its_triples_and_the_prefixes(store: EmbeddedStore) -> None:
+    store.load([quad(1), quad(2, G)], "")
+    assert store.dump(ox.RdfFormat.TURTLE, {"a": "a:"}, named=False) == b"@prefix a: <a:> .\na:1 a:p 1 .\n"
+
+
+def test_a_dump_of_an_empty_store_is_empty(store: EmbeddedStore) -> None:
+    assert store.dump(ox.RdfFormat.N_QUADS, {}, named=True) == b""
+
+
+def test_a_snapshot_holds_the_revision_it_was_taken_at(store: EmbeddedStore) -> None:
+    store.load([quad(1), quad(2, G)], "")
+    taken = store.snapshot()
+    store.load([quad(3)], "")
+    assert subjects(ox.Store.read_only(taken)) == {"<a:1>", "<a:2>"}
+    assert subjects(ox.Store.read_only(store.snapshot())) == {"<a:3>"}
+
+
+def test_a_snapshot_is_taken_once_for_a_revision(store: EmbeddedStore) -> None:
+    store.load([quad(1)], "")
+    first = store.snapshot()
+    assert store.snapshot() == first
+    store.load([quad(2)], "")
+    assert store.snapshot() != first
+
+
+def test_old_snapshots_vanish_and_the_newest_stay(store: EmbeddedStore) -> None:
+    taken = []
+    for number in range(12):
+        store.load([quad(number)], "")
+        taken.append(Path(store.snapshot()))
+    assert [path.exists() for path in taken] == [False] * (12 - SNAPSHOTS_KEPT) + [True] * SNAPSHOTS_KEPT
+
+
+def test_closing_removes_the_snapshots(store: EmbeddedStore) -> None:
+    store.load([quad(1)], "")
+    taken = Path(store.snapshot())
+    store.close()
+    assert not taken.exists()
+    store.close()
+
+
+def test_what_was_loaded_is_there_for_the_next_process(tmp_path: Path) -> None:
+    done = in_another_process(
+        tmp_path,
+        "import pyoxigraph as ox",
+        "store.load([ox.Quad(ox.NamedNode('a:1'), ox.NamedNode('a:p'), ox.Literal(1))], 'sum')",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    store = EmbeddedStore.on_disk(tmp_path)
+    assert store.state == State(1, "sum", curated=False)
+    assert subjects(store.quads) == {"<a:1>"}
+
+
+def test_a_process_that_is_killed_while_it_loads_leaves_a_store_that_knows_it(tmp_path: Path) -> None:
+    done = in_another_process(
+        tmp_path,
+        "import os, signal, pyoxigraph as ox",
+        "store.load([ox.Quad(ox.NamedNode('a:1'), ox.NamedNode('a:p'), ox.Literal(1))], 'first')",
+        "def quads():",
+        "    yield ox.Quad(ox.NamedNode('a:2'), ox.NamedNode('a:p'), ox.Literal(2))",
+        "    os.kill(os.getpid(), signal.SIGKILL)",
+        "store.load(quads(), 'second')",
+    )
+    assert done.returncode == -9
+    assert EmbeddedStore.on_disk(tmp_path).state == State(1, "", curated=False)
+
+
+def test_snapshots_of_a_process_that_was_killed_are_removed(tmp_path: Path) -> None:
+    done = in_another_process(tmp_path, "store.snapshot()", "import os", "os._exit(0)")
+    assert done.returncode == 0
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == ["0"]
+    EmbeddedStore.on_disk(tmp_path)
+    assert list((tmp_path / "snapshots").iterdir()) == []
+
+
+def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
+    store = EmbeddedStore.on_disk(tmp_path)
+    store.load([quad(1)], "")
+    taken = store.snapshot()
+    done = in_another_process(tmp_path)
+    assert done.returncode == 1
+    assert f"StoreError: The store under {tmp_path} can't be opened" in done.stderr
+    assert "stop that one or set ALSKG_DATA_DIR to another directory." in done.stderr
+    # The first one isn't disturbed: its snapshots are still there.
+    assert Path(taken).exists()
+
+
+def test_a_directory_that_cant_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="ALSKG_DATA_DIR"):
+        EmbeddedStore.on_disk(tmp_path / "file" / "store")
+
+
+def test_a_store_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    assert in_another_process(tmp_path).returncode == 0
+    (tmp_path / "quads" / "CURRENT").write_text("nonsense")
+    with pytest.raises(StoreError, match=r"is damaged: .* remove the directory"):
+        EmbeddedStore.on_disk(tmp_path)
