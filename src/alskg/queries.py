@@ -72,7 +72,7 @@ def read_queries(folder: Path, prefixes: Mapping[str, str]) -> dict[str, NamedQu
     Raises:
         SourceError: a file breaks a rule; the message says which file, which key, and the mend.
     """
-    files = sorted(folder.glob("*.rq"))
+    files = sorted(folder.glob("*.rq"), key=lambda file: file.stem)
     return {file.stem: read_query(file.name, file.read_text(encoding="utf-8"), prefixes) for file in files}
 
 

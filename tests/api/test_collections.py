@@ -316,7 +316,7 @@ def test_a_filter_pages(client: TestClient) -> None:
         ("/drugs?limit=ten", 422, ["limit", "integer"], None),
         ("/drugs/riluzole?fields=label", 422, ["fields", "format"], None),
         ("/drugs/riluzole/symptoms?asof=2014-04-09", 422, ["asof", "asOf"], None),
-        ("/drugs/riluzole/symptoms?asOf=soon", 422, ["asOf", "date"], None),
+        ("/drugs/riluzole/symptoms?asOf=soon", 422, ["asOf", "a day is written 2017-05-05"], None),
         ("/drugs/riluzole/symptoms?cursor=drugs/x", 422, ["cursor=drugs/x"], None),
         ("/drugs/riluzol", 404, ["riluzol", "riluzole", "/drugs"], None),
         ("/drugs/RILUZOLE", 404, ["riluzole"], None),
