@@ -10,14 +10,15 @@ from alskg.answers import Question, rows
 from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import RDF, SKOS, XSD, local_name, name_of_iri
+from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name, name_of_iri
 from alskg.schema import Class, Field, Predicate
 from alskg.store.terms import Bindable, iri
 from alskg.triples import Term, plain, subjects
 
-_PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-"""
+NAMES = tuple([RDFS + "label"] + [SKOS + kind for kind in ("altLabel", "hiddenLabel", "notation")])
+"""The properties that carry what a thing is called."""
+OPEN_DATATYPES = ("string", "date", "gYearMonth", "gYear", "integer", "decimal", "boolean")
+"""What a value may be where its field declares no datatype."""
 SUGGESTIONS_MAX = 5
 SUGGESTION_SCORE_MIN = 60
 """Of 100: below it, a name is another word rather than a slip."""
@@ -37,7 +38,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Filters:
-    """What members must have: values of their fields, and objects that are stated of them (with a claim for it)."""
+    """What members must have: values of their fields, and objects that flat facts link them to."""
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     statements: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -49,11 +50,11 @@ def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, aft
     """At most `limit` members whose IRI comes after the given one, and how many there are in all."""
     patterns, bindings = _filtered(kg, class_, filters)
     where = f"    ?id a ?class .\n{''.join(patterns)}"
-    total_text = f"{_PREFIXES}SELECT (COUNT(DISTINCT ?id) AS ?total) WHERE {{\n{where}}}\n"
+    total_text = f"SELECT (COUNT(DISTINCT ?id) AS ?total) WHERE {{\n{where}}}\n"
     total = rows(kg, Question(total_text, bindings))[0]["total"]
     beyond = "    FILTER(STR(?id) > ?after)\n" if after else ""
     more = {"after": [ox.Literal(after)]} if after else {}
-    text = f"{_PREFIXES}SELECT DISTINCT ?id WHERE {{\n{where}{beyond}}}\nORDER BY STR(?id)\nLIMIT {limit + 1:d}\n"
+    text = f"SELECT DISTINCT ?id WHERE {{\n{where}{beyond}}}\nORDER BY STR(?id)\nLIMIT {limit + 1:d}\n"
     question = Question(text, {**bindings, **more})
     found = [plain(row["id"]) for row in rows(kg, question)]
     return Page(tuple(found[:limit]), int(plain(total)), len(found) > limit, question)
@@ -71,10 +72,7 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
         predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
-        patterns.append(
-            f"    ?stated{number} rdf:subject ?id ; rdf:predicate ?predicate{number} ; rdf:object ?object{number} ;"
-            f" als:supportedBy ?claim{number} .\n"
-        )
+        patterns.append(f"    ?id ?predicate{number} ?object{number} .\n")
         bindings[f"predicate{number}"] = [ox.NamedNode(predicate.iri)]
         bindings[f"object{number}"] = [term for value in wanted for term in _objects_called(kg, predicate, value)]
     return patterns, bindings
@@ -99,8 +97,9 @@ def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[s
 def _terms(kg: KnowledgeGraph, field_: Field, value: str) -> Sequence[Bindable]:
     if field_.is_link:
         return _candidates(kg, value)
-    typed = ox.Literal(value, datatype=ox.NamedNode(field_.datatype or XSD + "string"))
-    return [typed, ox.Literal(value), ox.Literal(value, language="en")]
+    datatypes = [field_.datatype] if field_.datatype else [XSD + name for name in OPEN_DATATYPES]
+    typed = [ox.Literal(value, datatype=ox.NamedNode(datatype)) for datatype in datatypes]
+    return [*typed, ox.Literal(value), ox.Literal(value, language="en")]
 
 
 def values_in_use(kg: KnowledgeGraph, class_: Class, field_: Field) -> list[str]:
@@ -126,7 +125,7 @@ def _candidates(kg: KnowledgeGraph, value: str) -> list[ox.NamedNode]:
     if ":" in value:
         return [iri(iri_of(kg.schema.prefixes, value))]
     spaces = [c.namespace for c in kg.schema.classes.values() if c.namespace]
-    spaces += [v.namespace for v in kg.schema.vocabularies.values()]
+    spaces += [v.namespace for v in kg.schema.vocabularies.values()] + [ALS]
     # What can't be part of an IRI is no name; then there is no candidate, and the caller is told what there is.
     return [ox.NamedNode(space + value) for space in spaces] if _is_iri(spaces[0] + value) else []
 
@@ -141,8 +140,8 @@ def _is_iri(text: str) -> bool:
 
 def _objects_called(kg: KnowledgeGraph, predicate: Predicate, value: str) -> list[Bindable]:
     """The things and literals that a caller may mean as the object of a predicate."""
-    text = "SELECT DISTINCT ?value WHERE { ?proposition rdf:predicate ?predicate ; rdf:object ?value . }"
-    question = Question(_PREFIXES + text, {"predicate": [ox.NamedNode(predicate.iri)]})
+    text = "SELECT DISTINCT ?value WHERE { ?id ?predicate ?value . }"
+    question = Question(text, {"predicate": [ox.NamedNode(predicate.iri)]})
     used = [row["value"] for row in rows(kg, question)]
     literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
     if literals:
@@ -192,6 +191,18 @@ def member_called(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
     else:
         candidates = [space + wish for space in namespaces(kg, class_)]
     return next((iri for iri in candidates if is_member(kg, class_, iri)), None)
+
+
+def member_known_as(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+    """The one member that bears this label, synonym or notation, in any case; None where none or several do."""
+    text = """SELECT DISTINCT ?id WHERE { ?id a ?class ; ?property ?name . FILTER(LCASE(STR(?name)) = LCASE(?wish)) }"""
+    bindings: dict[str, Sequence[Bindable]] = {
+        "class": [ox.NamedNode(class_.iri)],
+        "property": [ox.NamedNode(name) for name in NAMES],
+        "wish": [ox.Literal(wish)],
+    }
+    found = [plain(row["id"]) for row in rows(kg, Question(text, bindings))]
+    return found[0] if len(found) == 1 else None
 
 
 def has_known_prefix(kg: KnowledgeGraph, curie: str) -> bool:

@@ -76,6 +76,11 @@ class Class:
         return kebab(self.name)
 
     @property
+    def is_role(self) -> bool:
+        """Whether its members are those of another class, in a role: it has a collection, but no IRIs of its own."""
+        return self.collection is not None and self.prefix is None
+
+    @property
     def namespace(self) -> str | None:
         """What the IRIs of its members begin with, where the class has IRIs of its own (roles have none)."""
         return f"{BASE}{self.collection}/" if self.collection and self.prefix else None
@@ -179,8 +184,9 @@ class Schema:
         """
         The predicates that members of a class may be the subject of, by the class's IRI.
 
-        A class below or above a declared one qualifies, a sibling doesn't: fatigue is a symptom and an adverse effect,
-        and a predicate that leads to adverse effects must not list it among the symptoms.
+        A class below or above a declared one qualifies, a sibling doesn't. For a role (a class without IRIs of its own)
+        only a declaration of that very role counts: fatigue is a symptom and an adverse effect, and what is said of
+        phenotypes at large, or of the other role, must not turn up under this one.
         """
         return {iri: tuple(p for p in self.predicates.values() if line & set(p.domains)) for iri, line in self._lines}
 
@@ -191,7 +197,10 @@ class Schema:
 
     @cached_property
     def _lines(self) -> tuple[tuple[str, frozenset[str]], ...]:
-        return tuple((iri, self.lineage(iri) | self.descendants(iri)) for iri in self.classes)
+        return tuple(
+            (iri, self.descendants(iri) | (frozenset() if class_.is_role else self.lineage(iri)))
+            for iri, class_ in self.classes.items()
+        )
 
     def between(self, subject: Class, object_: Class) -> tuple[Predicate, ...]:
         """The predicates that may lead from a member of the one class to a member of the other."""

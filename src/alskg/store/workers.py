@@ -30,7 +30,7 @@ class Limits:
     waiting_max: int
 
 
-Outcome = tuple[str, bytes | str]
+Reply = tuple[str, bytes | str]
 
 
 class _Died(Exception):
@@ -76,9 +76,9 @@ class _Worker:
         if (process := self._process) is not None:
             process.kill()
 
-    def ask(self, snapshot: str, limits: Limits, request: Request) -> Outcome:
+    def ask(self, snapshot: str, limits: Limits, request: Request) -> Reply:
         """
-        The worker's outcome.
+        What the worker answers.
 
         Raises:
             TimeoutError: the time is up; the process is still running.
@@ -91,8 +91,8 @@ class _Worker:
             # It ended while it was idle. This query has not begun, so another process may have it.
             self.kill()
             write_frame(_pipes(self._running())[0], order)
-        outcome: Outcome = self._said(limits.seconds_max)  # type: ignore[assignment]
-        return outcome
+        reply: Reply = self._said(limits.seconds_max)  # type: ignore[assignment]
+        return reply
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
@@ -160,7 +160,7 @@ class Workers:
         """
         with self._free() as worker:
             try:
-                outcome = worker.ask(snapshot(), self._limits, request)
+                reply = worker.ask(snapshot(), self._limits, request)
             except TimeoutError:
                 worker.kill()
                 worker.start()
@@ -175,7 +175,7 @@ class Workers:
             except BaseException:
                 worker.kill()
                 raise
-        return self._body(outcome, request)
+        return self._body(reply, request)
 
     @contextlib.contextmanager
     def _free(self) -> Iterator[_Worker]:
@@ -216,8 +216,8 @@ class Workers:
             limit="query_memory_bytes_max",
         )
 
-    def _body(self, outcome: Outcome, request: Request) -> bytes:
-        match outcome:
+    def _body(self, reply: Reply, request: Request) -> bytes:
+        match reply:
             case "answered", bytes(body):
                 return body
             case "syntax", message:

@@ -93,7 +93,7 @@ def filters_of(request: Request, class_: Class, names: Mapping[str, str], known:
 def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dict[str, str]:
     """The filters of a class with what each is for: its fields, and what may be stated of its members."""
     predicates = kg.schema.stated_of[class_.iri]
-    stated = {p.name: f"Filter by what is stated, with a claim for it: {p.definition}" for p in predicates}
+    stated = {p.name: f"Filter by flat facts (unscoped, and surer than implied or hypothesised): {p.definition}" for p in predicates}
     fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
     return {name: about for name, about in sorted({**stated, **fields}.items()) if name not in known}
 
