@@ -1,8 +1,8 @@
 """
 How long from the start of the process to the first answer, once the store is built.
 
-Starts `alskg serve` several times on a free port over one store, asks for a thing and for a SPARQL answer as soon as the
-port answers, and prints each run with the median. The first start, which builds the store, is shown apart.
+Starts `alskg serve` several times on a free port over one store, asks for a document and for a SPARQL answer as soon as
+the port answers, and prints each run with the median. The first start, which builds the store, is shown apart.
 
     python benchmarks/start.py [runs]
 """

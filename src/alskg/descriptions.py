@@ -57,7 +57,12 @@ def context(schema: Schema) -> dict[str, object]:
     terms |= {"items": {"@id": f"{HYDRA}member", "@container": "@set"}, "total": f"{HYDRA}totalItems"}
     terms |= {end: RDF + end for end in ("subject", "predicate", "object")}
     silent = "meta stance certainties for against inferred sources claims curie url answer note missing next nextCursor"
-    return {"@context": {**dict.fromkeys(f"{silent} stated linkedBy subjectIds objectIds".split()), **terms}}
+    return {
+        "@context": {
+            **dict.fromkeys(f"{silent} stated linkedBy byPredicate disagreements verdict subjectIds objectIds".split()),
+            **terms,
+        }
+    }
 
 
 def context_text(schema: Schema) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from alskg import __version__
 from alskg.errors import SourceError
 from alskg.names import graph_of_file
 
@@ -47,8 +48,8 @@ def mapping_files(root: Path) -> list[Path]:
 
 
 def checksum(root: Path) -> str:
-    """The SHA-256 of all curated files together, their paths included."""
-    digest = hashlib.sha256()
+    """The SHA-256 of all curated files together, their paths and the version that reads them included."""
+    digest = hashlib.sha256(__version__.encode())
     for file in (*turtle_files(root), *mapping_files(root)):
         digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
         digest.update(file.read_bytes())

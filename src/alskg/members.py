@@ -98,8 +98,10 @@ def _terms(kg: KnowledgeGraph, field_: Field, value: str) -> Sequence[Bindable]:
     if field_.is_link:
         return _candidates(kg, value)
     datatypes = [field_.datatype] if field_.datatype else [XSD + name for name in OPEN_DATATYPES]
-    typed = [ox.Literal(value, datatype=ox.NamedNode(datatype)) for datatype in datatypes]
-    return [*typed, ox.Literal(value), ox.Literal(value, language="en")]
+    literals = [ox.Literal(value, datatype=ox.NamedNode(datatype)) for datatype in datatypes]
+    # A field that declares no datatype may hold things as well.
+    things = [] if field_.datatype or " " in value else _candidates(kg, value)
+    return [*literals, ox.Literal(value, language="en"), *things]
 
 
 def values_in_use(kg: KnowledgeGraph, class_: Class, field_: Field) -> list[str]:
@@ -172,9 +174,13 @@ def find(kg: KnowledgeGraph, class_: Class, name: str) -> str:
     Raises:
         UnknownName: there is none; the nearest names are suggested.
     """
-    found = member_called(kg, class_, name) if ":" not in name else None
+    found = None if ":" in name else member_called(kg, class_, name)
     if found is not None:
         return found
+    known = member_known_as(kg, class_, name)
+    if known is not None:
+        address = f"/{class_.collection}/{local_name(known)}"
+        raise UnknownName(f"{name!r} is another name of {local_name(known)}: {address}.", suggestions=[address])
     names = [local_name(iri) for iri in page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris]
     raise UnknownName(
         f"No {class_.label} is called {name!r}.{hint(name, names)} All of them: /{class_.collection}.",

@@ -7,11 +7,36 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import local_name
+from alskg.names import ALS, local_name
 from alskg.schema import Class, Field, Schema
-from alskg.statements import Pattern, Statement, shown_as, statements
+from alskg.statements import Pattern, Statement, statements
 from alskg.triples import plain
 
+_SPOKEN_OF = {
+    ALS + "Proposition": "?id rdf:subject|rdf:object ?thing .",
+    ALS + "Claim": "?id als:states/(rdf:subject|rdf:object) ?thing .",
+    ALS + "Disagreement": """
+        { ?id als:about ?thing }
+        UNION { ?id (als:oneSide|als:otherSide)/als:states/(rdf:subject|rdf:object) ?thing }""",
+}
+"""The parts of the data model that speak of things: whatever is spoken of leads to them."""
+
+SPOKEN_OF = "spoken of"
+
+_NEIGHBOURS = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?id ?label WHERE {
+    %s
+    ?id a ?class .
+    OPTIONAL { ?id rdfs:label ?label }
+}
+"""
+_BY_PROPERTY = """
+    { ?statement rdf:subject ?thing ; rdf:predicate ?by ; rdf:object ?id }
+    UNION { ?statement rdf:subject ?id ; rdf:predicate ?by ; rdf:object ?thing }
+    UNION { ?thing ?by ?id }
+    UNION { ?id ?by ?thing }"""
 _LINKED = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT DISTINCT ?id ?label ?path WHERE {
     ?from ?path ?to . ?id a ?class .
@@ -42,7 +67,7 @@ def related_classes(schema: Schema, class_: Class) -> list[Class]:
 
 def _are_related(schema: Schema, one: Class, other: Class) -> bool:
     stated = schema.between(one, other) or schema.between(other, one)
-    return bool(stated or _fields(schema, one, other) or _fields(schema, other, one))
+    return bool(stated or _fields(schema, one, other) or _fields(schema, other, one) or other.iri in _SPOKEN_OF)
 
 
 def _fields(schema: Schema, one: Class, other: Class) -> list[Field]:
@@ -55,16 +80,30 @@ def _fields(schema: Schema, one: Class, other: Class) -> list[Field]:
     ]
 
 
-def related(kg: KnowledgeGraph, class_: Class, iri: str, other: Class, as_of: str | None = None) -> list[Related]:
-    """The members of the other class that stand next to this thing, in the order of their IRIs."""
+def related(
+    kg: KnowledgeGraph, class_: Class, iri: str, other: Class, as_of: str | None = None, predicate: str | None = None
+) -> list[Related]:
+    """
+    The members of the other class that stand next to this thing, in the order of their IRIs.
+
+    With `as_of`, only by claims that say it held then; with `predicate` (an IRI), only by it and more special ones.
+    """
     forward, backward = patterns(kg.schema, class_, iri, other)
+    if predicate is not None:
+        forward, backward = _only(forward, predicate), _only(backward, predicate)
     found: dict[str, Related] = {}
     for statement in _stated(kg, forward, as_of):
         _add(found, plain(statement.object_), statement.object_label, as_object=statement)
     for statement in _stated(kg, backward, as_of):
         _add(found, statement.subject, statement.subject_label, as_subject=statement)
+    if as_of is not None or predicate is not None:
+        # Neither a field nor being spoken of has a date or a predicate.
+        return [found[key] for key in sorted(found)]
     for other_iri, label, field in _linked(kg, class_, iri, other):
         _add(found, other_iri, label, field=field)
+    if other.iri in _SPOKEN_OF:
+        for row in rows(kg, _speaking(iri, other)):
+            _add(found, plain(row["id"]), plain(row.get("label", row["id"])), field=SPOKEN_OF)
     return [found[key] for key in sorted(found)]
 
 
@@ -75,15 +114,32 @@ def patterns(schema: Schema, class_: Class, iri: str, other: Class) -> tuple[Pat
     return forward, backward
 
 
+def _only(pattern: Pattern, predicate: str) -> Pattern:
+    return replace(pattern, predicates=[p for p in pattern.predicates if predicate in (p.iri, *p.ancestors)])
+
+
 def shown(schema: Schema, class_: Class, iri: str, other: Class) -> Question:
-    """A question that stands behind the list."""
-    forward, backward = patterns(schema, class_, iri, other)
-    return shown_as(forward if forward.predicates or not backward.predicates else backward)
+    """A question that finds the same things, by what is stated, by fields, or by being spoken of, for the caller."""
+    ways = ((class_, other), (other, class_))
+    by = [p.iri for one, two in ways for p in schema.between(one, two)]
+    by += [f.path for one, two in ways for f in _fields(schema, one, two)]
+    parts = [_BY_PROPERTY] if by else []
+    parts += [f"{{ {_SPOKEN_OF[other.iri]} }}"] if other.iri in _SPOKEN_OF else []
+    properties = {"by": [ox.NamedNode(property_) for property_ in dict.fromkeys(by)]} if by else {}
+    return Question(_NEIGHBOURS % " UNION ".join(parts), {**_ends(iri, other), **properties})
+
+
+def _speaking(iri: str, other: Class) -> Question:
+    return Question(_NEIGHBOURS % _SPOKEN_OF[other.iri], _ends(iri, other))
+
+
+def _ends(iri: str, other: Class) -> dict[str, list[ox.NamedNode]]:
+    return {"thing": [ox.NamedNode(iri)], "class": [ox.NamedNode(other.iri)]}
 
 
 def held(statement: Statement, as_of: str) -> Statement:
     """The statement with those claims only that say it held at a date, that day or earlier."""
-    # Dates of days, months and years compare as text: 2022-01 is not after 2022-01-31.
+    # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
     claims = tuple(claim for claim in statement.claims if claim.as_of and claim.as_of <= as_of)
     return replace(statement, claims=claims)
 

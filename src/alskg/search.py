@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import pyoxigraph as ox
 from rapidfuzz import fuzz, process, utils
 
 from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS
 from alskg.schema import Class
 from alskg.triples import plain
 
+SPEAKING = frozenset(ALS + name for name in ("Proposition", "Claim", "Disagreement"))
 SCORE_MIN = 72.0
 """Of 100: two slips in a word of eight letters still pass, another word of the same length doesn't."""
 
@@ -19,6 +20,7 @@ _NAMES = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT DISTINCT ?id ?label ?name ?class WHERE {
+    ?class als:collection ?collection .
     VALUES ?property { rdfs:label skos:altLabel skos:hiddenLabel skos:notation }
     ?id a ?class ; ?property ?name ; rdfs:label ?label .
 }
@@ -45,14 +47,17 @@ class _Name:
     folded: str
 
 
-def question_for(kg: KnowledgeGraph) -> Question:
+def question() -> Question:
     """All the names that are searched."""
-    classes = [ox.NamedNode(c.iri) for c in kg.schema.classes.values() if c.collection]
-    return Question(_NAMES, {"class": classes})
+    return Question(_NAMES)
 
 
 def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None) -> list[Hit]:
-    """Things by how well one of their names fits, the best first: the whole name, its beginning, or nearly so."""
+    """
+    Things by how well one of their names fits, the best first: the whole name, its beginning, or nearly so.
+
+    What only speaks of things (propositions, claims, disagreements) comes after the things.
+    """
     allowed = None if classes is None else {c.iri for c in classes}
     folded = utils.default_process(wish)
     names = [n for n in _names(_Key(kg)) if allowed is None or n.class_ in allowed]
@@ -65,7 +70,7 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
         key = (name.iri, name.class_)
         if key not in best or best[key].score < score:
             best[key] = Hit(name.iri, name.label, name.class_, name.name, round(score, 1))
-    return sorted(best.values(), key=lambda hit: (-hit.score, hit.label, hit.iri))
+    return sorted(best.values(), key=lambda hit: (hit.class_ in SPEAKING, -hit.score, hit.label, hit.iri))
 
 
 def _score(wish: str, name: str, **_: object) -> float:
@@ -93,7 +98,7 @@ class _Key:
 
 @lru_cache(maxsize=2)
 def _names(key: _Key) -> tuple[_Name, ...]:
-    found = rows(key.kg, question_for(key.kg))
+    found = rows(key.kg, question())
     return tuple(
         _Name(plain(r["id"]), plain(r["label"]), plain(r["class"]), plain(r["name"]), folded)
         for r in found

@@ -49,6 +49,14 @@ PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"""
 
+_DISAGREEMENTS = """
+SELECT DISTINCT ?proposition ?disagreement ?title ?verdict WHERE {{{pattern}
+    ?claim als:states ?proposition .
+    ?disagreement als:oneSide|als:otherSide ?claim ; als:verdict ?verdict .
+    OPTIONAL {{ ?disagreement rdfs:label ?title }}
+}}
+"""
+
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
 
 
@@ -98,6 +106,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """A disagreement on record that a statement's claims are part of."""
+
+    iri: str
+    label: str
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Statement:
     """A proposition and who says what about it."""
 
@@ -110,6 +127,7 @@ class Statement:
     object_label: str
     scope: Mapping[str, str]
     claims: tuple[Claim, ...]
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def stance(self) -> str:
@@ -147,8 +165,9 @@ def statements(kg: KnowledgeGraph, pattern: Pattern) -> list[Statement]:
         return []
     scopes = _by_proposition(rows(kg, pattern.question(_SCOPES)))
     claims = _by_proposition(rows(kg, pattern.question(_CLAIMS)))
+    disputes = _by_proposition(rows(kg, pattern.question(_DISAGREEMENTS)))
     found = {plain(row["proposition"]): row for row in rows(kg, pattern.question(_PROPOSITIONS))}
-    return [_statement(iri, row, scopes[iri], claims[iri]) for iri, row in sorted(found.items())]
+    return [_statement(iri, row, scopes[iri], claims[iri], disputes[iri]) for iri, row in sorted(found.items())]
 
 
 def shown_as(pattern: Pattern) -> Question:
@@ -169,7 +188,7 @@ def _by_proposition(found: Iterable[Row]) -> defaultdict[str, list[Row]]:
     return groups
 
 
-def _statement(iri: str, row: Row, scopes: Iterable[Row], claims: Iterable[Row]) -> Statement:
+def _statement(iri: str, row: Row, scopes: Iterable[Row], claims: Iterable[Row], disputes: Iterable[Row]) -> Statement:
     return Statement(
         iri=iri,
         label=_text(row, "label") or iri,
@@ -180,7 +199,13 @@ def _statement(iri: str, row: Row, scopes: Iterable[Row], claims: Iterable[Row])
         object_label=_text(row, "objectLabel") or plain(row["object"]),
         scope={local_name(plain(s["property"])): _text(s, "valueLabel") or plain(s["value"]) for s in scopes},
         claims=tuple(sorted(map(_claim, claims), key=lambda claim: claim.iri)),
+        disputes=tuple(sorted(map(_dispute, disputes), key=lambda dispute: dispute.iri)),
     )
+
+
+def _dispute(row: Row) -> Dispute:
+    iri = plain(row["disagreement"])
+    return Dispute(iri, _text(row, "title") or iri, local_name(plain(row["verdict"])))
 
 
 def _claim(row: Row) -> Claim:

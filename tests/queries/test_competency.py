@@ -18,8 +18,8 @@ def asked(client: TestClient, question: dict[str, Any]) -> list[str]:
         return [item["label"] for item in client.get(question["rest"]).raise_for_status().json()["items"]]
     if "query" in question:
         found = client.get(f"/queries/{question['query']}", params=question["parameters"]).raise_for_status().json()
-        if "answer" in found:
-            return [str(found["answer"]).lower()]
+        if "boolean" in found:
+            return [str(found["boolean"]).lower()]
         return [str(item[question["column"]]) for item in found["items"]]
     found = client.get("/sparql", params={"query": question["sparql"]}).raise_for_status().json()
     if "boolean" in found:

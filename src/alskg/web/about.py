@@ -17,7 +17,7 @@ from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
 from alskg.members import hint, path_of, question_of_identifier, with_identifier
 from alskg.names import BASE, local_name
 from alskg.schema import Class
-from alskg.search import Hit, question_for, search
+from alskg.search import Hit, question, search
 from alskg.store.evaluation import GRAPHS
 from alskg.web.documents import Document
 from alskg.web.openapi import responses, rooms
@@ -151,7 +151,7 @@ def _look(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
         "q": query.q,
         "total": len(hits),
         "groups": [{"collection": name, "items": items} for name, items in groups.items()],
-        "meta": meta(kg, question_for(kg), complete=len(hits) <= query.limit),
+        "meta": meta(kg, question(), complete=len(hits) <= query.limit),
     }
     return send(format_, body, f"Search: {query.q}")
 

@@ -54,6 +54,11 @@ from alskg.web.respond import (
 )
 from alskg.web.things import thing
 
+FLAT_FACTS = (
+    "Filters by statement see flat facts alone: what is scoped, denied, implied, hypothesised, hoped for or advertised "
+    "is left out here, and stands at the thing itself. What isn't listed is not stated so, which is not a denial."
+)
+
 
 def router(kg: KnowledgeGraph) -> APIRouter:
     """Three routes for each class that has a collection: its members, one of them, and what stands next to it."""
@@ -159,6 +164,8 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
     body = _body(kg, class_, page, items, missing) | next_members(request, cursor)
+    if filters.statements:
+        body["note"] = FLAT_FACTS
     return send(format_, body, class_.plural, headers)
 
 

@@ -134,6 +134,7 @@ def statement_document(kg: KnowledgeGraph, statement: Statement, *, exact: bool 
         "sources": [link_to(kg, iri, label) for iri, label in sorted(statement.sources.items())],
         "asOf": statement.as_of,
         "claims": [_claim(claim) for claim in statement.claims],
+        "disagreements": [{**link_to(kg, d.iri, d.label), "verdict": d.verdict} for d in statement.disputes],
     }
 
 
@@ -157,8 +158,21 @@ def related_document(kg: KnowledgeGraph, one: Related, *, exact: bool = False) -
         **link_to(kg, one.iri, one.label),
         "stance": stance_of(one),
         "claims": counts(found),
+        "byPredicate": [_summary(kg, predicate, found) for predicate in dict.fromkeys(s.predicate for s in found)],
         "statements": [statement_document(kg, statement, exact=exact) for statement in found],
         "linkedBy": list(dict.fromkeys(one.fields)),
+    }
+
+
+def _summary(kg: KnowledgeGraph, predicate: str, found: Sequence[Statement]) -> Document:
+    """What the statements with one predicate come to; stances of different predicates don't add up."""
+    those = [statement for statement in found if statement.predicate == predicate]
+    known = kg.schema.predicates.get(predicate)
+    return {
+        "predicate": link_to(kg, predicate, known.label if known else None),
+        "stances": list(dict.fromkeys(statement.stance for statement in those)),
+        "certainties": list(dict.fromkeys(c for statement in those for c in statement.certainties)),
+        "claims": counts(those),
     }
 
 

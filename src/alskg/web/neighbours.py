@@ -15,7 +15,7 @@ from alskg.related import Related, related, shown
 from alskg.schema import Class
 from alskg.statements import Statement, counts
 from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
-from alskg.web.parameters import after
+from alskg.web.parameters import after, predicate_called
 from alskg.web.respond import (
     MANY,
     NEIGHBOURS_CONTEXT,
@@ -35,7 +35,8 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
     """The members of the other class that stand next to the thing, a page of them."""
     format_ = wanted(request, MANY)
     iri = find(kg, class_, name)
-    everything = related(kg, class_, iri, other, query.asOf.isoformat() if query.asOf else None)
+    as_of = query.asOf.isoformat() if query.asOf else None
+    everything = related(kg, class_, iri, other, as_of, predicate_called(kg, query.predicate))
     begin = after(kg, other, query.cursor)
     rest = [one for one in everything if begin is None or one.iri > begin]
     page = rest[: query.limit]

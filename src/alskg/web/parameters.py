@@ -45,7 +45,30 @@ def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
 
 def neighbours_model(kg: KnowledgeGraph) -> type[BaseModel]:
     """The parameters of a list of things that stand next to another one."""
-    return create_model("Neighbours", __config__=STRICT, **_paging(kg), asOf=(AsOf, None))
+    only = Parameter(description="Only by statements with this property or a more special one, by its name.")
+    return create_model(
+        "Neighbours", __config__=STRICT, **_paging(kg), asOf=(AsOf, None), predicate=(Annotated[str | None, only], None)
+    )
+
+
+def predicate_called(kg: KnowledgeGraph, name: str | None) -> str | None:
+    """
+    The IRI of a property that claims state, by its name or CURIE.
+
+    Raises:
+        BadParameter: there is none; the nearest are suggested.
+    """
+    if name is None:
+        return None
+    known = {p.name: p.iri for p in kg.schema.predicates.values()}
+    found = known.get(name.rpartition(":")[2])
+    if found is None:
+        raise BadParameter(
+            f"predicate={name}: no property of that name is stated here.{hint(name, known)}",
+            parameter="predicate",
+            available=sorted(known),
+        )
+    return found
 
 
 def _paging(kg: KnowledgeGraph) -> dict[str, Any]:
@@ -93,7 +116,10 @@ def filters_of(request: Request, class_: Class, names: Mapping[str, str], known:
 def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dict[str, str]:
     """The filters of a class with what each is for: its fields, and what may be stated of its members."""
     predicates = kg.schema.stated_of[class_.iri]
-    stated = {p.name: f"Filter by flat facts (unscoped, and surer than implied or hypothesised): {p.definition}" for p in predicates}
+    stated = {
+        p.name: f"Filter by flat facts (unscoped, and surer than implied or hypothesised): {p.definition}"
+        for p in predicates
+    }
     fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
     return {name: about for name, about in sorted({**stated, **fields}.items()) if name not in known}
 

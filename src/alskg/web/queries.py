@@ -17,7 +17,7 @@ from alskg.members import hint, nearest
 from alskg.parameters import bindings, type_of
 from alskg.queries import NamedQuery
 from alskg.triples import plain
-from alskg.web.documents import Document, value_of
+from alskg.web.documents import NOT_STATED, Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
 from alskg.web.respond import meta, send, send_graph, wanted
@@ -112,10 +112,12 @@ def _answer(
 
 def _found(kg: KnowledgeGraph, named: NamedQuery, question: Question) -> Document:
     if named.form == "ASK":
-        return {"answer": truth(kg, question), "total": 0, "items": []}
+        return {"boolean": truth(kg, question), "total": 0, "items": []}
     if named.form == "SELECT":
         items = [{name: value_of(kg, term, None) for name, term in row.items()} for row in rows(kg, question)]
     else:
         ends = ("subject", "predicate", "object")
         items = [{end: plain(getattr(triple, end)) for end in ends} for triple in graph(kg, question)]
-    return {"total": len(items), "items": items}
+    if items:
+        return {"answer": "stated", "total": len(items), "items": items}
+    return {"answer": "not stated", "note": NOT_STATED, "total": 0, "items": []}

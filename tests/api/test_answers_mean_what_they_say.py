@@ -1,0 +1,175 @@
+"""What a reader could take for more, or for less, than a source says."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+Body = dict[str, Any]
+
+
+def body_of(client: TestClient, path: str) -> Body:
+    body: Body = client.get(path).raise_for_status().json()
+    return body
+
+
+def labels(body: Body) -> set[str]:
+    return {item["label"] for item in body["items"]}
+
+
+def names(body: Body) -> set[str]:
+    return {item["curie"].partition(":")[2] for item in body["items"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/drugs?slows=amyotrophic-lateral-sclerosis", {"edaravone", "riluzole"}),
+        ("/drugs?worksThrough=glutamate", {"riluzole"}),
+        ("/drugs?actsOn=oxidative-stress", {"edaravone"}),
+        ("/therapies?improvesOutcome=functional-ability", None),
+    ],
+)
+def test_a_filter_by_a_broader_property_sees_the_special_ones(
+    client: TestClient, path: str, expected: set[str] | None
+) -> None:
+    found = names(body_of(client, path))
+    assert found == expected if expected is not None else "physical-therapy" in found
+
+
+@pytest.mark.parametrize(
+    "path", ["/drugs?decreases=glutamate-release", "/drugs?isA=hepatotoxic-drug", "/drugs?cures=stroke"]
+)
+def test_what_is_only_believed_or_implied_passes_no_filter_and_the_answer_says_so(
+    client: TestClient, path: str
+) -> None:
+    body = body_of(client, path)
+    assert (body["total"], "flat facts" in body["note"]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/claims?asOf=2014-04-09&limit=1000", "s3-019"),
+        ("/claims?asOf=2022-01&limit=1000", "s4-002"),
+        ("/sources?date=2025-10-18", "seed-001"),
+        ("/propositions?predicate=relieves&object=dysphagia", "pyridostigmine-relieves-dysphagia-b3be7189"),
+        ("/claims?notStated=interval&limit=1000", "s1-023"),
+    ],
+)
+def test_a_field_is_filtered_by_dates_months_and_bare_names(client: TestClient, path: str, name: str) -> None:
+    assert name in names(body_of(client, path))
+
+
+def test_adverse_effects_are_those_that_are_stated_as_such(client: TestClient) -> None:
+    items = {item["label"]: item for item in body_of(client, "/drugs/riluzole/adverse-effects")["items"]}
+    assert len(items) == 13
+    predicates = {s["predicate"]["curie"] for item in items.values() for s in item["statements"]}
+    assert predicates == {"als:hasAdverseEffect"}
+    assert items["neutropenia"]["byPredicate"][0]["certainties"] == ["implied"]
+
+
+def test_stances_of_different_properties_are_kept_apart(client: TestClient) -> None:
+    item = next(i for i in body_of(client, "/drugs/riluzole/diseases")["items"] if i["label"].startswith("amyo"))
+    stances = {part["predicate"]["label"]: part["stances"] for part in item["byPredicate"]}
+    assert stances["cures"] == ["denied"]
+    assert stances["slows progression of"] == ["affirmed"]
+
+
+def test_neighbours_by_one_property_alone(client: TestClient) -> None:
+    body = body_of(client, "/sources/seed-004/sources?predicate=cites")
+    assert body["total"] == 13
+    refused = client.get("/sources/seed-004/sources?predicate=sites")
+    assert (refused.status_code, "cites" in refused.json()["detail"]) == (422, True)
+
+
+def test_every_claim_that_speaks_of_a_thing_stands_next_to_it(client: TestClient) -> None:
+    claims = body_of(client, "/drugs/riluzole/claims?limit=1000")
+    query = (
+        "SELECT (COUNT(DISTINCT ?c) AS ?n) { ?c <https://w3id.org/alskg/ontology/states> ?p . "
+        "?p ?end <https://w3id.org/alskg/drugs/riluzole> }"
+    )
+    counted = client.get("/sparql", params={"query": query}).json()["results"]["bindings"][0]["n"]["value"]
+    assert claims["total"] >= int(counted) > 90
+    assert {"A1", "A3"} <= {
+        client.get(f"/disagreements/{name}").json()["notation"][0]
+        for name in names(body_of(client, "/drugs/riluzole/disagreements?limit=1000"))
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/symptoms/muscle-spasticity/drugs",
+        "/drugs/riluzole/interactions",
+        "/drugs/riluzole/drug-classes",
+        "/drugs/riluzole/claims",
+        "/drugs/riluzole/adverse-effects",
+        "/drugs/riluzole/disagreements",
+        "/diseases/amyotrophic-lateral-sclerosis/symptoms",
+    ],
+)
+def test_the_sparql_behind_a_list_finds_the_same_things(client: TestClient, path: str) -> None:
+    body = body_of(client, f"{path}?limit=1000")
+    found = client.get(body["meta"]["sparql"], params=None).json()["results"]["bindings"]
+    assert {row["id"]["value"] for row in found} == {item["id"] for item in body["items"]} != set()
+
+
+def test_a_statement_shows_the_disagreements_that_it_is_part_of(client: TestClient) -> None:
+    stated = body_of(client, "/claims/s3-019")["states"]["id"].rpartition("/")[2]
+    disagreements = body_of(client, f"/propositions/{stated}")["stated"]["disagreements"]
+    assert "contradiction" in {d["verdict"] for d in disagreements}
+
+
+@pytest.mark.parametrize(
+    ("path", "total"),
+    [
+        ("/queries/recommended-dose?drug=Rilutek", 0),
+        ("/queries/recommended-dose?drug=RILUZOLE", 1),
+        ("/queries/contradictions-of-a-claim?claim=S3-019", 2),
+        ("/queries/drugs-for-a-symptom?symptom=spasticity", 3),
+    ],
+)
+def test_a_thing_may_be_given_by_a_synonym_or_its_notation(client: TestClient, path: str, total: int) -> None:
+    answer = client.get(path)
+    if total:
+        assert answer.json()["total"] == total
+    else:
+        # Rilutek is a product, a thing of its own.
+        assert answer.status_code in (200, 422)
+
+
+def test_a_synonym_in_an_address_is_told_the_address(client: TestClient) -> None:
+    problem = client.get("/phenotypes/difficulty%20swallowing").json()
+    assert (problem["status"], problem["suggestions"]) == (404, ["/phenotypes/dysphagia"])
+
+
+def test_a_question_without_an_answer_says_not_stated(client: TestClient) -> None:
+    body = body_of(client, "/queries/interactions-of-a-drug?drug=edaravone")
+    assert (body["total"], body["answer"]) == (0, "not stated")
+    assert "not a statement" in body["note"]
+
+
+def test_no_rule_is_not_the_same_as_a_rule_that_does_not_apply(client: TestClient) -> None:
+    def verdict(drug: str, value: str) -> str:
+        items = body_of(client, f"/queries/contraindication-at-a-value?drug={drug}&value={value}")["items"]
+        return str(items[0]["verdict"])
+
+    assert [verdict("riluzole", "5"), verdict("riluzole", "5.01")] == ["does not apply", "applies"]
+    assert verdict("edaravone", "9") == "not stated"
+
+
+def test_search_shows_things_before_what_is_said_of_them(client: TestClient) -> None:
+    groups = [group["collection"] for group in body_of(client, "/search?q=riluzole&limit=100")["groups"]]
+    assert groups[0] == "drugs"
+    assert groups.index("claims") > groups.index("populations")
+
+
+def test_no_named_drug_is_in_an_unnamed_class_without_a_claim(client: TestClient) -> None:
+    for name in ("riluzole", "edaravone", "baclofen", "tizanidine", "pyridostigmine"):
+        assert "broader" not in body_of(client, f"/drugs/{name}")
+
+
+def test_one_or_more_of_several_is_no_flat_fact(client: TestClient) -> None:
+    query = "ASK { <https://w3id.org/alskg/drugs/riluzole> <https://w3id.org/alskg/ontology/slowsDeclineIn> ?ability }"
+    assert client.get("/sparql", params={"query": query}).json()["boolean"] is False
