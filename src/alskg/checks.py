@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from alskg.curated import Curated
 from alskg.derivation import derived
-from alskg.descriptions import context_text
+from alskg.descriptions import derived_texts
 from alskg.errors import SourceError
 from alskg.files import canonical_table, expand, text_of
 from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, RDF, RDFS, SH, SKOS, local_name, proposition_iri
@@ -99,7 +99,7 @@ def _laid_out(file: Path, before: str, prefixes: Mapping[str, str]) -> str:
 
 def derived_files(root: Path) -> dict[Path, str]:
     """The files that are derived from others, with what they should hold."""
-    return {root / "ontology" / "context.jsonld": context_text(Curated.read(root).schema)}
+    return {root / name: text_ for name, text_ in derived_texts(Curated.read(root).schema).items()}
 
 
 def stale(curated: Curated) -> Iterator[Fault]:

@@ -227,7 +227,9 @@ def derive(
     ] = False,
 ) -> None:
     """
-    Write what is derived from the ontology: ontology/context.jsonld. The published view is derived by the store.
+    Write what is derived from the ontology: ontology/context.jsonld and ontology/VOCABULARY.md.
+
+    The published view is derived by the store.
 
     The files that it writes are named. For example, before a commit: alskg derive --check
     """

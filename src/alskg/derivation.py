@@ -16,6 +16,13 @@ Only these make a flat fact: a hypothesis, an implication, a hope or an advertis
 doesn't show what it is.
 """
 
+
+def certainties_of_facts(schema: Schema) -> list[str]:
+    """Those certainties as IRIs."""
+    namespace = schema.vocabularies["certainties"].namespace
+    return [namespace + name for name in sorted(CERTAINTIES_OF_FACTS)]
+
+
 _PROPOSITION = ALS + "Proposition"
 _STATES = ALS + "states"
 _TYPE = ox.NamedNode(RDF + "type")

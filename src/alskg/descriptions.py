@@ -11,6 +11,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import BASE, DCTERMS, RDF, RDFS, SCHEMA, SH, XSD
 from alskg.schema import Field, Schema
 from alskg.triples import plain
+from alskg.vocabulary import vocabulary_page
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
@@ -63,6 +64,11 @@ def context(schema: Schema) -> dict[str, object]:
             **terms,
         }
     }
+
+
+def derived_texts(schema: Schema) -> dict[str, str]:
+    """The files that follow from the ontology, by their path from the root."""
+    return {"ontology/context.jsonld": context_text(schema), "ontology/VOCABULARY.md": vocabulary_page(schema)}
 
 
 def context_text(schema: Schema) -> str:

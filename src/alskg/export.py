@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from alskg.descriptions import context_text
+from alskg.descriptions import derived_texts
 from alskg.files import mapping_files, text_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import GRAPHS
@@ -14,7 +14,7 @@ MAPPINGS = GRAPHS + "ontology/mappings/"
 
 def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
     """
-    Each curated file as its path from the root and its text, and the context that is derived from them.
+    Each curated file as its path from the root and its text, and the files that are derived from them.
 
     A mapping table keeps more than triples (justification, labels at the source), so it is taken as it stands.
     """
@@ -24,4 +24,4 @@ def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
     root: Path = kg.settings.root
     for file in mapping_files(root):
         yield file.relative_to(root).as_posix(), text_of(file, root)
-    yield "ontology/context.jsonld", context_text(kg.schema)
+    yield from derived_texts(kg.schema).items()

@@ -8,6 +8,7 @@ from rapidfuzz import process
 
 from alskg.answers import Question, rows
 from alskg.curies import iri_of
+from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name, name_of_iri
@@ -17,6 +18,12 @@ from alskg.triples import Term, plain, subjects
 
 NAMES = tuple([RDFS + "label"] + [SKOS + kind for kind in ("altLabel", "hiddenLabel", "notation")])
 """The properties that carry what a thing is called."""
+_STATED = """    ?stated# rdf:subject ?id ; rdf:predicate ?predicate# ; rdf:object ?object# ; als:supportedBy ?claim# .
+    ?claim# als:certainty ?certainty# .
+"""
+_PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+"""
 OPEN_DATATYPES = ("string", "date", "gYearMonth", "gYear", "integer", "decimal", "boolean")
 """What a value may be where its field declares no datatype."""
 SUGGESTIONS_MAX = 5
@@ -38,7 +45,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Filters:
-    """What members must have: values of their fields, and objects that flat facts link them to."""
+    """What members must have: values of their fields, and objects of what is affirmed of them."""
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     statements: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -50,11 +57,11 @@ def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, aft
     """At most `limit` members whose IRI comes after the given one, and how many there are in all."""
     patterns, bindings = _filtered(kg, class_, filters)
     where = f"    ?id a ?class .\n{''.join(patterns)}"
-    total_text = f"SELECT (COUNT(DISTINCT ?id) AS ?total) WHERE {{\n{where}}}\n"
+    total_text = f"{_PREFIXES}SELECT (COUNT(DISTINCT ?id) AS ?total) WHERE {{\n{where}}}\n"
     total = rows(kg, Question(total_text, bindings))[0]["total"]
     beyond = "    FILTER(STR(?id) > ?after)\n" if after else ""
     more = {"after": [ox.Literal(after)]} if after else {}
-    text = f"SELECT DISTINCT ?id WHERE {{\n{where}{beyond}}}\nORDER BY STR(?id)\nLIMIT {limit + 1:d}\n"
+    text = f"{_PREFIXES}SELECT DISTINCT ?id WHERE {{\n{where}{beyond}}}\nORDER BY STR(?id)\nLIMIT {limit + 1:d}\n"
     question = Question(text, {**bindings, **more})
     found = [plain(row["id"]) for row in rows(kg, question)]
     return Page(tuple(found[:limit]), int(plain(total)), len(found) > limit, question)
@@ -72,9 +79,13 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
         predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
-        patterns.append(f"    ?id ?predicate{number} ?object{number} .\n")
-        bindings[f"predicate{number}"] = [ox.NamedNode(predicate.iri)]
-        bindings[f"object{number}"] = [term for value in wanted for term in _objects_called(kg, predicate, value)]
+        special = [p.iri for p in kg.schema.predicates.values() if predicate.iri in (p.iri, *p.ancestors)]
+        patterns.append(_STATED.replace("#", str(number)))
+        bindings[f"predicate{number}"] = [ox.NamedNode(property_) for property_ in special]
+        bindings[f"object{number}"] = [
+            term for value in wanted for term in _objects_called(kg, predicate, special, value)
+        ]
+        bindings[f"certainty{number}"] = [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)]
     return patterns, bindings
 
 
@@ -140,10 +151,13 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _objects_called(kg: KnowledgeGraph, predicate: Predicate, value: str) -> list[Bindable]:
-    """The things and literals that a caller may mean as the object of a predicate."""
-    text = "SELECT DISTINCT ?value WHERE { ?id ?predicate ?value . }"
-    question = Question(text, {"predicate": [ox.NamedNode(predicate.iri)]})
+def _objects_called(kg: KnowledgeGraph, predicate: Predicate, special: Sequence[str], value: str) -> list[Bindable]:
+    """The things and literals that a caller may mean as the object of a predicate or of its special ones."""
+    text = (
+        "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
+        "SELECT DISTINCT ?value WHERE { ?proposition rdf:predicate ?predicate ; rdf:object ?value . }"
+    )
+    question = Question(text, {"predicate": [ox.NamedNode(property_) for property_ in special]})
     used = [row["value"] for row in rows(kg, question)]
     literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
     if literals:

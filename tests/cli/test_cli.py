@@ -248,9 +248,10 @@ def test_derive_leaves_what_is_derived(root: Path, run: Run) -> None:
     assert run("derive") == run("derive", "--check") == Done(0, "", "")
 
 
+@pytest.mark.parametrize("name", ["context.jsonld", "VOCABULARY.md"])
 @pytest.mark.parametrize("text", ["{}\n", None], ids=["stale", "missing"])
-def test_derive_writes_what_is_due_and_names_the_file(text: str | None, root: Path, run: Run) -> None:
-    context = root / "ontology" / "context.jsonld"
+def test_derive_writes_what_is_due_and_names_the_file(text: str | None, name: str, root: Path, run: Run) -> None:
+    context = root / "ontology" / name
     before = context.read_text()
     context.unlink()
     if text is not None:

@@ -11,7 +11,20 @@ SOURCE = Path(__file__).parents[2] / "src" / "alskg"
 
 FLOORS = (
     {"__init__", "errors", "names", "settings"},
-    {"curated", "curies", "files", "media", "queries", "schema", "shapes", "syntax", "tokens", "triples", "turtle"},
+    {
+        "curated",
+        "curies",
+        "files",
+        "media",
+        "queries",
+        "schema",
+        "shapes",
+        "syntax",
+        "tokens",
+        "triples",
+        "turtle",
+        "vocabulary",
+    },
     {"store"},
     {"derivation", "knowledge_graph"},
     {"answers", "checks", "descriptions", "export"},

@@ -54,9 +54,10 @@ from alskg.web.respond import (
 )
 from alskg.web.things import thing
 
-FLAT_FACTS = (
-    "Filters by statement see flat facts alone: what is scoped, denied, implied, hypothesised, hoped for or advertised "
-    "is left out here, and stands at the thing itself. What isn't listed is not stated so, which is not a denial."
+AFFIRMED = (
+    "Filters by statement see what a source asserts, demonstrates, hedges or recommends, by this property or a more "
+    "special one, and within a scope as well, which the thing itself shows. What is denied, implied, hypothesised, "
+    "hoped for or advertised is left out. What isn't listed is not stated so; that is not a denial."
 )
 
 
@@ -165,7 +166,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         return send_table(list(columns), items, format_, headers)
     body = _body(kg, class_, page, items, missing) | next_members(request, cursor)
     if filters.statements:
-        body["note"] = FLAT_FACTS
+        body["note"] = AFFIRMED
     return send(format_, body, class_.plural, headers)
 
 

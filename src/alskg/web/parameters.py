@@ -117,7 +117,7 @@ def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dic
     """The filters of a class with what each is for: its fields, and what may be stated of its members."""
     predicates = kg.schema.stated_of[class_.iri]
     stated = {
-        p.name: f"Filter by flat facts (unscoped, and surer than implied or hypothesised): {p.definition}"
+        p.name: f"Filter by what is affirmed, and surer than implied or hypothesised: {p.definition}"
         for p in predicates
     }
     fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
