@@ -25,7 +25,7 @@ def page(title: str, body: Mapping[str, object]) -> str:
 
 def sparql_page(endpoint: str, example: str) -> str:
     """The page where a query can be written and asked."""
-    return _environment().get_template("sparql.html").render(endpoint=endpoint, example=example)
+    return _environment().get_template("sparql.html").render(title="SPARQL", endpoint=endpoint, example=example)
 
 
 def href(iri: str) -> str:
