@@ -174,3 +174,10 @@ def test_no_named_drug_is_in_an_unnamed_class_without_a_claim(client: TestClient
 def test_one_or_more_of_several_is_no_flat_fact(client: TestClient) -> None:
     query = "ASK { <https://w3id.org/alskg/drugs/riluzole> <https://w3id.org/alskg/ontology/slowsDeclineIn> ?ability }"
     assert client.get("/sparql", params={"query": query}).json()["boolean"] is False
+
+
+def test_an_empty_mapping_says_not_stated_and_names_the_other_way(client: TestClient) -> None:
+    body = body_of(client, "/mappings/symptom-drug")
+    assert body["total"] == 0
+    assert "not a statement" in body["note"]
+    assert "/mappings/drug-symptom" in body["note"]

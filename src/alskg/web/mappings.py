@@ -19,7 +19,7 @@ from alskg.related import held
 from alskg.schema import Class
 from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
-from alskg.web.documents import Document, link_to, statement_document
+from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, AsOf, FormatName
 from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, send, send_table, wanted
@@ -163,9 +163,14 @@ def _mapping(
         "label": f"{pair[0].plural} to {pair[1].plural}",
         "total": len(items),
         "items": items,
+        **({} if items else {"note": NOT_STATED + _other_way(kg, *pair)}),
         "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
     }
     return send(format_, body, f"Mapping {name}")
+
+
+def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:
+    return f" The other way round: /mappings/{other.slug}-{one.slug}." if kg.schema.between(other, one) else ""
 
 
 def _iri(statement: Statement) -> str:
