@@ -180,6 +180,9 @@ def _is_namespace(curated: Curated, iri: str) -> bool:
 def misplaced(curated: Curated) -> Iterator[Fault]:
     """A thing's IRI begins with its class's collection; it stands in the file of that name, a claim in its source's."""
     for iri in _data_nodes(curated):
+        if ALS + "Claim" in curated.types(iri) and not iris(curated.whole, iri, DCTERMS + "source"):
+            # Its source says where it belongs; that it has none is told by another rule.
+            continue
         for class_ in _owners(curated, iri):
             name = iri.removeprefix(class_.namespace or "")
             if name == iri or not NAME.fullmatch(name):

@@ -95,7 +95,10 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=2048)
     except OSError as error:
-        raise AlskgError(f"Can't listen at {host}:{port}: {error}. Set ALSKG_PORT to a free port.") from error
+        raise AlskgError(
+            f"Can't listen at {host}:{port}: {error}. "
+            "Set ALSKG_HOST to an address of this machine and ALSKG_PORT to a free port."
+        ) from error
 
 
 @app.command()

@@ -58,7 +58,7 @@ class Settings:
     queries_waiting_max: int = _knob(16, "How many queries may wait for a free process; the next one is refused.")
     query_seconds_max: float = _knob(30.0, "How long a query may run, in seconds.")
     query_memory_bytes_max: int = _knob(2048 * _MEBIBYTE, "How much memory a query may take, in bytes.")
-    query_bytes_max: int = _knob(_MEBIBYTE // 4, "How long the text of a query may be, in bytes.")
+    query_bytes_max: int = _knob(_MEBIBYTE // 16, "How long the text of a query may be, in bytes.")
     answer_rows_max: int = _knob(100_000, "How many rows or triples an answer may have.")
     answer_bytes_max: int = _knob(64 * _MEBIBYTE, "How large an answer may be, in bytes.")
     service_allowed: tuple[str, ...] = _knob(

@@ -131,22 +131,33 @@ def _targets(text: str, keyword: str, modifier: str, prefixes: Mapping[str, str]
     found = tokens(text)
     known = (f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in prefixes.items())
     head = "\n".join((*known, *(token.text for token in _prologue(found))))
-    targets: list[str] = []
+    targets: list[Token] = []
     for index, token in enumerate(found):
         if token.keyword == keyword:
             skipped = 2 if [after.keyword for after in found[index + 1 : index + 2]] == [modifier] else 1
             target = next(iter(found[index + skipped :]), None)
             if target is None or target.kind not in ("iri", "name", "variable"):
                 raise misread(text, token.start, f"expected an IRI after {keyword}")
-            targets.append("?" + target.text[1:] if target.kind == "variable" else _resolved(target, head, text))
-    return tuple(targets)
+            targets.append(target)
+    named = {target.text: target for target in reversed(targets) if target.kind != "variable"}
+    resolved = _resolved(list(named.values()), head, text)
+    return tuple(resolved.get(target.text, "?" + target.text[1:]) for target in targets)
 
 
-def _resolved(target: Token, head: str, text: str) -> str:
-    """The IRI of a token: Turtle shares the prologue and the names of SPARQL, so Oxigraph resolves it as in a query."""
+def _resolved(targets: Sequence[Token], head: str, text: str) -> dict[str, str]:
+    """
+    The IRIs of tokens, by their text: Turtle shares the prologue and the names of SPARQL, so Oxigraph resolves them.
+
+    All of them in one reading: one for each would let a long text cost its length squared.
+    """
+    lines = (f"{target.text} <x:p> {number} ." for number, target in enumerate(targets))
     try:
-        (quad,) = ox.parse(f"{head}\n{target.text} <x:p> <x:o> .".encode(), ox.RdfFormat.TURTLE)
+        quads = ox.parse("\n".join((head, *lines)).encode(), ox.RdfFormat.TURTLE)
+        return {targets[int(str(quad.object.value))].text: str(quad.subject.value) for quad in quads}
     except SyntaxError as error:
-        problem = f"{target.text} can't be resolved; declare its prefix, or write the whole IRI"
-        raise misread(text, target.start, problem) from error
-    return str(quad.subject.value)
+        # The engine names a place in the text that was made here; the first half without a fault is passed over.
+        if len(targets) > 1:
+            half = len(targets) // 2
+            return _resolved(targets[:half], head, text) | _resolved(targets[half:], head, text)
+        problem = f"{targets[0].text} can't be resolved; declare its prefix, or write the whole IRI"
+        raise misread(text, targets[0].start, problem) from error

@@ -181,3 +181,27 @@ def test_an_empty_mapping_says_not_stated_and_names_the_other_way(client: TestCl
     assert body["total"] == 0
     assert "not a statement" in body["note"]
     assert "/mappings/drug-symptom" in body["note"]
+
+
+def test_a_link_without_a_claim_is_not_called_stated(client: TestClient) -> None:
+    body = body_of(client, "/drugs/taurursodiol/drugs")
+    assert (body["answer"], body["items"][0]["stance"]) == ("linked", "linked")
+
+
+def test_a_claim_shows_what_it_states_and_counts_itself(client: TestClient) -> None:
+    body = body_of(client, "/claims/s1-009")
+    assert body["stated"]["label"] == "riluzole extends survival"
+    assert "S1-009" in {claim["notation"] for claim in body["stated"]["claims"]}
+    assert body["meta"]["claims"]["for"] == body["stated"]["for"] > 1
+
+
+def test_counting_sources_shows_how_sure_they_are(client: TestClient) -> None:
+    items = body_of(client, "/queries/adverse-effects-by-number-of-sources?drug=riluzole")["items"]
+    sure = {item["effectLabel"]: item["certainties"] for item in items}
+    assert (sure["neutropenia"], sure["nausea"]) == ("implied", "asserted")
+
+
+def test_an_empty_list_is_not_called_none_on_a_page(client: TestClient) -> None:
+    page = client.get("/drugs/edaravone/adverse-effects", headers={"Accept": "text/html"}).text
+    assert "not stated" in page
+    assert ">none" not in page.replace("\n", "")

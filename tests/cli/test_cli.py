@@ -381,7 +381,7 @@ def test_serve_says_that_a_port_is_busy(busy: int, root: Path, run: Run) -> None
     done = run("serve", "--port", str(busy))
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"alskg: Can't listen at 127.0.0.1:{busy}: ")
-    assert done.err.endswith("Set ALSKG_PORT to a free port.\n")
+    assert done.err.endswith("Set ALSKG_HOST to an address of this machine and ALSKG_PORT to a free port.\n")
 
 
 def test_serve_as_a_program_says_that_a_port_is_busy(busy: int, root: Path) -> None:

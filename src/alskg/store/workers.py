@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from alskg.errors import AlskgError, LimitExceeded, TooLarge
+from alskg.errors import AlskgError, BadQuery, LimitExceeded, TooLarge
 from alskg.store.evaluation import Request
 from alskg.store.worker import read_frame, write_frame
 
@@ -200,10 +200,16 @@ class Workers:
             retry_after_seconds=max(1, round(self._limits.seconds_max)),
         )
 
-    def _end(self, code: int) -> LimitExceeded:
+    def _end(self, code: int) -> AlskgError:
         # An allocation that fails ends Oxigraph and RocksDB by abort().
         if code == -signal.SIGABRT:
             return self._memory()
+        if code == -signal.SIGSEGV:
+            # The engine reads and rewrites a query by recursion, and a stack has an end.
+            return BadQuery(
+                "The query is nested too deeply to be evaluated: brackets, operators, paths or UNIONs in each other. "
+                "Write it flatter; VALUES and IN take long lists."
+            )
         return LimitExceeded(
             f"The process that evaluated the query was ended from outside (exit code {code}). Try again.",
             retry_after_seconds=1,

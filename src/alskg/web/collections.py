@@ -164,9 +164,8 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
-    body = _body(kg, class_, page, items, missing) | next_members(request, cursor)
-    if filters.statements:
-        body["note"] = AFFIRMED
+    note = {"note": AFFIRMED} if filters.statements else {}
+    body = note | _body(kg, class_, page, items, missing) | next_members(request, cursor)
     return send(format_, body, class_.plural, headers)
 
 

@@ -184,8 +184,13 @@ def stance_of(one: Related) -> str:
 
 
 def answer_of(items: Iterable[Related]) -> str:
-    """`stated`, `denied` where all there is are denials, or `not stated` where no source says a word."""
+    """
+    `stated`; `denied` where all there is are denials; `linked` where only fields link the things, without a claim; or
+    `not stated` where no source says a word.
+    """
     stances = {stance_of(item) for item in items}
+    if stances == {"linked"}:
+        return "linked"
     if not stances:
         return "not stated"
     return "denied" if stances == {"denied"} else "stated"

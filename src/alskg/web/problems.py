@@ -74,6 +74,8 @@ def _explained(error: Mapping[str, object], known: list[str]) -> dict[str, objec
     if error["type"] == "extra_forbidden":
         detail = f"there is no such parameter here.{hint(parameter, known)} There are {', '.join(known)}"
         return {"parameter": parameter, "detail": detail, "available": known}
+    if error["type"] == "missing":
+        return {"parameter": parameter, "detail": "it is required; /openapi.json says what it takes, with an example"}
     return {"parameter": parameter, "detail": str(error["msg"]), "given": str(error.get("input", ""))}
 
 

@@ -117,7 +117,9 @@ def schemas(kg: KnowledgeGraph) -> dict[str, Any]:
         "Meta": META,
         "Problem": PROBLEM,
         "Neighbour": NEIGHBOUR,
-        "NeighbourList": _list("Neighbour", answer={"type": "string", "enum": ["stated", "denied", "not stated"]}),
+        "NeighbourList": _list(
+            "Neighbour", answer={"type": "string", "enum": ["stated", "denied", "linked", "not stated"]}
+        ),
         "Mapping": _list("MappingRow"),
         "MappingRow": {
             "allOf": [

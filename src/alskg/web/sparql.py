@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from alskg import media
@@ -118,13 +119,17 @@ def _posted(request: Request, body: str) -> Fields:
 
 async def _text_of(kg: KnowledgeGraph, request: Request) -> str:
     most, body = kg.settings.request_body_bytes_max, bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            raise TooLarge(
-                f"The request body has more than {most:,} bytes (ALSKG_REQUEST_BODY_BYTES_MAX).",
-                limit="request_body_bytes_max",
-            )
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                raise TooLarge(
+                    f"The request body has more than {most:,} bytes (ALSKG_REQUEST_BODY_BYTES_MAX).",
+                    limit="request_body_bytes_max",
+                )
+    except ClientDisconnect as error:
+        # Nobody reads the answer; but it is no fault of ours, and no line in the log.
+        raise BadQuery("The connection ended before the request did.") from error
     charset = Message()
     charset["content-type"] = request.headers.get("content-type", "")
     if charset.get_content_charset("utf-8") not in ("utf-8", "us-ascii"):

@@ -8,9 +8,10 @@ from alskg.answers import graph
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, JSON_LD
 from alskg.members import find, path_of, question_about
-from alskg.names import DCTERMS
+from alskg.names import ALS, DCTERMS
 from alskg.schema import Class
 from alskg.statements import Pattern, counts, statements
+from alskg.triples import iris
 from alskg.web.documents import Document, documents, statement_document
 from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
 
@@ -32,7 +33,7 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
 def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Document:
     about = statements(kg, Pattern((), subjects=(iri,)))
     of = statements(kg, Pattern((), objects=(iri,)))
-    itself = statements(kg, Pattern((), propositions=(iri,)))
+    itself = statements(kg, Pattern((), propositions=(iri, *iris(kg.store, iri, ALS + "states"))))
     return {
         "@context": CONTEXT,
         **documents(kg, class_, [iri], None, exact=exact)[0],
