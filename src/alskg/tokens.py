@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from alskg.errors import BadQuery
@@ -118,16 +119,19 @@ def _character(escape: str, text: str, start: int) -> str:
     return chr(code)
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=4)
+def tokens(text: str) -> tuple[Token, ...]:
     r"""
     The tokens of a query or update, without spaces and comments.
+
+    A few texts are remembered: several things are asked of the same text, one after the other.
 
     An escape (`\u0022`) may stand in a string or IRI, provided that the text means the same once it is written out.
 
     Raises:
         BadQuery: no engine could read this, or two could read it differently.
     """
-    found = list(_tokens(text))
+    found = tuple(_tokens(text))
     written_out = unescaped(text)
     if written_out != text and _outline(found) != _outline(_tokens(written_out)):
         raise BadQuery("A codepoint escape changes what the query says; write the character itself.")
