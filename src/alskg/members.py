@@ -79,7 +79,7 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
         predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
-        special = [p.iri for p in kg.schema.predicates.values() if predicate.iri in (p.iri, *p.ancestors)]
+        special = [p.iri for p in kg.schema.predicates.values() if p.falls_under(predicate.iri)]
         patterns.append(_STATED.replace("#", str(number)))
         bindings[f"predicate{number}"] = [ox.NamedNode(property_) for property_ in special]
         bindings[f"object{number}"] = [

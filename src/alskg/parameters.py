@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import find, member_called, member_known_as, nearest
+from alskg.members import find, hint, member_called, member_known_as, nearest
 from alskg.queries import NamedQuery, Parameter
 from alskg.store.terms import Bindable
 
@@ -75,7 +75,7 @@ def _term(kg: KnowledgeGraph, parameter: Parameter, value: object) -> Bindable:
     if parameter.vocabulary is not None:
         return ox.NamedNode(_concept(kg, parameter, str(value)))
     if parameter.property_:
-        return ox.NamedNode(_property(kg, parameter, str(value)))
+        return ox.NamedNode(property_called(kg, parameter.name, str(value)))
     return _literal(parameter, value, kg.schema.prefixes)
 
 
@@ -100,15 +100,19 @@ def _concept(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
     return found
 
 
-def _property(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
+def property_called(kg: KnowledgeGraph, parameter: str, value: str) -> str:
+    """
+    The IRI of a property that claims state, by its name, its CURIE or the IRI itself.
+
+    Raises:
+        BadParameter: there is none; the message names the parameter and suggests the nearest.
+    """
     known = {p.name: p.iri for p in kg.schema.predicates.values()}
     found = _called(kg, known, value)
     if found is None:
-        near = nearest(value, known)
-        hint = f" Did you mean {near[0]}?" if near else ""
         raise BadParameter(
-            f"{parameter.name}={value}: no property of that name is stated here.{hint}",
-            parameter=parameter.name,
+            f"{parameter}={value}: no property of that name is stated here.{hint(value, nearest(value, known)[:1])}",
+            parameter=parameter,
             available=sorted(known),
         )
     return found

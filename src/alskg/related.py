@@ -9,7 +9,7 @@ from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, local_name
 from alskg.schema import Class, Field, Schema
-from alskg.statements import Pattern, Statement, statements
+from alskg.statements import Pattern, Statement, held, statements
 from alskg.triples import plain
 
 _SPOKEN_OF = {
@@ -20,6 +20,8 @@ _SPOKEN_OF = {
         UNION { ?id (als:oneSide|als:otherSide)/als:states/(rdf:subject|rdf:object) ?thing }""",
 }
 """The parts of the data model that speak of things: whatever is spoken of leads to them."""
+
+SPEAKING = frozenset(_SPOKEN_OF)
 
 SPOKEN_OF = "spoken of"
 
@@ -115,7 +117,7 @@ def patterns(schema: Schema, class_: Class, iri: str, other: Class) -> tuple[Pat
 
 
 def _only(pattern: Pattern, predicate: str) -> Pattern:
-    return replace(pattern, predicates=[p for p in pattern.predicates if predicate in (p.iri, *p.ancestors)])
+    return replace(pattern, predicates=[p for p in pattern.predicates if p.falls_under(predicate)])
 
 
 def shown(schema: Schema, class_: Class, iri: str, other: Class) -> Question:
@@ -137,18 +139,11 @@ def _ends(iri: str, other: Class) -> dict[str, list[ox.NamedNode]]:
     return {"thing": [ox.NamedNode(iri)], "class": [ox.NamedNode(other.iri)]}
 
 
-def held(statement: Statement, as_of: str) -> Statement:
-    """The statement with those claims only that say it held at a date, that day or earlier."""
-    # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
-    claims = tuple(claim for claim in statement.claims if claim.as_of and claim.as_of <= as_of)
-    return replace(statement, claims=claims)
-
-
 def _stated(kg: KnowledgeGraph, pattern: Pattern, as_of: str | None) -> Iterable[Statement]:
     if not pattern.predicates:
         return []
     found = statements(kg, pattern)
-    return found if as_of is None else [s for s in (held(s, as_of) for s in found) if s.claims]
+    return found if as_of is None else held(found, as_of)
 
 
 def _linked(kg: KnowledgeGraph, class_: Class, iri: str, other: Class) -> Iterable[tuple[str, str, str]]:

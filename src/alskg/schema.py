@@ -103,6 +103,10 @@ class Predicate:
         """`hasAdverseEffect`."""
         return local_name(self.iri)
 
+    def falls_under(self, iri: str) -> bool:
+        """Whether it is that property, or a more special one."""
+        return iri in (self.iri, *self.ancestors)
+
 
 @dataclass(frozen=True)
 class Vocabulary:

@@ -8,11 +8,10 @@ from rapidfuzz import fuzz, process, utils
 
 from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS
+from alskg.related import SPEAKING
 from alskg.schema import Class
 from alskg.triples import plain
 
-SPEAKING = frozenset(ALS + name for name in ("Proposition", "Claim", "Disagreement"))
 SCORE_MIN = 72.0
 """Of 100: two slips in a word of eight letters still pass, another word of the same length doesn't."""
 

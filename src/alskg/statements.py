@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
@@ -16,9 +16,8 @@ from alskg.triples import Term, plain
 _STATED = """
     ?proposition rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object .
 """
-_KINDS = """
-    ?subject a ?subjectClass . ?object a ?objectClass .
-"""
+_SUBJECT_CLASS = "    ?subject a ?subjectClass .\n"
+_OBJECT_CLASS = "    ?object a ?objectClass .\n"
 _PROPOSITIONS = """
 SELECT DISTINCT ?proposition ?label ?subject ?subjectLabel ?predicate ?object ?objectLabel WHERE {{{pattern}
     OPTIONAL {{ ?proposition rdfs:label ?label }}
@@ -84,10 +83,9 @@ class Pattern:
         ):
             if values:
                 bindings[name] = [ox.NamedNode(value) for value in values]
-        kinds = _KINDS.strip().split(" . ")
         pattern = _STATED
-        pattern += f"    {kinds[0]} .\n" if self.subject_class else ""
-        pattern += f"    {kinds[1]}\n" if self.object_class else ""
+        pattern += _SUBJECT_CLASS if self.subject_class else ""
+        pattern += _OBJECT_CLASS if self.object_class else ""
         return Question(_PREFIXES + template.format(pattern=pattern), bindings)
 
 
@@ -173,6 +171,13 @@ def statements(kg: KnowledgeGraph, pattern: Pattern) -> list[Statement]:
 def shown_as(pattern: Pattern) -> Question:
     """The question that stands behind a list of statements, for the caller to ask again."""
     return pattern.question(_PROPOSITIONS)
+
+
+def held(found: Iterable[Statement], as_of: str) -> list[Statement]:
+    """The statements with those claims only that say they held at a date, that day or earlier; none without such."""
+    # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+    then = (replace(s, claims=tuple(c for c in s.claims if c.as_of and c.as_of <= as_of)) for s in found)
+    return [statement for statement in then if statement.claims]
 
 
 def counts(found: Iterable[Statement]) -> dict[str, int]:

@@ -15,9 +15,8 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, JSON_LD, TSV
 from alskg.members import hint, nearest
 from alskg.names import BASE, RDF, SKOS
-from alskg.related import held
 from alskg.schema import Class
-from alskg.statements import Pattern, Statement, counts, shown_as, statements
+from alskg.statements import Pattern, Statement, counts, held, shown_as, statements
 from alskg.triples import iris as iris_at
 from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
 from alskg.web.openapi import responses, rooms
@@ -120,7 +119,7 @@ def _rows(kg: KnowledgeGraph, one: Class, other: Class, query: MappingQuery) -> 
 def _kept(found: Sequence[Statement], query: MappingQuery) -> list[Statement]:
     """The statements that a caller wants to see."""
     if query.asOf is not None:
-        found = [s for s in (held(s, query.asOf.isoformat()) for s in found) if s.claims]
+        found = held(found, query.asOf.isoformat())
     return [s for s in found if s.claims and (query.stance is None or s.stance in query.stance)]
 
 

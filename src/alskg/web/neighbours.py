@@ -11,11 +11,12 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import find, question_about
 from alskg.names import name_of_iri
+from alskg.parameters import property_called
 from alskg.related import Related, related, shown
 from alskg.schema import Class
 from alskg.statements import Statement, counts
 from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
-from alskg.web.parameters import after, predicate_called
+from alskg.web.parameters import after
 from alskg.web.respond import (
     MANY,
     NEIGHBOURS_CONTEXT,
@@ -36,7 +37,8 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
     format_ = wanted(request, MANY)
     iri = find(kg, class_, name)
     as_of = query.asOf.isoformat() if query.asOf else None
-    everything = related(kg, class_, iri, other, as_of, predicate_called(kg, query.predicate))
+    predicate = None if query.predicate is None else property_called(kg, "predicate", query.predicate)
+    everything = related(kg, class_, iri, other, as_of, predicate)
     begin = after(kg, other, query.cursor)
     rest = [one for one in everything if begin is None or one.iri > begin]
     page = rest[: query.limit]

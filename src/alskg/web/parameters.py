@@ -51,26 +51,6 @@ def neighbours_model(kg: KnowledgeGraph) -> type[BaseModel]:
     )
 
 
-def predicate_called(kg: KnowledgeGraph, name: str | None) -> str | None:
-    """
-    The IRI of a property that claims state, by its name or CURIE.
-
-    Raises:
-        BadParameter: there is none; the nearest are suggested.
-    """
-    if name is None:
-        return None
-    known = {p.name: p.iri for p in kg.schema.predicates.values()}
-    found = known.get(name.rpartition(":")[2])
-    if found is None:
-        raise BadParameter(
-            f"predicate={name}: no property of that name is stated here.{hint(name, known)}",
-            parameter="predicate",
-            available=sorted(known),
-        )
-    return found
-
-
 def _paging(kg: KnowledgeGraph) -> dict[str, Any]:
     most = kg.settings.page_items_max
     limit = Parameter(ge=1, le=most, description=f"How many items; at most {most}.")
