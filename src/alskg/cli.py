@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alskg import __version__
+from alskg import __version__, cli_tokens
 from alskg.errors import AlskgError, BadParameter, UnknownName
 from alskg.names import NAME
 from alskg.settings import Settings
@@ -32,6 +32,7 @@ app = typer.Typer(
     help="alskg: a knowledge graph of how ALS is treated, and who says so. A research resource, not medical advice.",
     epilog="Settings come from ALSKG_* environment variables; the README lists them all.",
 )
+app.add_typer(cli_tokens.app, name="token")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg.files import MappingRow, mapping_files, mappings_of_file, triples_of_file, turtle_files
-from alskg.names import RDF, RDFS
+from alskg.names import RDF, RDFS, graph_of_file, is_live
 from alskg.schema import Schema
 from alskg.triples import Memory, iris, plain, text
 
@@ -36,9 +36,14 @@ class Curated:
         )
 
     @cached_property
+    def live(self) -> Mapping[Path, tuple[ox.Triple, ...]]:
+        """The files whose triples are published; what was retracted or replaced is kept in others."""
+        return {file: triples for file, triples in self.files.items() if is_live(graph_of_file(file, self.root))}
+
+    @cached_property
     def whole(self) -> Memory:
-        """All triples together: data and ontology, as SHACL sees them."""
-        return Memory(triple for triples in self.files.values() for triple in triples)
+        """All live triples together: data and ontology, as SHACL sees them."""
+        return Memory(triple for triples in self.live.values() for triple in triples)
 
     @cached_property
     def ontology(self) -> Memory:
@@ -54,7 +59,7 @@ class Curated:
     def places(self) -> Mapping[str, frozenset[Path]]:
         """Every file that says something of a subject."""
         found: dict[str, set[Path]] = {}
-        for file, triples in self.files.items():
+        for file, triples in self.live.items():
             for triple in triples:
                 found.setdefault(plain(triple.subject), set()).add(file)
         return {iri: frozenset(files) for iri, files in found.items()}
@@ -63,7 +68,7 @@ class Curated:
     def home(self) -> Mapping[str, Path]:
         """The file that describes each subject: the one that gives its type, else the first that has it."""
         found: dict[str, Path] = {}
-        for file, triples in self.files.items():
+        for file, triples in self.live.items():
             for triple in triples:
                 if isinstance(triple.subject, ox.NamedNode):
                     found.setdefault(triple.subject.value, file)
@@ -74,6 +79,10 @@ class Curated:
     def is_ontology(self, file: Path) -> bool:
         """Whether the file belongs to ontology/ rather than to data/."""
         return file.relative_to(self.root).parts[0] == "ontology"
+
+    def files_of(self, iri: str) -> list[str]:
+        """The files that say something of a node, as paths from the root."""
+        return [file.relative_to(self.root).as_posix() for file in self.places.get(iri, ())]
 
     def where(self, iri: str) -> str:
         """The file that describes a node, as a path from the root."""

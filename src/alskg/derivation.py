@@ -1,14 +1,15 @@
 """What is easy to ask is derived, never authored: from propositions and their claims to the edges that show them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 import pyoxigraph as ox
 
-from alskg.names import ALS, PROV, RDF
+from alskg.names import ALS, PROV, RDF, is_live, proposition_iri
 from alskg.schema import Schema
-from alskg.triples import Triples, iris, objects, subjects, text
+from alskg.store.embedded import EmbeddedStore
+from alskg.triples import Term, Triples, iris, objects, plain, subjects, text
 
 CERTAINTIES_OF_FACTS = frozenset({"asserted", "demonstrated", "hedged", "recommended"})
 """
@@ -22,6 +23,9 @@ def certainties_of_facts(schema: Schema) -> list[str]:
     namespace = schema.vocabularies["certainties"].namespace
     return [namespace + name for name in sorted(CERTAINTIES_OF_FACTS)]
 
+
+OWN_LINKS = ("supportedBy", "disputedBy", "inferredBy", "contested")
+"""The properties of the ontology that are derived, and never authored."""
 
 _PROPOSITION = ALS + "Proposition"
 _STATES = ALS + "states"
@@ -65,6 +69,92 @@ def derived(data: Triples, schema: Schema) -> Iterator[ox.Triple]:
         yield from derived_of(proposition, data, schema)
     for triple in data.match(None, RDF + "type"):
         yield from _superclasses(triple, schema)
+
+
+def derivable(schema: Schema) -> frozenset[str]:
+    """The properties that derived triples may have, by IRI."""
+    edges = (edge for predicate in schema.predicates.values() for edge in (predicate.iri, *predicate.ancestors))
+    return frozenset({*(ALS + link for link in OWN_LINKS), RDF + "type", *edges})
+
+
+def is_derived(triple: ox.Triple, data: Triples, schema: Schema) -> bool:
+    """
+    Whether a triple follows from live data.
+
+    The propositions that an edge may follow from are found by their IRIs, which follow from their content: a busy end
+    with thousands of propositions costs nothing. So data must be sound in this (rule `propositions`).
+    """
+    subject = triple.subject
+    if triple.predicate.value == RDF + "type":
+        found = data.match(plain(subject), RDF + "type")
+        return any(triple in set(_superclasses(typed, schema)) for typed in found)
+    return any(
+        triple in set(derived_of(proposition, data, schema))
+        for proposition in (plain(subject), *_unscoped(triple, schema))
+        if next(data.match(proposition, RDF + "predicate"), None) is not None
+    )
+
+
+def _unscoped(triple: ox.Triple, schema: Schema) -> Iterator[str]:
+    """The propositions without scope that may make an edge."""
+    subject, edge, object_ = triple
+    for predicate in schema.predicates.values():
+        if predicate.falls_under(edge.value):
+            parts = {"subject": str(subject), "predicate": f"<{predicate.iri}>", "object": str(object_)}
+            yield proposition_iri((RDF + part, term) for part, term in parts.items())
+
+
+def derived_change(
+    before: Triples, after: Triples, changed: Iterable[ox.Triple], schema: Schema
+) -> tuple[set[ox.Triple], set[ox.Triple]]:
+    """
+    The derived triples that appear and those that vanish when live data changes from `before` to `after`.
+
+    `changed` are the triples by which the two differ; `schema` is that of both. The cost follows the change: looked at
+    are the propositions that it says something of, those whose claims it touches, and the types that it gives or takes.
+    """
+    nodes = {plain(triple.subject) for triple in changed}
+    claimed = (iri for data in (before, after) for node in nodes for iri in iris(data, node, _STATES))
+    propositions = {*nodes, *claimed}
+    was, is_ = (
+        {triple for iri in propositions | nodes for triple in _derived_at(iri, data, schema)}
+        for data in (before, after)
+    )
+    return is_ - was, {triple for triple in was - is_ if not is_derived(triple, after, schema)}
+
+
+def _derived_at(iri: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:
+    types = list(data.match(iri, RDF + "type"))
+    if any(plain(typed.object) == _PROPOSITION for typed in types):
+        yield from derived_of(iri, data, schema)
+    for typed in types:
+        yield from _superclasses(typed, schema)
+
+
+class Authored:
+    """The live data and the ontology without what is derived, read from the published view, which is the fast one."""
+
+    def __init__(self, store: EmbeddedStore, schema: Schema) -> None:
+        self._store = store
+        self._derivable = derivable(schema)
+        self._superclasses = frozenset(above for class_ in schema.classes.values() for above in class_.ancestors)
+
+    def match(
+        self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
+    ) -> Iterator[ox.Triple]:
+        """See `Triples.match`."""
+        for triple in self._store.match(subject, predicate, object_):
+            if not self._may_be_derived(triple) or self.holds(triple):
+                yield triple
+
+    def _may_be_derived(self, triple: ox.Triple) -> bool:
+        if triple.predicate.value == RDF + "type":
+            return plain(triple.object) in self._superclasses
+        return triple.predicate.value in self._derivable
+
+    def holds(self, triple: ox.Triple) -> bool:
+        """Whether a live graph holds the triple."""
+        return any(map(is_live, self._store.graphs_with(triple)))
 
 
 def _superclasses(triple: ox.Triple, schema: Schema) -> Iterator[ox.Triple]:

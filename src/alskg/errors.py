@@ -8,16 +8,25 @@ What can go wrong, as one tree:
   x RequestError         the caller asked for something that is refused; the message says how to mend it
     + BadQuery           400: the SPARQL does not parse
     + BadParameter       422: a value of the request is not of the documented form
+    + Unauthenticated    401: a change needs to know who asks, and nothing that was shown says it
+    + Forbidden          403: who asks is known, and lacks the scope that this takes
     + UpdateRefused      403: a change came in at a door that only answers questions
+    + ReadOnly           403: the change would write what is derived, or what the store keeps for itself
     + OutsideRefused     403: the query would fetch something from outside the store
     + UnknownName        404: no such class, thing or query
+    + ChangeRefused      422: the change would leave the graph unsound; the report says where and how to mend it
+    + StaleBase          412: what the change rests on was changed by others meanwhile; they are named
+    + BaseRequired       428: this change must say which revision it rests on
+    + Conflict           409: what is asked for doesn't fit the state of things (a proposal that is closed ...)
     + NotAcceptable      406: none of the asked media types can carry the answer
     + UnsupportedMedia   415: the request's body is of a media type that isn't read
     + TooLarge           413: the request or its answer is larger than a limit in settings.py
   x LimitExceeded        503: the query ran past a limit of time or memory in settings.py
+  x Unavailable          503: another server that this one asks doesn't answer
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class AlskgError(Exception):
@@ -25,6 +34,8 @@ class AlskgError(Exception):
 
     status = 500
     title = "Internal error"
+    headers: Mapping[str, str] = MappingProxyType({})
+    """Header fields that an answer with this status must have."""
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__(detail)
@@ -70,11 +81,62 @@ class BadParameter(RequestError):
     title = "A parameter is not valid"
 
 
+class Unauthenticated(RequestError):
+    """A change needs to know who asks, and nothing that was shown says it."""
+
+    status = 401
+    title = "Who asks is not known"
+    # RFC 9110, section 11.6.1: a 401 names the schemes that would do; both take one of our tokens.
+    headers = MappingProxyType({"WWW-Authenticate": 'Bearer realm="alskg", Basic realm="alskg", charset="UTF-8"'})
+
+
+class Forbidden(RequestError):
+    """Who asks is known, and lacks the scope that this takes."""
+
+    status = 403
+    title = "Not allowed"
+
+
 class UpdateRefused(RequestError):
     """A change came in at a door that only answers questions."""
 
     status = 403
     title = "This door takes no updates"
+
+
+class ReadOnly(RequestError):
+    """The change would write what is derived, or what the store keeps for itself."""
+
+    status = 403
+    title = "This can't be written"
+
+
+class ChangeRefused(RequestError):
+    """The change would leave the graph unsound; `report` says where and how to mend it."""
+
+    status = 422
+    title = "The change is refused"
+
+
+class StaleBase(RequestError):
+    """What the change rests on was changed by others meanwhile (RFC 9110, section 15.5.13)."""
+
+    status = 412
+    title = "The graph has moved on"
+
+
+class BaseRequired(RequestError):
+    """The change must say which revision it rests on (RFC 6585, section 3)."""
+
+    status = 428
+    title = "Say which revision this rests on"
+
+
+class Conflict(RequestError):
+    """What is asked for doesn't fit the state of things (RFC 9110, section 15.5.10)."""
+
+    status = 409
+    title = "This doesn't fit the state of things"
 
 
 class OutsideRefused(RequestError):
@@ -117,3 +179,10 @@ class LimitExceeded(AlskgError):
 
     status = 503
     title = "The query ran past a limit"
+
+
+class Unavailable(AlskgError):
+    """Another server that this one asks doesn't answer; `retry_after_seconds` says when to try again."""
+
+    status = 503
+    title = "Another server doesn't answer"

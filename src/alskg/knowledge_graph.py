@@ -1,6 +1,8 @@
 """What every door is given: the ontology, the questions and the store, at the revision where the store stands."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +10,18 @@ import pyoxigraph as ox
 
 from alskg.derivation import derived
 from alskg.files import authored_quads, checksum, ontology_triples
+from alskg.gate import Gate
+from alskg.names import is_live
+from alskg.past import Past
 from alskg.queries import NamedQuery, read_queries
 from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
 from alskg.store.workers import Limits, Workers
-from alskg.triples import Memory
+from alskg.triples import Memory, graph_of
+
+_AS_OF: ContextVar[EmbeddedStore | None] = ContextVar("as_of", default=None)
+"""The store of an earlier revision, for as long as one request is answered from it."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +29,12 @@ class KnowledgeGraph:
     """The graph as it is served: structure from the ontology, facts from the store."""
 
     settings: Settings
-    schema: Schema
     queries: dict[str, NamedQuery]
-    store: EmbeddedStore
+    present: EmbeddedStore
+    """The store that changes are made to."""
     workers: Workers
+    gate: Gate
+    past: Past
 
     @classmethod
     def open(cls, settings: Settings) -> "KnowledgeGraph":
@@ -37,22 +47,75 @@ class KnowledgeGraph:
         return cls._with(settings, EmbeddedStore.in_memory())
 
     @classmethod
+    def ungated(cls, settings: Settings) -> "KnowledgeGraph":
+        """
+        An empty graph on disk that takes every change as it comes: no shapes, no house rules, no ontology.
+
+        It is for holding the doors against the standard's own tests, which know nothing of ours.
+        """
+        store = EmbeddedStore.on_disk(settings.data_dir)
+        return cls._around(settings, store, Schema(Memory()), {}, is_open=True)
+
+    @classmethod
     def _with(cls, settings: Settings, store: EmbeddedStore) -> "KnowledgeGraph":
         load_files(store, settings.root)
         schema = Schema(Memory(store.ontology()))
-        queries = read_queries(settings.root / "queries", schema.prefixes)
+        return cls._around(settings, store, schema, read_queries(settings.root / "queries", schema.prefixes))
+
+    @classmethod
+    def _around(
+        cls,
+        settings: Settings,
+        store: EmbeddedStore,
+        schema: Schema,
+        queries: dict[str, NamedQuery],
+        *,
+        is_open: bool = False,
+    ) -> "KnowledgeGraph":
         limits = Limits(settings.query_seconds_max, settings.query_memory_bytes_max, settings.queries_waiting_max)
-        return cls(settings, schema, queries, store, Workers(settings.workers, limits))
+        return cls(
+            settings=settings,
+            queries=queries,
+            present=store,
+            workers=Workers(settings.workers, limits),
+            gate=Gate(store, schema, settings.change_pairs_max, settings.change_seconds_max, is_open=is_open),
+            past=Past(store, settings.revision_distance_max),
+        )
+
+    @property
+    def schema(self) -> Schema:
+        """The classes and predicates of the ontology as it stands."""
+        return self.gate.schema
+
+    @property
+    def store(self) -> EmbeddedStore:
+        """The store that is asked: the present one, or within `as_of` that of an earlier revision."""
+        return _AS_OF.get() or self.present
 
     @property
     def revision(self) -> int:
         """The revision that an answer given now is from."""
         return self.store.state.revision
 
+    @contextmanager
+    def as_of(self, revision: int) -> Iterator[None]:
+        """
+        Within this, the graph is asked as it was at that revision; changes are made to the present one.
+
+        Raises:
+            UnknownName, TooLarge: see `Past.at`.
+        """
+        token = _AS_OF.set(self.past.at(revision))
+        try:
+            yield
+        finally:
+            _AS_OF.reset(token)
+
     def close(self) -> None:
-        """Ends the workers and gives up the snapshots."""
+        """Ends the workers and gives up snapshots and earlier revisions."""
         self.workers.close()
-        self.store.close()
+        self.past.close()
+        self.present.close()
 
 
 def load_files(store: EmbeddedStore, root: Path) -> bool:
@@ -72,7 +135,7 @@ def published_quads(root: Path) -> Iterator[ox.Quad]:
     """The authored graphs of the files, and in the unnamed graph all of it with what is derived."""
     schema = Schema(Memory(ontology_triples(root)))
     authored = list(authored_quads(root, schema.prefixes))
-    live = Memory(quad.triple for quad in authored)
+    live = Memory(quad.triple for quad in authored if is_live(graph_of(quad)))
     yield from authored
     for triple in live.match():
         yield ox.Quad(*triple)

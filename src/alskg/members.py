@@ -107,11 +107,11 @@ def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[s
 
 def _terms(kg: KnowledgeGraph, field_: Field, value: str) -> Sequence[Bindable]:
     if field_.is_link:
-        return _candidates(kg, value)
+        return candidates(kg, value)
     datatypes = [field_.datatype] if field_.datatype else [XSD + name for name in OPEN_DATATYPES]
     literals = [ox.Literal(value, datatype=ox.NamedNode(datatype)) for datatype in datatypes]
     # A field that declares no datatype may hold things as well.
-    things = [] if field_.datatype or " " in value else _candidates(kg, value)
+    things = [] if field_.datatype or " " in value else candidates(kg, value)
     return [*literals, ox.Literal(value, language="en"), *things]
 
 
@@ -131,7 +131,7 @@ def _is_value(kg: KnowledgeGraph, field_: Field, term: Bindable) -> bool:
     return next(kg.store.match(None, field_.path, term), None) is not None
 
 
-def _candidates(kg: KnowledgeGraph, value: str) -> list[ox.NamedNode]:
+def candidates(kg: KnowledgeGraph, value: str) -> list[ox.NamedNode]:
     """The IRIs that a caller may mean: the IRI, the CURIE, or the name in any collection or closed list."""
     if "://" in value:
         return [iri(value)]
@@ -162,7 +162,7 @@ def _objects_called(kg: KnowledgeGraph, predicate: Predicate, special: Sequence[
     literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
     if literals:
         return literals
-    known = [node for node in _candidates(kg, value) if next(kg.store.match(node.value), None) is not None]
+    known = [node for node in candidates(kg, value) if next(kg.store.match(node.value), None) is not None]
     if not known:
         available = _as_given(used)
         raise BadParameter(

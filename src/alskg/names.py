@@ -20,6 +20,17 @@ PROV = "http://www.w3.org/ns/prov#"
 SCHEMA = "https://schema.org/"
 VANN = "http://purl.org/vocab/vann/"
 
+ONTOLOGY_GRAPHS = f"{GRAPHS}ontology/"
+AUTHORED = (ONTOLOGY_GRAPHS, f"{GRAPHS}data/")
+"""How the names of those graphs begin that hold the curated files."""
+MAPPING_GRAPHS = f"{ONTOLOGY_GRAPHS}mappings/"
+RETRACTED_GRAPHS = f"{GRAPHS}data/retracted/"
+"""Claims that were taken back, one graph for each source, with when, by whom and why."""
+REPLACED_GRAPH = f"{GRAPHS}data/replaced"
+"""What merged and renamed things are called now."""
+KEPT_APART = (RETRACTED_GRAPHS, REPLACED_GRAPH)
+"""Authored graphs that are outside of the published view, and of what is validated."""
+
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A thing's local name: lower-case words and digits, joined by single hyphens."""
 
@@ -47,6 +58,16 @@ def local_name(iri: str) -> str:
 def graph_of_file(file: PurePath, root: PurePath) -> str:
     """The named graph that holds a curated file: data/claims/seed-001.ttl is <…/graphs/data/claims/seed-001>."""
     return GRAPHS + ENDINGS.sub("", file.relative_to(root).as_posix())
+
+
+def file_of_graph(graph: str) -> str:
+    """The Turtle file that holds a named graph, as a path from the root; the other way round than `graph_of_file`."""
+    return f"{graph.removeprefix(GRAPHS)}.ttl"
+
+
+def is_live(graph: str) -> bool:
+    """Whether a named graph holds curated files whose triples are published: not what was retracted or replaced."""
+    return graph.startswith(AUTHORED) and not graph.startswith(KEPT_APART)
 
 
 def kebab(word: str) -> str:

@@ -1,6 +1,6 @@
 """The classes, their fields and the statement predicates, read from the ontology; all that is derived starts here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -177,6 +177,16 @@ class Schema:
     def descendants(self, iri: str) -> frozenset[str]:
         """The class and everything below it."""
         return frozenset(c.iri for c in self.classes.values() if iri in c.ancestors) | {iri}
+
+    def owners(self, types: Iterable[str]) -> list[Class]:
+        """The classes that a node's IRI is to show: of each of its types, the nearest that has IRIs of its own."""
+        found: dict[str, Class] = {}
+        for type_ in types:
+            class_ = self.classes.get(type_)
+            line = (class_, *map(self.classes.get, class_.ancestors)) if class_ else ()
+            if owner := next((c for c in line if c and c.namespace), None):
+                found[owner.iri] = owner
+        return list(found.values())
 
     def lineage(self, iri: str) -> frozenset[str]:
         """The class and everything above it."""

@@ -5,8 +5,11 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from alskg.errors import SettingError
 
@@ -16,6 +19,8 @@ _FOR_TESTS = frozenset({"ALSKG_TEST_ALL"})
 """Variables that the test suite reads, and the program doesn't."""
 
 _MEBIBYTE = 2**20
+
+SYNCS = ("commit", "interval")
 
 
 def _files() -> Path:
@@ -54,6 +59,12 @@ class Settings:
     )
     root: Path = _knob(_files, "The directory that holds ontology/, data/ and queries/.", "what the package brings")
 
+    oidc_issuer: str = _knob(
+        "", "The OpenID Connect issuer whose tokens may write, too: https://login.example.org/realms/als.", "none"
+    )
+    oidc_audience: str = _knob("", "What the `aud` of such a token must be: the name of this server there.", "none")
+    oidc_scope_claim: str = _knob("scope", "The claim with its scopes: `alskg:curate`, `alskg:publish`, `alskg:admin`.")
+
     workers: int = _knob(2, "How many processes evaluate free-form SPARQL.")
     queries_waiting_max: int = _knob(16, "How many queries may wait for a free process; the next one is refused.")
     query_seconds_max: float = _knob(30.0, "How long a query may run, in seconds.")
@@ -64,6 +75,19 @@ class Settings:
     service_allowed: tuple[str, ...] = _knob(
         (), "The endpoints that SERVICE may ask, as IRIs with spaces between; none may by default.", "none"
     )
+
+    change_pairs_max: int = _knob(
+        20_000, "How many pairs of shape and node a change may touch; one that touches more stalls the other writers."
+    )
+    change_seconds_max: float = _knob(30.0, "How long a change may wait for its turn, in seconds.")
+    change_bytes_max: int = _knob(8 * _MEBIBYTE, "How large the body of a change may be, in bytes.")
+    change_quads_max: int = _knob(100_000, "How many quads a change may add and remove.")
+    revision_distance_max: int = _knob(1_000, "How many changes back the graph can be asked, or reverted.")
+    sync: str = _knob(
+        "interval",
+        "When a change is safe against a loss of power, too: `commit` (before it is acknowledged) or `interval`.",
+    )
+    sync_seconds: float = _knob(1.0, "How often the store is flushed with ALSKG_SYNC=interval, in seconds.")
 
     request_body_bytes_max: int = _knob(_MEBIBYTE, "How large the body of a request may be, in bytes.")
     batch_ids_max: int = _knob(1_000, "How many `id` parameters a request may have.")
@@ -78,8 +102,24 @@ class Settings:
             value = getattr(self, knob.name)
             if isinstance(value, int | float) and knob.name != "port" and not 0 < value < math.inf:
                 raise SettingError(f"{_variable(knob)}: {value} won't do; it must be a number above 0.")
+        if self.sync not in SYNCS:
+            raise SettingError(f"{PREFIX}SYNC: {self.sync!r} won't do; there is {' and '.join(SYNCS)}.")
         if self.page_items_default > self.page_items_max:
             raise SettingError(f"{PREFIX}PAGE_ITEMS_DEFAULT: must not be above {PREFIX}PAGE_ITEMS_MAX.")
+        if self.oidc_issuer:
+            self._check_issuer()
+
+    def _check_issuer(self) -> None:
+        if not is_safe_address(self.oidc_issuer):
+            raise SettingError(f"{PREFIX}OIDC_ISSUER: {self.oidc_issuer!r} is no https:// address; set the issuer's.")
+        if not self.oidc_audience:
+            # Without it, a token that the issuer made for any other service would open this one.
+            raise SettingError(f"{PREFIX}OIDC_AUDIENCE: it must be set where {PREFIX}OIDC_ISSUER is.")
+        if find_spec("joserfc") is None:
+            raise SettingError(
+                f"{PREFIX}OIDC_ISSUER: tokens of an issuer need the package joserfc; "
+                "install it with: pip install 'alskg[oidc]'. Or unset the variable."
+            )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -95,6 +135,17 @@ class Settings:
                 raise _unknown(variable, knobs)
         chosen = {knob.name: environ[variable] for variable, knob in knobs.items() if environ.get(variable)}
         return cls(**{name: _read(name, value, cls.__annotations__[name]) for name, value in chosen.items()})
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether what an address says can be believed: it is https, or http on this very machine."""
+    try:
+        parts = urlsplit(address)
+        if parts.scheme != "http":
+            return parts.scheme == "https" and bool(parts.hostname)
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -71,12 +71,13 @@ def violations(data: Memory, shapes: Memory) -> Iterator[Violation]:
             focus,
             str(path) if path else None,
             component,
-            _in_words(data, focus, str(path) if path else None, str(value) if value is not None else None, said),
+            in_words(data, focus, str(path) if path else None, str(value) if value is not None else None, said),
             MENDS.get(component, "Mend it as the shape says."),
         )
 
 
-def _in_words(data: Triples, focus: str, path: str | None, value: str | None, said: str) -> str:
+def in_words(data: Triples, focus: str, path: str | None, value: str | None, said: str) -> str:
+    """A validation result as a sentence: the node's label, the path's label, the value, and what the shape says."""
     name = text(data, focus, RDFS + "label") or focus
     property_ = (text(data, path, RDFS + "label") or local_name(path)) if path else "it"
     shown = f" ({value})" if value else ""

@@ -79,6 +79,21 @@ def subjects(triples: Triples, predicate: str, object_: Term | str) -> list[str]
     return sorted(term.value for term in found if isinstance(term, ox.NamedNode))
 
 
+def holds(triples: Triples, triple: ox.Triple) -> bool:
+    """Whether a triple is among them."""
+    return next(triples.match(plain(triple.subject), triple.predicate.value, triple.object), None) is not None
+
+
+def graph_of(quad: ox.Quad) -> str:
+    """The name of a quad's graph; "" for the unnamed one."""
+    return "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
+
+
+def in_graph(triple: ox.Triple, graph: str) -> ox.Quad:
+    """The triple as a quad of a named graph."""
+    return ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(graph))
+
+
 def plain(term: Term) -> str:
     """A term's text without its RDF dress: the IRI, the label of a blank node, the lexical form."""
     return str(term) if isinstance(term, ox.Triple) else term.value

@@ -22,7 +22,7 @@ from alskg import __version__
 from alskg.cli import app, main
 
 PROJECT = Path(__file__).parents[2]
-COMMANDS = ("serve", "ask", "check", "format", "derive", "export")
+COMMANDS = ("serve", "ask", "check", "format", "derive", "export", "token")
 LABELS = "SELECT ?label WHERE { ?s a als:Polarity ; rdfs:label ?label } ORDER BY ?label"
 QUESTION = """#+ title = "Terms of a list"
 #+ question = "Which terms does this list have?"

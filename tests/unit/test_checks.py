@@ -8,12 +8,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg import checks
-from alskg.checks import RULES, Fault, Rule, badly_laid_out, derived_faults, derived_files, faults
+from alskg import checks, rules
+from alskg.checks import RULES, Rule, badly_laid_out, derived_faults, derived_files, faults
 from alskg.curated import Curated
 from alskg.errors import SourceError
 from alskg.knowledge_graph import published_quads
 from alskg.names import ALS, BASE, RDFS, SCHEMA, SKOS
+from alskg.rules import Fault
 from alskg.store.embedded import EmbeddedStore
 
 DRUGS = "data/things/drugs.ttl"
@@ -214,6 +215,29 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "undeclared-class",
             f"The class {ALS}relieves is not declared.",
             CLASS_MEND,
+        ),
+    ),
+    checks.unfitting: (
+        Break(
+            "a statement without a claim",
+            DRUGS,
+            "",
+            "drug:baclofen als:relieves <https://w3id.org/alskg/phenotypes/muscle-spasticity> .",
+            BACLOFEN,
+            "unfitting-property",
+            "A drug has no property relieves of its own.",
+            "State it: a proposition with this subject, predicate and object, and a claim with its source.",
+        ),
+        Break(
+            "a derived property",
+            DRUGS,
+            "",
+            "drug:baclofen als:contested true .",
+            BACLOFEN,
+            "unfitting-property",
+            "A drug has no property contested of its own.",
+            "Use one that it has: altLabel, broadMatch, broader, closeMatch, definition, editorialNote, exactMatch, "
+            "hasComponent, hiddenLabel, isReplacedBy, label, narrowMatch, notStated, notation, related.",
         ),
     ),
     checks.unnamed_terms: (
@@ -589,7 +613,8 @@ def test_every_rule_has_a_case_that_breaks_it() -> None:
 
 
 def test_every_kind_of_fault_has_a_case() -> None:
-    calls = (node for node in ast.walk(ast.parse(inspect.getsource(checks))) if isinstance(node, ast.Call))
+    modules = (ast.parse(inspect.getsource(module)) for module in (checks, rules))
+    calls = (node for module in modules for node in ast.walk(module) if isinstance(node, ast.Call))
     made = [call.args[2] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Fault"]
     kinds = {str(kind.value) for kind in made if isinstance(kind, ast.Constant)}
     seen = {case.kind for cases in BREAKS.values() for case in cases}

@@ -10,10 +10,15 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg.errors import StoreError
-from alskg.names import ALS, GRAPHS
-from alskg.triples import Term, plain, triples_of
+from alskg.names import ALS, GRAPHS, MAPPING_GRAPHS, ONTOLOGY_GRAPHS
+from alskg.store.terms import data_text
+from alskg.triples import Term, graph_of, plain, triples_of
 
 STATE_GRAPH = GRAPHS + "state"
+HISTORY_GRAPH = GRAPHS + "history"
+PROPOSALS_GRAPH = GRAPHS + "proposals"
+OWN_GRAPHS = frozenset({STATE_GRAPH, HISTORY_GRAPH, PROPOSALS_GRAPH})
+"""What the store keeps for itself: no curated file holds it, and no dump shows it."""
 _STATE = ox.NamedNode(GRAPHS + "state/current")
 
 SNAPSHOTS_KEPT = 2
@@ -30,17 +35,26 @@ class State:
     """Of the curated files that were loaded."""
     curated: bool
     """Whether anything was changed since by other means than loading the files."""
+    conforms: bool = False
+    """Whether everything was validated at this revision and found sound, so that it's enough to look at changes."""
+    ontology: int = 0
+    """The revision at which the ontology was last changed."""
 
 
 class EmbeddedStore:
     """Quads in Oxigraph: the unnamed graph is the published view, the named ones hold what was authored."""
 
-    def __init__(self, store: ox.Store, snapshots: Path, *, on_disk: bool) -> None:
+    def __init__(self, store: ox.Store, directory: Path, *, on_disk: bool) -> None:
         self.quads = store
         self._on_disk = on_disk
-        self._snapshots = snapshots
+        self._snapshots = directory / "snapshots"
+        self._copies = directory / "copies"
+        for folder in (self._snapshots, self._copies):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
         self._lock = threading.Lock()
         self._taken: tuple[int, Path] | None = None
+        self._state: State | None = None
 
     @classmethod
     def on_disk(cls, directory: Path) -> "EmbeddedStore":
@@ -63,28 +77,50 @@ class EmbeddedStore:
                 f"The store under {directory} is damaged: {error}. Restore it from a backup; or, where nothing was "
                 "curated in it, remove the directory, and it is built anew from the files."
             ) from error
-        snapshots = directory / "snapshots"
-        shutil.rmtree(snapshots, ignore_errors=True)
-        snapshots.mkdir()
-        return cls(store, snapshots, on_disk=True)
+        return cls(store, directory, on_disk=True)
 
     @classmethod
     def in_memory(cls) -> "EmbeddedStore":
         """An empty store that is gone with the process."""
         return cls(ox.Store(), Path(tempfile.mkdtemp(prefix="alskg-")), on_disk=False)
 
+    def copy(self, name: str) -> "EmbeddedStore":
+        """
+        A store of its own with the same quads; `remove` it after use.
+
+        The two share files until one of them changes (a RocksDB checkpoint).
+        """
+        directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._copies))
+        self._checkpoint(directory / "quads")
+        return EmbeddedStore(ox.Store(str(directory / "quads")), directory, on_disk=True)
+
+    def remove(self) -> None:
+        """Removes a copy from the disk; who still reads from it isn't disturbed."""
+        shutil.rmtree(self._snapshots.parent, ignore_errors=True)
+
     def close(self) -> None:
-        """Gives up the snapshots; the quads on disk stay."""
-        shutil.rmtree(self._snapshots, ignore_errors=True)
+        """Gives up snapshots and copies; the quads on disk stay."""
+        for folder in (self._snapshots, self._copies):
+            shutil.rmtree(folder, ignore_errors=True)
+        if not self._on_disk:
+            self.remove()
 
     @property
     def state(self) -> State:
         """Where the store stands; revision 0 where nothing was loaded yet."""
+        if self._state is None:
+            # Only this process writes here, so what was read or written once stays right.
+            self._state = self._read_state()
+        return self._state
+
+    def _read_state(self) -> State:
         found = {t.predicate.value: plain(t.object) for t in self.match_in(STATE_GRAPH, _STATE.value)}
         return State(
             revision=int(found.get(ALS + "revision", 0)),
             files_checksum=found.get(ALS + "filesChecksum", ""),
             curated=found.get(ALS + "curated", "false") == "true",
+            conforms=found.get(ALS + "conforms", "false") == "true",
+            ontology=int(found.get(ALS + "ontologyRevision", 0)),
         )
 
     def load(self, quads: Iterable[ox.Quad], files_checksum: str) -> None:
@@ -96,20 +132,37 @@ class EmbeddedStore:
         """
         revision = self.state.revision
         self.quads.clear()
-        self._write(State(revision, files_checksum="", curated=False))
+        self.write((), (), State(revision, files_checksum="", curated=False))
         self.quads.bulk_extend(quads)
-        self._write(State(revision + 1, files_checksum, curated=False))
+        self.write((), (), State(revision + 1, files_checksum, curated=False, ontology=revision + 1))
         self.quads.flush()
 
-    def _write(self, state: State) -> None:
-        graph = ox.NamedNode(STATE_GRAPH)
-        values = {
-            "revision": ox.Literal(state.revision),
-            "filesChecksum": ox.Literal(state.files_checksum),
-            "curated": ox.Literal(state.curated),
-        }
-        self.quads.clear_graph(graph)
-        self.quads.extend(ox.Quad(_STATE, ox.NamedNode(ALS + k), v, graph) for k, v in values.items())
+    def write(self, added: Iterable[ox.Quad], removed: Iterable[ox.Quad], state: State) -> None:
+        """
+        Removes quads, adds quads and moves the state on: all of it or, where the process ends meanwhile, nothing.
+
+        Blank nodes, which nothing curated holds, are written apart from that, since an update can't name them.
+        """
+        old, new = (_quads_of_state(s) for s in (self.state, state))
+        removed, added = list(removed), list(added)
+        for quad in filter(_is_anonymous, removed):
+            self.quads.remove(quad)
+        self.quads.extend(filter(_is_anonymous, added))
+        gone, come = (data_text(q for q in quads if not _is_anonymous(q)) for quads in (removed, added))
+        # One update request is one transaction of the engine.
+        self.quads.update(f"DELETE DATA {{\n{gone}{data_text(old)}}} ;\nINSERT DATA {{\n{come}{data_text(new)}}}")
+        self._state = state
+
+    def keep_graphs(self, created: Iterable[str], dropped: Iterable[str]) -> None:
+        """Remembers named graphs that are empty, or forgets them (SPARQL 1.1 Update, section 3.2)."""
+        for graph in created:
+            self.quads.add_graph(ox.NamedNode(graph))
+        for graph in dropped:
+            self.quads.remove_graph(ox.NamedNode(graph))
+
+    def flush(self) -> None:
+        """Makes what was written safe against a loss of power, too."""
+        self.quads.flush()
 
     def match(
         self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
@@ -123,20 +176,37 @@ class EmbeddedStore:
 
     def graphs(self) -> list[str]:
         """The named graphs that hold what was authored, in a stable order."""
-        names = (g.value for g in self.quads.named_graphs() if isinstance(g, ox.NamedNode))
-        return sorted(name for name in names if name != STATE_GRAPH)
+        names = (g for g in self.quads.named_graphs() if isinstance(g, ox.NamedNode))
+        return sorted(g.value for g in names if g.value not in OWN_GRAPHS and self.has_graph(g.value))
+
+    def has_graph(self, graph: str) -> bool:
+        """Whether a named graph holds anything; the engine remembers its name when its last quad is gone."""
+        return next(self.quads.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is not None
+
+    def graphs_with(self, triple: ox.Triple) -> list[str]:
+        """The named graphs that hold a triple."""
+        found = map(graph_of, self.quads.quads_for_pattern(triple.subject, triple.predicate, triple.object, None))
+        return [graph for graph in found if graph]
+
+    def quads_about(self, subject: str) -> list[ox.Quad]:
+        """What the named graphs say of a subject."""
+        found = self.quads.quads_for_pattern(ox.NamedNode(subject), None, None, None)
+        return [quad for quad in found if graph_of(quad)]
+
+    def graphs_about(self, subject: str) -> list[str]:
+        """The named graphs that say something of a subject, in a stable order."""
+        return sorted(set(map(graph_of, self.quads_about(subject))))
 
     def ontology(self) -> Iterator[ox.Triple]:
         """The triples of ontology/, mappings left out."""
         for graph in self.graphs():
-            if graph.startswith(GRAPHS + "ontology/") and not graph.startswith(GRAPHS + "ontology/mappings/"):
+            if graph.startswith(ONTOLOGY_GRAPHS) and not graph.startswith(MAPPING_GRAPHS):
                 yield from self.match_in(graph)
 
     def dump(self, format_: ox.RdfFormat, prefixes: dict[str, str], *, named: bool) -> bytes:
         """The published view, or with `named` also the authored graphs (in a format that can name graphs)."""
-        state = ox.NamedNode(STATE_GRAPH)
         found = self.quads.quads_for_pattern(None, None, None, None if named else ox.DefaultGraph())
-        quads = (quad for quad in found if quad.graph_name != state)
+        quads = (quad for quad in found if graph_of(quad) not in OWN_GRAPHS)
         return ox.serialize(quads if named else (q.triple for q in quads), format=format_, prefixes=prefixes) or b""
 
     def snapshot(self) -> str:
@@ -165,3 +235,19 @@ class EmbeddedStore:
         kept = sorted(self._snapshots.iterdir(), key=lambda folder: int(folder.name))[-SNAPSHOTS_KEPT:]
         for folder in set(self._snapshots.iterdir()) - set(kept):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_anonymous(quad: ox.Quad) -> bool:
+    return any(isinstance(term, ox.BlankNode | ox.Triple) for term in (quad.subject, quad.object, quad.graph_name))
+
+
+def _quads_of_state(state: State) -> list[ox.Quad]:
+    graph = ox.NamedNode(STATE_GRAPH)
+    values = {
+        "revision": ox.Literal(state.revision),
+        "filesChecksum": ox.Literal(state.files_checksum),
+        "curated": ox.Literal(state.curated),
+        "conforms": ox.Literal(state.conforms),
+        "ontologyRevision": ox.Literal(state.ontology),
+    }
+    return [ox.Quad(_STATE, ox.NamedNode(ALS + name), value, graph) for name, value in values.items()]

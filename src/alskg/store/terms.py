@@ -1,6 +1,6 @@
 """Terms as SPARQL text: the one function that puts a value into a query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -27,6 +27,16 @@ def iri(text: str) -> ox.NamedNode:
 def term_text(term: Bindable) -> str:
     """An IRI or a literal in the form that SPARQL shares with N-Triples, everything hostile escaped."""
     return str(term)
+
+
+def data_text(quads: Iterable[ox.Quad]) -> str:
+    """Quads in the form that INSERT DATA and DELETE DATA take them, one to a line."""
+    return "".join(map(_data_line, quads))
+
+
+def _data_line(quad: ox.Quad) -> str:
+    line = f"{quad.subject} {quad.predicate} {quad.object} ."
+    return f"{line}\n" if isinstance(quad.graph_name, ox.DefaultGraph) else f"GRAPH {quad.graph_name} {{ {line} }}\n"
 
 
 def bound(text: str, bindings: Mapping[str, Sequence[Bindable]]) -> str:

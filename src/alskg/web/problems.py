@@ -30,7 +30,9 @@ async def _of_ours(_: Request, error: Exception) -> Response:
     assert isinstance(error, AlskgError)  # noqa: S101 - what the handler is registered for
     if error.status == AlskgError.status:
         log.error("%s", error, exc_info=error)
-    return problem(error.status, error.title, str(error), error.extra)
+    response = problem(error.status, error.title, str(error), error.extra)
+    response.headers.update(error.headers)
+    return response
 
 
 async def _of_http(request: Request, error: Exception) -> Response:

@@ -78,10 +78,12 @@ def send(format_: Format, body: Mapping[str, object], title: str, headers: Mappi
     return send_page(title, body, headers) if format_ is HTML else send_json(body, format_, headers)
 
 
-def send_json(body: Mapping[str, object], format_: Format, headers: Mapping[str, str] | None = None) -> Response:
+def send_json(
+    body: Mapping[str, object], format_: Format, headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
     """A document; the JSON is JSON-LD by its `@context`."""
     text = json.dumps(body, ensure_ascii=False, allow_nan=False)
-    return _send(text.encode(), format_, headers)
+    return _send(text.encode(), format_, headers, status)
 
 
 def send_table(
@@ -113,10 +115,12 @@ def send_graph(
     return _send(body or b"", format_, headers)
 
 
-def send_page(title: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+def send_page(
+    title: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
     """A document as a plain page for a person."""
-    return _send(page(title, body).encode(), HTML, headers)
+    return _send(page(title, body).encode(), HTML, headers, status)
 
 
-def _send(body: bytes, format_: Format, headers: Mapping[str, str] | None) -> Response:
-    return Response(body, 200, {"Vary": "Accept", **(headers or {})}, format_.content_type)
+def _send(body: bytes, format_: Format, headers: Mapping[str, str] | None, status: int = 200) -> Response:
+    return Response(body, status, {"Vary": "Accept", **(headers or {})}, format_.content_type)

@@ -1,20 +1,19 @@
 """Door 1, /sparql: any query, by the SPARQL 1.1 Protocol."""
 
 from collections.abc import Sequence
-from email.message import Message
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from alskg import media
 from alskg.answers import UPDATES_REFUSED, Question, ask, form_of
 from alskg.descriptions import service
-from alskg.errors import BadQuery, TooLarge, UnsupportedMedia, UpdateRefused
+from alskg.errors import BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, Format, negotiate
+from alskg.web.bodies import media_type_of, text_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.pages import sparql_page
 from alskg.web.respond import send_graph
@@ -64,7 +63,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         return await run_in_threadpool(_answer, kg, request, given)
 
     async def post(request: Request) -> Response:
-        body = await _text_of(kg, request)
+        body = await text_of(request, kg.settings.request_body_bytes_max, "ALSKG_REQUEST_BODY_BYTES_MAX")
         return await run_in_threadpool(_answer, kg, request, _posted(request, body))
 
     routes.add_api_route(
@@ -101,7 +100,7 @@ def _fields(form: str) -> Fields:
 
 def _posted(request: Request, body: str) -> Fields:
     """The fields of a POST, wherever they stand: in the address and in the body."""
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = media_type_of(request)
     given = _fields(request.url.query)
     if kind == UPDATE_TYPE:
         raise UpdateRefused(UPDATES_REFUSED)
@@ -115,29 +114,6 @@ def _posted(request: Request, body: str) -> Fields:
             available=[QUERY_TYPE, FORM_TYPE],
         )
     return {name: [*given.get(name, []), *sent.get(name, [])] for name in {**given, **sent}}
-
-
-async def _text_of(kg: KnowledgeGraph, request: Request) -> str:
-    most, body = kg.settings.request_body_bytes_max, bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > most:
-                raise TooLarge(
-                    f"The request body has more than {most:,} bytes (ALSKG_REQUEST_BODY_BYTES_MAX).",
-                    limit="request_body_bytes_max",
-                )
-    except ClientDisconnect as error:
-        # Nobody reads the answer; but it is no fault of ours, and no line in the log.
-        raise BadQuery("The connection ended before the request did.") from error
-    charset = Message()
-    charset["content-type"] = request.headers.get("content-type", "")
-    if charset.get_content_charset("utf-8") not in ("utf-8", "us-ascii"):
-        raise UnsupportedMedia(f"The request body is in {charset.get_content_charset()}; only UTF-8 is read here.")
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise BadQuery(f"The request body is not UTF-8: {error}.") from error
 
 
 def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:

@@ -1,0 +1,202 @@
+"""Changing: the one place where the graph is written, after the gate has found that it may be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyoxigraph as ox
+
+from alskg.changeset import Changeset, Patch, touched_by
+from alskg.errors import BadParameter, Conflict, StaleBase, TooLarge
+from alskg.gate import Tick, Verdict
+from alskg.history import EVERYTHING, Record, quads_of_record, record_at, record_of, records
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, RDF, is_live
+from alskg.triples import graph_of, plain
+
+NOTHING = Patch((), ())
+TOUCHED_MAX = 5_000
+"""A change that touches more nodes is taken to touch all: a list of them would be longer than the change."""
+_CLAIM = ox.NamedNode(ALS + "Claim")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a change, or what would."""
+
+    verdict: Verdict
+    revision: int
+    """The revision that it made, or that it was judged at."""
+    committed: bool
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the graph is sound with it."""
+        return self.verdict.conforms
+
+    @property
+    def patch(self) -> Patch:
+        """The curated quads that change."""
+        return Patch(self.verdict.candidate.added, self.verdict.candidate.removed)
+
+
+def weigh(kg: KnowledgeGraph, change: Changeset) -> Outcome:
+    """
+    What would happen; nothing is written.
+
+    Raises:
+        TooLarge: it has more quads, or touches more pairs of shape and node, than the limits.
+        ReadOnly, Forbidden, UnknownName: see `candidate.worked_out` and `retraction.with_retractions`.
+        StaleBase: it rests on a revision since which others changed what it touches.
+        LimitExceeded: others were at their turn for too long.
+    """
+    _refuse_large(kg, change)
+    with kg.gate.turn():
+        verdict = kg.gate.judge(change)
+        _refuse_stale(kg, change, verdict)
+        return Outcome(verdict, kg.present.state.revision, committed=False)
+
+
+def commit(
+    kg: KnowledgeGraph, change: Changeset, beside: Patch = NOTHING, tick: Tick | None = None, *, limited: bool = True
+) -> Outcome:
+    """
+    Checks a change and writes it, with what is derived from it and its record, as a new revision: all or nothing.
+
+    Where it doesn't conform, or changes nothing, nothing is written, and the outcome says so. `beside` goes into the
+    same transaction: what the store keeps for itself, as the state of a proposal.
+
+    Raises:
+        See `weigh`.
+    """
+    if limited:
+        _refuse_large(kg, change)
+    with kg.gate.turn():
+        verdict = kg.gate.judge(change, tick, limited=limited)
+        _refuse_stale(kg, change, verdict)
+        state, store = kg.present.state, kg.present
+        if not verdict.conforms or (verdict.candidate.is_empty and not change.created and not change.dropped):
+            return Outcome(verdict, state.revision, committed=False)
+        patch = Patch(verdict.candidate.added, verdict.candidate.removed)
+        record = record_of(change, state.revision + 1, patch, _touched(verdict, patch))
+        step = verdict.patch
+        new = replace(
+            state,
+            revision=record.revision,
+            curated=True,
+            conforms=True,
+            ontology=record.revision if verdict.candidate.changes_ontology else state.ontology,
+        )
+        store.write((*step.added, *quads_of_record(record), *beside.added), (*step.removed, *beside.removed), new)
+        store.keep_graphs(change.created, change.dropped)
+        kg.gate.passed(verdict)
+        if kg.settings.sync == "commit":
+            store.flush()
+        return Outcome(verdict, record.revision, committed=True)
+
+
+def _touched(verdict: Verdict, patch: Patch) -> frozenset[str]:
+    nodes = verdict.nodes | touched_by(patch)
+    whole = verdict.candidate.changes_ontology or len(nodes) > TOUCHED_MAX
+    return frozenset({EVERYTHING}) if whole else frozenset(nodes)
+
+
+def _refuse_large(kg: KnowledgeGraph, change: Changeset) -> None:
+    count, most = len(change.added) + len(change.removed), kg.settings.change_quads_max
+    if count > most:
+        raise TooLarge(
+            f"The change has {count:,} quads; at most {most:,} are taken at once (ALSKG_CHANGE_QUADS_MAX). Split it, "
+            "or stop the server and use `alskg load`.",
+            limit="change_quads_max",
+        )
+
+
+def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> None:
+    """Lets a change that rests on an older revision pass where nothing since touches what it touches."""
+    now = kg.present.state.revision
+    if change.base is None or change.base == now:
+        return
+    if change.base > now or now - change.base > kg.settings.revision_distance_max:
+        raise StaleBase(
+            f"The change rests on revision {change.base}, and the graph is at revision {now}. Read again what you "
+            "change, and send it with the revision of that answer.",
+            revision=now,
+        )
+    mine = _touched(verdict, Patch(change.added, change.removed))
+    conflicts = [record for record in records(kg.present, change.base) if record.concerns(mine)]
+    if conflicts:
+        raise StaleBase(
+            f"Since revision {change.base}, others changed what this change touches: "
+            f"{', '.join(f'revision {record.revision} by {record.agent}' for record in conflicts)}. Read it again, and "
+            f"send the change with the revision of that answer.",
+            revision=now,
+            conflicts=[_conflict(record, mine) for record in conflicts],
+        )
+
+
+def _conflict(record: Record, nodes: frozenset[str]) -> dict[str, object]:
+    return {
+        "revision": record.revision,
+        "url": f"/changes/{record.revision}",
+        "agent": record.agent,
+        "time": record.time,
+        "message": record.message,
+        "nodes": sorted(record.touched & nodes),
+    }
+
+
+def reverting(kg: KnowledgeGraph, revision: int, agent: str, message: str = "") -> Changeset:
+    """
+    The change that takes back an earlier one. Claims that it added are retracted, with the revert as the reason.
+
+    Raises:
+        UnknownName: there is no such change.
+        Conflict: what it added or removed was changed again since, so that it can't be taken back by itself.
+    """
+    record = record_at(kg.present, revision)
+    patch = record.patch.inverse
+    gone = [quad for quad in patch.removed if quad not in kg.present.quads]
+    back = [quad for quad in patch.added if quad in kg.present.quads]
+    if gone or back:
+        quad = (gone or back)[0]
+        what = "is gone" if gone else "is there again"
+        raise Conflict(
+            f"Revision {revision} can't be taken back by itself: {quad.triple} {what} already. Revert the later change "
+            f"first: /changes?node={plain(quad.subject)} lists those of the node.",
+            node=plain(quad.subject),
+        )
+    message = message or f"Reverts revision {revision}: {record.message}"
+    claims = dict.fromkeys(_claims_lost(patch))
+    return Changeset(
+        message=message,
+        agent=agent,
+        added=patch.added,
+        removed=tuple(quad for quad in patch.removed if plain(quad.subject) not in claims),
+        retracted=tuple((claim, message) for claim in claims),
+        reverts=revision,
+        may_change_ontology=False,
+    )
+
+
+def _claims_lost(patch: Patch) -> Iterator[str]:
+    """The claims that a patch would take out of the live graphs, and not only correct or move."""
+    kept = {quad.triple for quad in patch.added if is_live(graph_of(quad))}
+    return (
+        plain(quad.subject)
+        for quad in patch.removed
+        if quad.predicate.value == RDF + "type"
+        and quad.object == _CLAIM
+        and is_live(graph_of(quad))
+        and quad.triple not in kept
+    )
+
+
+def refuse_wordless(message: str) -> str:
+    """
+    The message of a change, without spaces around it.
+
+    Raises:
+        BadParameter: there is none: history would not tell why.
+    """
+    if not (said := message.strip()):
+        raise BadParameter("Say in `message` what the change is for; history keeps it.", parameter="message")
+    return said

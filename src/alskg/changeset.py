@@ -1,0 +1,213 @@
+"""A change as a value: what it adds and removes, who makes it and why; and RDF Patch, which writes it down."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyoxigraph as ox
+
+from alskg.errors import BadQuery, UnsupportedMedia
+from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
+from alskg.names import BASE
+from alskg.triples import plain
+
+RDF_PATCH = Format("rdfpatch", "application/rdf-patch", ("text/rdf-patch", "rdf-patch", "patch"), "rdfp")
+"""https://afs.github.io/rdf-delta/rdf-patch.html"""
+
+READ = {
+    TURTLE.media_type: ox.RdfFormat.TURTLE,
+    TRIG.media_type: ox.RdfFormat.TRIG,
+    N_TRIPLES.media_type: ox.RdfFormat.N_TRIPLES,
+    N_QUADS.media_type: ox.RdfFormat.N_QUADS,
+    JSON_LD.media_type: ox.RdfFormat.JSON_LD,
+}
+"""The formats in which triples may be sent. No XML: a document type could make it fetch or grow."""
+
+NOWHERE = ox.DefaultGraph()
+"""The graph of a quad that is written without one: it belongs where its subject is described."""
+
+
+@dataclass(frozen=True)
+class Changeset:
+    """What somebody wants to change, and why."""
+
+    message: str
+    agent: str
+    """Who: the name of a token, or of a user of this machine."""
+    added: tuple[ox.Quad, ...] = ()
+    removed: tuple[ox.Quad, ...] = ()
+    """Both with the graph `NOWHERE` where the caller named none."""
+    retracted: tuple[tuple[str, str], ...] = ()
+    """Claims to take back, by IRI, each with the reason."""
+    created: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    """Named graphs that come and go as such, empty ones too (SPARQL 1.1 Update, section 3.2)."""
+    time: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    """When it was made."""
+    base: int | None = None
+    """The revision that the caller looked at, where it said so."""
+    door: str = ""
+    """Where the change came in: `changes`, `sparql`, `graphs`, `command line` ..."""
+    reverts: int | None = None
+    """The revision that this change takes back."""
+    may_change_ontology: bool = False
+    may_purge: bool = False
+    """Whether claims may vanish without a record of their retraction."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Quads removed, then quads added."""
+
+    added: tuple[ox.Quad, ...]
+    removed: tuple[ox.Quad, ...]
+
+    @property
+    def inverse(self) -> "Patch":
+        """What takes it back."""
+        return Patch(self.removed, self.added)
+
+
+def patch_text(patch: Patch, header: Mapping[str, str] | None = None) -> str:
+    """
+    A patch as RDF Patch: `H` header lines, then `TX`, deletions, additions and `TC`.
+
+    For example::
+
+        H revision "12" .
+        TX .
+        D <https://...> <https://...> "text"@en <https://...graph> .
+        A <https://...> <https://...> <https://...> <https://...graph> .
+        TC .
+    """
+    heads = [f"H {name} {ox.Literal(value)} ." for name, value in (header or {}).items()]
+    rows = [
+        f"{letter} {_row(quad)} ." for letter, quads in (("D", patch.removed), ("A", patch.added)) for quad in quads
+    ]
+    return "\n".join([*heads, "TX .", *rows, "TC .", ""])
+
+
+def _row(quad: ox.Quad) -> str:
+    graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else f" {quad.graph_name}"
+    return f"{quad.subject} {quad.predicate} {quad.object}{graph}"
+
+
+def patch_of(text: str) -> Patch:
+    """
+    Reads RDF Patch: the net effect of its rows, a later one overruling an earlier. Terms are as in N-Quads.
+
+    Prefixes (`PA`) are read; transactions are not apart: the whole is one change. `TA` (abort) is refused.
+
+    Raises:
+        BadQuery: a line is not of a known form; it is named.
+    """
+    effect: dict[ox.Quad, str] = {}
+    prefixes: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        letter, _, rest = line.strip().removesuffix(".").strip().partition(" ")
+        if letter in ("A", "D"):
+            effect[_quad(rest, prefixes, number)] = letter
+        elif letter == "PA":
+            prefixes |= _prefix(rest, number)
+        elif letter not in ("H", "TX", "TC"):
+            known = "A, D, PA, H, TX and TC"
+            raise BadQuery(
+                f"Line {number}: {letter or line!r} is no row of RDF Patch that is read here; there are {known}."
+            )
+    added = tuple(quad for quad, letter in effect.items() if letter == "A")
+    return Patch(added, tuple(quad for quad, letter in effect.items() if letter == "D"))
+
+
+def _quad(row: str, prefixes: Mapping[str, str], number: int) -> ox.Quad:
+    # A row with a graph is an N-Quads statement, but prefixed names are allowed in it; TriG reads both.
+    names = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in prefixes.items())
+    quads: list[ox.Quad]
+    try:
+        quads = list(ox.parse(f"{row} .".encode(), format=ox.RdfFormat.N_QUADS))
+    except SyntaxError:
+        try:
+            quads = list(ox.parse(f"{names}{row} .".encode(), format=ox.RdfFormat.TRIG))
+        except SyntaxError as error:
+            what = "write subject, predicate, object and, if need be, the graph, as in N-Quads"
+            raise BadQuery(f"Line {number}: this is no quad ({error}); {what}.") from error
+    if len(quads) != 1:
+        raise BadQuery(f"Line {number}: there must be one quad; there are {len(quads)}.")
+    return quads[0]
+
+
+def _prefix(rest: str, number: int) -> dict[str, str]:
+    found = re.fullmatch(r'"?([\w.-]*)"?:?\s+<([^<>"\s]*)>', rest.strip())
+    if found is None:
+        raise BadQuery(f"Line {number}: write a prefix as PA name <iri> .")
+    return {found[1]: found[2]}
+
+
+def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: Mapping[str, object]) -> list[ox.Quad]:
+    """
+    The quads of a document; `NOWHERE` is the graph of those that are in none.
+
+    In Turtle and TriG the declared prefixes need not be written. A JSON-LD document may name the context of this
+    server, which is put in its place; no other remote one is read.
+
+    Raises:
+        UnsupportedMedia: the format is not read here.
+        BadQuery: the document can't be parsed; line and column are named.
+    """
+    if media_type not in READ:
+        known = [*READ, RDF_PATCH.media_type]
+        raise UnsupportedMedia(
+            f"Triples in {media_type or '(no media type)'} are not read here; send {', '.join(known)}.", available=known
+        )
+    if media_type == JSON_LD.media_type:
+        text = _with_context(text, context)
+    names = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in prefixes.items())
+    head = f"{names}\n" if media_type in (TURTLE.media_type, TRIG.media_type) else ""
+    try:
+        return list(ox.parse((head + text).encode(), format=READ[media_type], base_iri=BASE))
+    except SyntaxError as error:
+        raise _unparsed(error, bool(head)) from error
+
+
+def _unparsed(error: SyntaxError, with_head: bool) -> BadQuery:
+    reason = str(error).partition(": ")[2] or str(error)
+    if error.lineno is None:
+        hint = " Only this server's own /context.jsonld is read." if "remote contexts" in reason else ""
+        return BadQuery(f"The document can't be read: {str(error).rstrip('.')}.{hint}")
+    line, column = error.lineno - with_head, error.offset or 1
+    return BadQuery(f"Line {line}, column {column}: {reason.rstrip('.')}.", line=line, column=column)
+
+
+def _with_context(text: str, context: Mapping[str, object]) -> str:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadQuery(f"This is not JSON that can be read: {error}.") from error
+    return json.dumps(_replaced(document, context))
+
+
+def _replaced(value: object, context: Mapping[str, object]) -> object:
+    if isinstance(value, list):
+        return [_replaced(item, context) for item in value]
+    if isinstance(value, dict):
+        return {k: _own(v, context) if k == "@context" else _replaced(v, context) for k, v in value.items()}
+    return value
+
+
+def _own(value: object, context: Mapping[str, object]) -> object:
+    if isinstance(value, list):
+        return [_own(item, context) for item in value]
+    return context if isinstance(value, str) and value in (f"{BASE}context.jsonld", "/context.jsonld") else value
+
+
+def touched_by(patch: Patch) -> set[str]:
+    """The subjects that a patch says something of."""
+    return {plain(quad.subject) for quad in (*patch.added, *patch.removed)}
+
+
+def without_graph(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
+    """The triples of quads."""
+    return (quad.triple for quad in quads)

@@ -1,0 +1,254 @@
+"""The gate: is a candidate sound? Its cost follows the change, its verdict is that of looking at everything."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from alskg.candidate import Candidate, taken_literally, worked_out
+from alskg.changeset import Changeset, Patch
+from alskg.derivation import Authored, derived, derived_change, is_derived
+from alskg.errors import LimitExceeded, TooLarge
+from alskg.retraction import faults_of_keeping, with_retractions
+from alskg.rules import Fault, faults_of, touched
+from alskg.schema import Schema
+from alskg.shapes import authoring_faults
+from alskg.store.embedded import EmbeddedStore
+from alskg.triples import Memory, holds, plain
+
+if TYPE_CHECKING:
+    # pySHACL and rdflib take half a second to import, which a server that only answers needn't spend at its start.
+    from alskg.shacl.validator import Pair, Result, Validator
+
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a candidate, and what would follow from it."""
+
+    candidate: Candidate
+    faults: tuple[Fault, ...] = ()
+    """By the house rules."""
+    results: tuple["Result", ...] = ()
+    """By SHACL."""
+    appear: frozenset[ox.Triple] = frozenset()
+    vanish: frozenset[ox.Triple] = frozenset()
+    """How the derived triples change."""
+    nodes: frozenset[str] = frozenset()
+    """Every node that was looked at, so that a later change which touches none of them can't alter the verdict."""
+    table: Mapping["Pair", tuple["Result", ...]] = field(default_factory=dict)
+    """The results of every pair of shape and node that has some."""
+
+    @property
+    def conforms(self) -> bool:
+        """Whether it may be written."""
+        return not self.faults and not self.results
+
+    @property
+    def patch(self) -> Patch:
+        """Everything that is to be written: the curated quads, and what the published view gains and loses."""
+        new, gone = ([ox.Quad(*triple) for triple in triples] for triples in self.view)
+        return Patch((*self.candidate.added, *new), (*self.candidate.removed, *gone))
+
+    @cached_property
+    def view(self) -> tuple[list[ox.Triple], list[ox.Triple]]:
+        """The triples that the published view gains, and those that it loses."""
+        candidate = self.candidate
+        coming = {*candidate.live_added, *self.appear}
+        going = {*candidate.live_removed, *self.vanish} - coming
+        kept = {
+            triple
+            for triple in going
+            if holds(candidate.whole, triple) or is_derived(triple, candidate.whole, candidate.schema)
+        }
+        new = [triple for triple in coming if not holds(candidate.store, triple)]
+        return sorted(new, key=str), sorted(going - kept, key=str)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """What judging needs of one state of the ontology."""
+
+    ontology: int
+    schema: Schema
+    before: Authored
+    validator: "Validator"
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What is wrong before a change."""
+
+    faults: tuple[Fault, ...]
+    table: Mapping["Pair", tuple["Result", ...]]
+
+
+class Gate:
+    """
+    What every change passes, with one change at a time from check to commit.
+
+    So two changes that are each sound can't break a constraint together.
+    """
+
+    def __init__(
+        self, store: EmbeddedStore, schema: Schema, pairs_max: int, seconds_max: float, *, is_open: bool = False
+    ) -> None:
+        self._store = store
+        self._schema = schema
+        self._pairs_max = pairs_max
+        self._seconds_max = seconds_max
+        self._is_open = is_open
+        self._lock = threading.RLock()
+        self._now: _Compiled | None = None
+        self._known: _Base | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """
+        The turn of one writer.
+
+        Raises:
+            LimitExceeded: others had theirs for too long.
+        """
+        if not self._lock.acquire(timeout=self._seconds_max):
+            raise LimitExceeded(
+                f"Other changes were being checked for {self._seconds_max:g} s (ALSKG_CHANGE_SECONDS_MAX). Try again "
+                "in a moment.",
+                limit="change_seconds_max",
+                retry_after_seconds=1,
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the ontology as it stands."""
+        return self._schema
+
+    def prepare(self) -> None:
+        """Compiles the shapes, and looks at everything once where nobody has; then a change pays for itself alone."""
+        with self._lock:
+            if not self._is_open:
+                self._compiled()
+                self._base()
+
+    def _compiled(self) -> _Compiled:
+        from alskg.shacl.validator import Validator
+
+        at = self._store.state.ontology
+        if self._now is None or self._now.ontology != at:
+            ontology = Memory(self._store.ontology())
+            if self._now is not None:
+                self._schema = Schema(ontology)
+            before = Authored(self._store, self._schema)
+            self._now = _Compiled(at, self._schema, before, Validator(ontology))
+        return self._now
+
+    def _base(self) -> "_Base":
+        """What is wrong with everything as it stands; nothing, where the store says that all is sound."""
+        if self._known is None:
+            now = self._compiled()
+            if self._store.state.conforms:
+                self._known = _Base((), {})
+            else:
+                everything = Candidate(self._store, now.schema, now.before, (), ())
+                found = faults_of(everything, everything.data_nodes())
+                table = now.validator.results(now.validator.every(now.before), now.before)
+                self._known = _Base(tuple(found), table)
+        return self._known
+
+    def judge(self, change: Changeset, tick: Tick | None = None, *, limited: bool = True) -> Verdict:
+        """
+        The verdict on a change to the graph as it stands; nothing is written.
+
+        Raises:
+            ReadOnly, Forbidden, UnknownName: see `worked_out` and `with_retractions`.
+            TooLarge: it touches more pairs of shape and node than the limit, unless not `limited`.
+        """
+        with self.turn():
+            if self._is_open:
+                return Verdict(taken_literally(self._store, self._schema, change))
+            now = self._compiled()
+            change = with_retractions(self._store, change)
+            candidate = worked_out(self._store, now.schema, now.before, change)
+            keeping = (*candidate.misfits, *faults_of_keeping(candidate, change))
+            if candidate.changes_ontology:
+                return self._judged_whole(candidate, keeping)
+            return self._judged(candidate, keeping, tick, limited=limited)
+
+    def _judged(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None, *, limited: bool) -> Verdict:
+        from alskg.shacl.validator import TooManyPairs
+
+        now, base = self._compiled(), self._base()
+        added, removed = candidate.live_added, candidate.live_removed
+        nodes = touched(candidate.before, candidate.whole, added, removed)
+        nodes |= {plain(quad.subject) for quad in (*candidate.added, *candidate.removed)}
+        try:
+            most = self._pairs_max if limited else None
+            pairs = now.validator.affected(candidate.before, candidate.whole, added, removed, most)
+        except TooManyPairs as error:
+            raise TooLarge(
+                f"Full validation required: the change touches {error.count:,} pairs of shape and node, and at most "
+                f"{self._pairs_max:,} are looked at while others wait (ALSKG_CHANGE_PAIRS_MAX). Make smaller changes, "
+                "or stop the server and use `alskg load`.",
+                limit="change_pairs_max",
+            ) from error
+        found = now.validator.results(pairs, candidate.whole, tick)
+        looked_at = set(pairs)
+        table = {pair: results for pair, results in base.table.items() if pair not in looked_at} | found
+        standing = (fault for fault in base.faults if fault.node not in nodes)
+        return replace(
+            consequences(candidate),
+            faults=_sorted((*misfits, *standing, *faults_of(candidate, nodes))),
+            results=tuple(result for results in table.values() for result in results),
+            nodes=frozenset(nodes | pairs.foci),
+            table=table,
+        )
+
+    def _judged_whole(self, candidate: Candidate, misfits: Iterable[Fault]) -> Verdict:
+        """The verdict where the ontology changes, so that every rule and shape is asked of everything."""
+        from alskg.shacl.validator import Validator
+
+        ontology = Memory(candidate.ontology.match())
+        unwritten = tuple(
+            Fault(candidate.where(node), node, "shape-authoring", what, "See docs/data-model.md, section Shapes.")
+            for node, what in authoring_faults(ontology)
+        )
+        if unwritten:
+            return Verdict(candidate, _sorted((*misfits, *unwritten)))
+        validator, data = Validator(ontology), Memory(candidate.whole.match())
+        table = validator.results(validator.every(data), data)
+        nodes = candidate.data_nodes()
+        return replace(
+            consequences(candidate),
+            faults=_sorted((*misfits, *faults_of(candidate, nodes))),
+            results=tuple(result for results in table.values() for result in results),
+            nodes=frozenset(nodes),
+            table=table,
+        )
+
+    def passed(self, verdict: Verdict) -> None:
+        """Takes note that what the verdict is on was written."""
+        self._known = _Base(verdict.faults, verdict.table)
+
+
+def consequences(candidate: Candidate) -> Verdict:
+    """What follows from a candidate for the derived triples, before anyone judged it."""
+    changed = (*candidate.live_added, *candidate.live_removed)
+    if not candidate.changes_ontology:
+        appear, vanish = derived_change(candidate.before, candidate.whole, changed, candidate.schema)
+        return Verdict(candidate, appear=frozenset(appear), vanish=frozenset(vanish))
+    due = set(derived(Memory(candidate.whole.match()), candidate.schema))
+    was = {triple for triple in candidate.store.match() if not candidate.before.holds(triple)}
+    return Verdict(candidate, appear=frozenset(due - was), vanish=frozenset(was - due))
+
+
+def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(set(faults)))

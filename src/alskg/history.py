@@ -1,0 +1,122 @@
+"""History: what was changed at each revision, by whom, when and why; kept in the store with the data itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from alskg.changeset import Changeset, Patch, patch_of, patch_text
+from alskg.errors import UnknownName
+from alskg.names import ALS, BASE, DCTERMS, PROV, RDF, RDFS, XSD
+from alskg.store.embedded import HISTORY_GRAPH, EmbeddedStore
+from alskg.triples import plain
+
+CHANGES = f"{BASE}changes/"
+EVERYTHING = "*"
+"""Stands for every node, where a change touched so many that naming them would be no use."""
+
+_GRAPH = ox.NamedNode(HISTORY_GRAPH)
+_PATHS = {
+    "message": RDFS + "comment",
+    "agent": DCTERMS + "creator",
+    "time": PROV + "endedAtTime",
+    "door": ALS + "door",
+    "reverts": ALS + "reverts",
+    "touched": ALS + "touched",
+    "patch": ALS + "patch",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One change as it was made."""
+
+    revision: int
+    message: str
+    agent: str
+    time: str
+    """UTC, as xsd:dateTime."""
+    door: str
+    reverts: int | None
+    touched: frozenset[str]
+    """The nodes that it changed or that were looked at for it, by IRI."""
+    text: str
+    """What it changed, as RDF Patch."""
+
+    @property
+    def patch(self) -> Patch:
+        """What it changed."""
+        return patch_of(self.text)
+
+    def concerns(self, nodes: frozenset[str]) -> bool:
+        """Whether a change that touches these nodes may depend on this one."""
+        return EVERYTHING in self.touched or EVERYTHING in nodes or bool(self.touched & nodes)
+
+
+def record_of(change: Changeset, revision: int, patch: Patch, touched: frozenset[str]) -> Record:
+    """The record of a change that becomes this revision."""
+    return Record(
+        revision=revision,
+        message=change.message,
+        agent=change.agent,
+        time=change.time.isoformat().replace("+00:00", "Z"),
+        door=change.door,
+        reverts=change.reverts,
+        touched=touched,
+        text=patch_text(patch, {"revision": str(revision), "previous": str(revision - 1)}),
+    )
+
+
+def quads_of_record(record: Record) -> list[ox.Quad]:
+    """The record as it is kept."""
+    me = ox.NamedNode(f"{CHANGES}{record.revision}")
+    values: dict[str, ox.Literal] = {
+        "message": ox.Literal(record.message),
+        "agent": ox.Literal(record.agent),
+        "time": ox.Literal(record.time, datatype=ox.NamedNode(XSD + "dateTime")),
+        "door": ox.Literal(record.door),
+        "touched": ox.Literal(" ".join(sorted(record.touched))),
+        "patch": ox.Literal(record.text),
+        **({} if record.reverts is None else {"reverts": ox.Literal(record.reverts)}),
+    }
+    type_ = ox.Quad(me, ox.NamedNode(RDF + "type"), ox.NamedNode(PROV + "Activity"), _GRAPH)
+    return [type_, *(ox.Quad(me, ox.NamedNode(_PATHS[name]), value, _GRAPH) for name, value in values.items())]
+
+
+def record_at(store: EmbeddedStore, revision: int) -> Record:
+    """
+    The record of one revision.
+
+    Raises:
+        UnknownName: there is none: the revision is none yet, or it is one at which the files were loaded.
+    """
+    found = _record(store, revision)
+    if found is None:
+        now = store.state.revision
+        why = "there is none yet" if revision > now or revision < 1 else "it is a load of the curated files, or older"
+        raise UnknownName(f"There is no change of revision {revision}: {why}. The graph is at revision {now}.")
+    return found
+
+
+def records(store: EmbeddedStore, since: int, until: int | None = None) -> Iterator[Record]:
+    """The changes after one revision up to another (or the present one), the oldest first."""
+    for revision in range(since + 1, (store.state.revision if until is None else until) + 1):
+        if (found := _record(store, revision)) is not None:
+            yield found
+
+
+def _record(store: EmbeddedStore, revision: int) -> Record | None:
+    found = {t.predicate.value: plain(t.object) for t in store.match_in(HISTORY_GRAPH, f"{CHANGES}{revision}")}
+    if not found:
+        return None
+    said = {name: found.get(path, "") for name, path in _PATHS.items()}
+    return Record(
+        revision=revision,
+        message=said["message"],
+        agent=said["agent"],
+        time=said["time"],
+        door=said["door"],
+        reverts=int(said["reverts"]) if said["reverts"] else None,
+        touched=frozenset(said["touched"].split()),
+        text=said["patch"],
+    )

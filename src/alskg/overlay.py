@@ -1,0 +1,69 @@
+"""A set of triples as it would be with some added and some removed, without touching it."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pyoxigraph as ox
+
+from alskg.triples import Term, Triples
+
+
+class Overlay:
+    """
+    base - removed + added, as `Triples`; both sides are to be in store form (see `stored`).
+
+    What is added and also removed is there: a change removes first.
+    """
+
+    def __init__(self, base: Triples, added: Iterable[ox.Triple] = (), removed: Iterable[ox.Triple] = ()) -> None:
+        self._base = base
+        self._added = _Index(added)
+        self._removed = frozenset(removed)
+
+    def match(
+        self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
+    ) -> Iterator[ox.Triple]:
+        """See `Triples.match`."""
+        added = self._added.match(subject, predicate, object_)
+        for triple in self._base.match(subject, predicate, object_):
+            if triple not in self._removed and triple not in added:
+                yield triple
+        yield from added
+
+
+class _Index:
+    """A few triples, found by subject or by object without going through all of them."""
+
+    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+        self._all = dict.fromkeys(triples)
+        self._by_subject = _grouped(self._all, lambda triple: triple.subject)
+        self._by_object = _grouped(self._all, lambda triple: triple.object)
+
+    def match(self, subject: str | None, predicate: str | None, object_: Term | str | None) -> dict[ox.Triple, None]:
+        """Those that agree in the places that are given, each once."""
+        if not self._all:
+            return {}
+        end = ox.NamedNode(object_) if isinstance(object_, str) else object_
+        near: Iterable[ox.Triple] = self._all
+        if subject is not None:
+            near = self._by_subject.get(ox.NamedNode(subject), ())
+        elif end is not None:
+            near = self._by_object.get(end, ())
+        return dict.fromkeys(
+            triple
+            for triple in near
+            if (predicate is None or triple.predicate.value == predicate) and (end is None or triple.object == end)
+        )
+
+
+def _grouped(triples: Iterable[ox.Triple], key: Callable[[ox.Triple], object]) -> dict[object, list[ox.Triple]]:
+    groups: dict[object, list[ox.Triple]] = {}
+    for triple in triples:
+        groups.setdefault(key(triple), []).append(triple)
+    return groups
+
+
+def stored(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """The quads as the store would hold them, each once: it keeps values, not spellings (`1.50` becomes `1.5`)."""
+    scratch = ox.Store()
+    scratch.extend(quads)
+    return list(scratch)

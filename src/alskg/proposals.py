@@ -1,0 +1,179 @@
+"""Proposals: changes that wait for somebody who may publish them; kept in the store, apart from the data."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+import pyoxigraph as ox
+
+from alskg.changes import Outcome, commit
+from alskg.changeset import Changeset, Patch, patch_of, patch_text
+from alskg.errors import Conflict, UnknownName
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, BASE
+from alskg.store.embedded import PROPOSALS_GRAPH, EmbeddedStore
+from alskg.triples import plain
+
+PROPOSALS = f"{BASE}proposals/"
+STATES = ("open", "accepted", "declined", "withdrawn")
+
+_GRAPH = ox.NamedNode(PROPOSALS_GRAPH)
+# One JSON text for each: nobody asks for proposals by SPARQL, and what they would change is no data yet.
+_DOCUMENT = ox.NamedNode(ALS + "document")
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What somebody said of a proposal."""
+
+    agent: str
+    time: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that somebody wants made."""
+
+    number: int
+    agent: str
+    time: str
+    message: str
+    base: int
+    """The revision at which it was proposed."""
+    patch: str
+    """As RDF Patch; a quad without a graph belongs where its subject is described."""
+    retracted: tuple[tuple[str, str], ...] = ()
+    state: str = "open"
+    decided_by: str | None = None
+    decided_at: str | None = None
+    revision: int | None = None
+    """The revision that it became, once it was accepted."""
+    comments: tuple[Comment, ...] = ()
+
+    @property
+    def changeset(self) -> Changeset:
+        """The change as it would be made."""
+        patch = patch_of(self.patch)
+        return Changeset(
+            message=self.message,
+            agent=self.agent,
+            added=patch.added,
+            removed=patch.removed,
+            retracted=self.retracted,
+            door=f"proposals/{self.number}",
+        )
+
+
+def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
+    """Keeps a change as a new proposal; it is not checked here, since what counts is the graph when it is accepted."""
+    with kg.gate.turn():
+        proposal = Proposal(
+            number=max((known.number for known in proposals(kg)), default=0) + 1,
+            agent=change.agent,
+            time=_written(change.time),
+            message=change.message,
+            base=kg.present.state.revision,
+            patch=patch_text(Patch(change.added, change.removed)),
+            retracted=change.retracted,
+        )
+        _keep(kg.present, proposal)
+        return proposal
+
+
+def proposals(kg: KnowledgeGraph, state: str | None = None) -> list[Proposal]:
+    """All proposals, or those in one state, the newest first."""
+    found = (_read(plain(triple.object)) for triple in kg.present.match_in(PROPOSALS_GRAPH))
+    return sorted((p for p in found if state is None or p.state == state), key=lambda p: -p.number)
+
+
+def proposal_numbered(kg: KnowledgeGraph, number: int) -> Proposal:
+    """
+    One proposal.
+
+    Raises:
+        UnknownName: there is none of this number.
+    """
+    found = next((plain(t.object) for t in kg.present.match_in(PROPOSALS_GRAPH, f"{PROPOSALS}{number}")), None)
+    if found is None:
+        raise UnknownName(f"There is no proposal {number}. /proposals lists them.")
+    return _read(found)
+
+
+def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
+    """Adds what somebody says of a proposal, whatever its state."""
+    with kg.gate.turn():
+        before = proposal_numbered(kg, number)
+        said = Comment(agent, _written(datetime.now(UTC)), text)
+        after = replace(before, comments=(*before.comments, said))
+        _keep(kg.present, after, before)
+        return after
+
+
+def accept(kg: KnowledgeGraph, number: int, agent: str, *, may_change_ontology: bool = False) -> Outcome:
+    """
+    Makes the change that was proposed, after the gate has looked at it beside the graph as it stands now.
+
+    The proposal is accepted in the same transaction; where the outcome isn't committed, it stays open.
+
+    Raises:
+        Conflict: it isn't open any more, or what it would change is so already.
+        See `changes.commit`.
+    """
+    with kg.gate.turn():
+        before = _open(kg, number)
+        after = replace(_decided(before, "accepted", agent), revision=kg.present.state.revision + 1)
+        change = replace(
+            before.changeset,
+            agent=f"{before.agent}, accepted by {agent}",
+            may_change_ontology=may_change_ontology,
+        )
+        outcome = commit(kg, change, Patch(*(_quads(p) for p in (after, before))))
+        if outcome.conforms and not outcome.committed:
+            raise Conflict(f"Proposal {number} changes nothing any more: what it asks for is so already. Decline it.")
+        return outcome
+
+
+def decline(kg: KnowledgeGraph, number: int, agent: str) -> Proposal:
+    """
+    Closes a proposal without making its change; who made it withdraws it so.
+
+    Raises:
+        Conflict: it isn't open any more.
+    """
+    with kg.gate.turn():
+        before = _open(kg, number)
+        after = _decided(before, "withdrawn" if before.agent == agent else "declined", agent)
+        _keep(kg.present, after, before)
+        return after
+
+
+def _open(kg: KnowledgeGraph, number: int) -> Proposal:
+    found = proposal_numbered(kg, number)
+    if found.state != "open":
+        raise Conflict(f"Proposal {number} is {found.state} since {found.decided_at}, by {found.decided_by}.")
+    return found
+
+
+def _decided(proposal: Proposal, state: str, agent: str) -> Proposal:
+    return replace(proposal, state=state, decided_by=agent, decided_at=_written(datetime.now(UTC)))
+
+
+def _written(time: datetime) -> str:
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _keep(store: EmbeddedStore, after: Proposal, before: Proposal | None = None) -> None:
+    store.write(_quads(after), _quads(before) if before else (), store.state)
+
+
+def _quads(proposal: Proposal) -> tuple[ox.Quad, ...]:
+    me = ox.NamedNode(f"{PROPOSALS}{proposal.number}")
+    return (ox.Quad(me, _DOCUMENT, ox.Literal(json.dumps(asdict(proposal))), _GRAPH),)
+
+
+def _read(text: str) -> Proposal:
+    values = json.loads(text)
+    values["retracted"] = tuple(map(tuple, values["retracted"]))
+    values["comments"] = tuple(Comment(**one) for one in values["comments"])
+    return Proposal(**values)

@@ -1,0 +1,114 @@
+"""Taking a claim back: it leaves what is published and is kept apart, with when, by whom and why."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import pyoxigraph as ox
+
+from alskg.candidate import Candidate
+from alskg.changeset import Changeset
+from alskg.errors import UnknownName
+from alskg.names import ALS, DCTERMS, PROV, RDF, REPLACED_GRAPH, RETRACTED_GRAPHS, XSD, is_live, local_name
+from alskg.rules import Fault, is_described
+from alskg.store.embedded import EmbeddedStore
+from alskg.triples import graph_of, in_graph, plain
+
+RECORD = (PROV + "invalidatedAtTime", ALS + "retractedBy", ALS + "retractionReason")
+"""What is said of a claim when it is taken back: when, by whom, why."""
+
+_CLAIM = ox.NamedNode(ALS + "Claim")
+_STATES = ALS + "states"
+_TYPE = RDF + "type"
+_MEND = "Retract it with a reason: DELETE /claims/{name}, or `retract` in POST /changes."
+
+
+def with_retractions(store: EmbeddedStore, change: Changeset) -> Changeset:
+    """
+    The change with each claim that it takes back moved out of the live graphs, and with it every proposition that
+    nobody states or refers to any more.
+
+    Raises:
+        UnknownName: there is no such claim.
+    """
+    moved: dict[str, list[ox.Quad]] = {}
+    for claim, reason in change.retracted:
+        quads = live_quads(store, claim)
+        if _CLAIM not in (quad.object for quad in quads if quad.predicate.value == _TYPE):
+            raise UnknownName(f"There is no live claim <{claim}> to retract.")
+        graph = _kept_in(quads)
+        moved.setdefault(graph, []).extend(quads)
+        change = replace(change, added=(*change.added, *_record(change, claim, reason, graph)))
+    for graph, quads in moved.items():
+        gone = [*quads, *(quad for iri in _orphans(store, change, quads) for quad in live_quads(store, iri))]
+        kept = (in_graph(quad.triple, graph) for quad in gone)
+        change = replace(change, added=(*change.added, *kept), removed=(*change.removed, *gone))
+    return change
+
+
+def live_quads(store: EmbeddedStore, iri: str) -> list[ox.Quad]:
+    """What the live graphs say of a node."""
+    return [quad for quad in store.quads_about(iri) if is_live(graph_of(quad))]
+
+
+def _kept_in(quads: Iterable[ox.Quad]) -> str:
+    """The graph where the claim with these quads is kept, by its source."""
+    sources = sorted(plain(quad.object) for quad in quads if quad.predicate.value == DCTERMS + "source")
+    return RETRACTED_GRAPHS + (local_name(sources[0]) if sources else "without-source")
+
+
+def _record(change: Changeset, claim: str, reason: str, graph: str) -> list[ox.Quad]:
+    time = ox.Literal(change.time.isoformat().replace("+00:00", "Z"), datatype=ox.NamedNode(XSD + "dateTime"))
+    values = zip(RECORD, (time, ox.Literal(change.agent), ox.Literal(reason, language="en")), strict=True)
+    return [
+        ox.Quad(ox.NamedNode(claim), ox.NamedNode(property_), value, ox.NamedNode(graph)) for property_, value in values
+    ]
+
+
+def _orphans(store: EmbeddedStore, change: Changeset, moved: Sequence[ox.Quad]) -> list[str]:
+    """The propositions to which nothing would refer once these quads are gone."""
+    gone = {quad.triple for quad in (*moved, *change.removed)}
+    wanted = {plain(quad.object) for quad in change.added if is_live(graph_of(quad)) or not graph_of(quad)}
+    stated = dict.fromkeys(plain(quad.object) for quad in moved if quad.predicate.value == _STATES)
+    return [
+        iri for iri in stated if iri not in wanted and all(triple in gone for triple in store.match(None, None, iri))
+    ]
+
+
+def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault]:
+    """
+    Where the change breaks what is kept: no claim vanishes without its record, and no record changes.
+
+    An administrator may, with `may_purge`.
+    """
+    if change.may_purge:
+        return
+    for triple in candidate.live_removed:
+        if triple.predicate.value == _TYPE and triple.object == _CLAIM:
+            yield from _unrecorded(candidate, plain(triple.subject))
+    for quad in (*candidate.added, *candidate.removed):
+        if graph_of(quad).startswith(RETRACTED_GRAPHS) or graph_of(quad) == REPLACED_GRAPH:
+            yield from _tampered(candidate, quad)
+
+
+def _unrecorded(candidate: Candidate, claim: str) -> Iterator[Fault]:
+    kept = [quad for quad in candidate.added if plain(quad.subject) == claim and _is_kept(quad)]
+    missing = set(RECORD) - {quad.predicate.value for quad in kept}
+    was = {quad.triple for quad in live_quads(candidate.store, claim)}
+    if missing or was - {quad.triple for quad in kept}:
+        what = "A claim would vanish without a record of who takes it back, and why."
+        yield Fault(candidate.where(claim), claim, "unretracted", what, _MEND)
+
+
+def _is_kept(quad: ox.Quad) -> bool:
+    return graph_of(quad).startswith(RETRACTED_GRAPHS)
+
+
+def _tampered(candidate: Candidate, quad: ox.Quad) -> Iterator[Fault]:
+    """What is kept apart comes there when it stops being live, and leaves when it is live again; nothing else."""
+    iri = plain(quad.subject)
+    is_live_after, was_live = is_described(candidate.whole, iri), is_described(candidate.before, iri)
+    comes_in_order = quad in candidate.added and was_live and not is_live_after
+    leaves_in_order = quad in candidate.removed and is_live_after and not was_live
+    if not comes_in_order and not leaves_in_order:
+        what = "What was retracted or replaced is kept as it is."
+        yield Fault(graph_of(quad), iri, "kept-apart", what, "Leave it; `purge` needs the scope admin.")

@@ -1,0 +1,239 @@
+"""The house rules that SHACL can't say: each as a function of one triple or of one node, wherever they are kept."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, RDF, RDFS, SH, SKOS, local_name, proposition_iri
+from alskg.schema import Class, Schema
+from alskg.triples import Term, Triples, iris, objects, plain, subjects
+
+LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
+"""What an ontology is written in; their classes are declared elsewhere, and have no members in data/."""
+
+_TYPE = RDF + "type"
+_PROPOSITION = ALS + "Proposition"
+_CLAIM = ALS + "Claim"
+_STATES = ALS + "states"
+_ENDS = (RDF + "subject", RDF + "object")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong: where, what, and how to mend it."""
+
+    file: str
+    node: str
+    rule: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.node}: {self.what} {self.mend} [{self.rule}]"
+
+
+class Site(Protocol):
+    """Data and ontology together, and where each of it stands."""
+
+    @property
+    def schema(self) -> Schema:
+        """The classes and predicates that the ontology declares."""
+        ...
+
+    @property
+    def whole(self) -> Triples:
+        """All triples, the ontology's too, without what is derived."""
+        ...
+
+    def files_of(self, iri: str) -> Collection[str]:
+        """The files that say something of a node, as paths from the root: `data/things/drugs.ttl`."""
+        ...
+
+    def where(self, iri: str) -> str:
+        """The file that describes a node; `(no file)` where none does."""
+        ...
+
+
+TripleRule = Callable[[Site, str, ox.Triple], Iterator[Fault]]
+"""What is wrong with one triple of a file."""
+NodeRule = Callable[[Site, str], Iterator[Fault]]
+"""What is wrong with one node of data/."""
+
+
+def blank_nodes(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """Nothing is anonymous: a diff, a link and a report need a name."""
+    if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
+        what = f"A blank node at {plain(triple.predicate)}."
+        yield Fault(file, plain(triple.subject), "blank-node", what, "Give it an IRI.")
+
+
+def undeclared(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """Every property and every class in use is declared."""
+    property_, node = plain(triple.predicate), plain(triple.subject)
+    if property_ not in site.schema.properties:
+        mend = "Declare it in ontology/properties.ttl, or mend the slip."
+        yield Fault(file, node, "undeclared-property", f"The property {property_} is not declared.", mend)
+    if property_ == _TYPE and not _is_class(site, plain(triple.object), file):
+        what = f"The class {plain(triple.object)} is not declared."
+        yield Fault(file, node, "undeclared-class", what, "Add its file under ontology/classes/, or mend the slip.")
+
+
+def _is_class(site: Site, iri: str, file: str) -> bool:
+    if file.startswith("ontology/") and iri.startswith(LANGUAGES):
+        return True
+    return ox.NamedNode(OWL + "Class") in objects(site.whole, iri, _TYPE)
+
+
+def dangling(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """Every IRI of ours that is referred to is described."""
+    if isinstance(triple.object, ox.NamedNode) and triple.object.value.startswith(BASE):
+        iri = triple.object.value
+        if not is_described(site.whole, iri) and iri not in site.schema.prefixes.values():
+            what = f"{local_name(plain(triple.predicate))} refers to {iri}, which nothing describes."
+            yield Fault(file, plain(triple.subject), "dangling", what, "Describe it, or mend the slip.")
+
+
+def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """A node has the properties that its classes give it, and no others: what is stated of it needs a claim."""
+    node, property_ = plain(triple.subject), plain(triple.predicate)
+    if file.startswith("ontology/") or property_ == _TYPE or property_ not in site.schema.properties:
+        return
+    classes = [site.schema.classes[t] for t in iris(site.whole, node, _TYPE) if t in site.schema.classes]
+    if classes and not any(field.path == property_ for class_ in classes for field in class_.fields.values()):
+        what = f"A {classes[0].label} has no property {local_name(property_)} of its own."
+        mend = (
+            "State it: a proposition with this subject, predicate and object, and a claim with its source."
+            if property_ in site.schema.predicates
+            else f"Use one that it has: {', '.join(sorted(classes[0].fields))}."
+        )
+        yield Fault(file, node, "unfitting-property", what, mend)
+
+
+def is_described(triples: Triples, iri: str) -> bool:
+    """Whether anything is said with this IRI as subject."""
+    return next(triples.match(iri), None) is not None
+
+
+def untargeted(site: Site, iri: str) -> Iterator[Fault]:
+    """Every node of data/ is of a class whose shape checks it, and that has a collection where it is found."""
+    types = iris(site.whole, iri, _TYPE)
+    if not any(type_ in site.schema.classes for type_ in types):
+        what = "No shape targets this node, so nothing checks it."
+        yield Fault(site.where(iri), iri, "untargeted", what, "Give it a class of ontology/classes/ (`a als:…`).")
+    elif not site.schema.owners(types):
+        what = "Its classes have no collection, so no address leads to it."
+        yield Fault(site.where(iri), iri, "untargeted", what, "Give it a class of ontology/classes/ (`a als:…`).")
+
+
+def misplaced(site: Site, iri: str) -> Iterator[Fault]:
+    """A thing's IRI begins with its class's collection; it stands in the file of that name, a claim in its source's."""
+    types = iris(site.whole, iri, _TYPE)
+    sources = iris(site.whole, iri, DCTERMS + "source")
+    if _CLAIM in types and not sources:
+        # Its source says where it belongs; that it has none is told by another rule.
+        return
+    for class_ in site.schema.owners(types):
+        name = iri.removeprefix(class_.namespace or "")
+        if name == iri or not NAME.fullmatch(name):
+            what = f"A {class_.label} is called {class_.namespace}<lower-case-words>."
+            yield Fault(site.where(iri), iri, "misnamed", what, "Rename it.")
+            continue
+        files = files_for(class_, sources)
+        for place in sorted(site.files_of(iri)):
+            if place not in files:
+                what = f"What is said of a {class_.label} of that name belongs in {' or '.join(files)}."
+                yield Fault(place, iri, "misplaced", what, "Move it there.")
+
+
+def files_for(class_: Class, sources: Iterable[str]) -> list[str]:
+    """The files where a member of a class may stand; a claim in those of its sources."""
+    if class_.iri == _CLAIM and sources:
+        return [f"data/claims/{local_name(source)}.ttl" for source in sources]
+    return [f"data/things/{class_.collection}.ttl", f"data/{class_.collection}.ttl"]
+
+
+def propositions(site: Site, iri: str) -> Iterator[Fault]:
+    """A proposition's IRI follows from its content, and its ends are of the classes that its predicate declares."""
+    if _PROPOSITION not in iris(site.whole, iri, _TYPE):
+        return
+    content = list(content_of(site.whole, site.schema, iri))
+    if {p for p, _ in content} >= {RDF + "subject", RDF + "predicate", RDF + "object"}:
+        if (due := proposition_iri(content)) != iri:
+            what = "Its IRI doesn't follow from its content."
+            yield Fault(site.where(iri), iri, "proposition-iri", what, f"Call it <{due}>.")
+        yield from _ends(site, iri)
+
+
+def content_of(data: Triples, schema: Schema, proposition: str) -> Iterator[tuple[str, str]]:
+    """What a proposition's IRI follows from; see `names.proposition_iri`."""
+    parts = (RDF + "subject", RDF + "predicate", RDF + "object", *schema.scope_properties)
+    return ((part, str(term)) for part in parts for term in objects(data, proposition, part))
+
+
+def _ends(site: Site, iri: str) -> Iterator[Fault]:
+    for stated in iris(site.whole, iri, RDF + "predicate"):
+        predicate = site.schema.predicates.get(stated)
+        if predicate is None:
+            what = f"{stated} is no als:StatementProperty."
+            yield Fault(site.where(iri), iri, "predicate", what, "Declare it as one, or use another.")
+            continue
+        for end, declared in (("subject", predicate.domains), ("object", predicate.ranges)):
+            for term in objects(site.whole, iri, RDF + end):
+                if declared and _lineage(site, term).isdisjoint(declared):
+                    names = ", ".join(local_name(d) for d in declared)
+                    what = f"The {end} of {predicate.name} is to be one of {names}; {plain(term)} is not."
+                    yield Fault(site.where(iri), iri, "domain-range", what, "Mend the proposition or the predicate.")
+
+
+def _lineage(site: Site, term: Term) -> set[str]:
+    if isinstance(term, ox.Literal):
+        return {RDFS + "Literal", term.datatype.value}
+    return {a for type_ in iris(site.whole, plain(term), _TYPE) for a in site.schema.lineage(type_)}
+
+
+def unsupported(site: Site, iri: str) -> Iterator[Fault]:
+    """Nothing without a source: every proposition is stated by a claim, and every claim names where it stands."""
+    types = iris(site.whole, iri, _TYPE)
+    if _PROPOSITION in types and next(site.whole.match(None, _STATES, iri), None) is None:
+        what = "No claim states this proposition."
+        yield Fault(site.where(iri), iri, "unsupported", what, "Add a claim with its source, or remove it.")
+    if _CLAIM in types and not objects(site.whole, iri, DCTERMS + "source"):
+        what = "The claim has no source."
+        yield Fault(site.where(iri), iri, "no-source", what, "Say with dcterms:source where it stands.")
+
+
+TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, dangling)
+NODE_RULES: tuple[NodeRule, ...] = (untargeted, misplaced, propositions, unsupported)
+
+
+def faults_of(site: Site, nodes: Iterable[str]) -> Iterator[Fault]:
+    """What is wrong with these nodes of data/ by all of the rules."""
+    for iri in nodes:
+        found = list(site.whole.match(iri))
+        file = site.where(iri)
+        yield from (fault for triple in found for rule in TRIPLE_RULES for fault in rule(site, file, triple))
+        if found:
+            yield from (fault for rule in NODE_RULES for fault in rule(site, iri))
+
+
+def touched(before: Triples, after: Triples, added: Iterable[ox.Triple], removed: Iterable[ox.Triple]) -> set[str]:
+    """
+    The nodes whose verdict by the rules a change may alter: its own, and those that read something of what changed.
+
+    A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
+    own triples: whether an object is described (dangling), an end's types (propositions), the claims on it
+    (unsupported). Each of these leads back along one edge, which stands before or after.
+    """
+    found: set[str] = set()
+    for triple in (*added, *removed):
+        subject = plain(triple.subject)
+        found.add(subject)
+        if triple.predicate.value == _STATES:
+            found.add(plain(triple.object))
+        if triple.predicate.value == _TYPE:
+            found.update(iri for end in _ENDS for iri in subjects(after, end, subject))
+    gone = {plain(t.subject) for t in removed if not is_described(after, plain(t.subject))}
+    found.update(plain(t.subject) for iri in gone for t in after.match(None, None, iri))
+    return {iri for iri in found if is_described(after, iri) or is_described(before, iri)}

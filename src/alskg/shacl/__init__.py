@@ -1,0 +1,1 @@
+"""SHACL by what a change touches: the same verdict as full validation, at the cost of the change."""

@@ -1,0 +1,43 @@
+"""The bodies of requests: read up to a limit, as UTF-8, and never further than that."""
+
+from email.message import Message
+
+from starlette.requests import ClientDisconnect, Request
+
+from alskg.errors import BadQuery, TooLarge, UnsupportedMedia
+
+
+def media_type_of(request: Request) -> str:
+    """The media type that a request says its body is of, in lower case and without parameters; "" for none."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+async def text_of(request: Request, bytes_max: int, variable: str) -> str:
+    """
+    The body of a request.
+
+    Raises:
+        TooLarge: it has more bytes than the limit, which the variable sets; what comes after isn't read.
+        UnsupportedMedia: it says that it is in another encoding than UTF-8.
+        BadQuery: it is not UTF-8, or the connection ended before the request did.
+    """
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > bytes_max:
+                raise TooLarge(
+                    f"The request body has more than {bytes_max:,} bytes ({variable}).",
+                    limit=variable.removeprefix("ALSKG_").lower(),
+                )
+    except ClientDisconnect as error:
+        # Nobody reads the answer; but it is no fault of ours, and no line in the log.
+        raise BadQuery("The connection ended before the request did.") from error
+    charset = Message()
+    charset["content-type"] = request.headers.get("content-type", "")
+    if charset.get_content_charset("utf-8") not in ("utf-8", "us-ascii"):
+        raise UnsupportedMedia(f"The request body is in {charset.get_content_charset()}; only UTF-8 is read here.")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise BadQuery(f"The request body is not UTF-8: {error}.") from error

@@ -1,0 +1,253 @@
+"""Outcomes of changes as answers: the diff with labels, the report in RDF and in plain words, what is told besides."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alskg.changes import Outcome
+from alskg.errors import ChangeRefused
+from alskg.gate import Verdict
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
+from alskg.members import path_of
+from alskg.names import ALS, RDF, RDFS, SH, file_of_graph, local_name
+from alskg.rules import Fault
+from alskg.shapes import MENDS, in_words
+from alskg.store.evaluation import GRAPHS
+from alskg.triples import Triples, graph_of, plain, text
+from alskg.web.documents import Document, link_to, value_of
+from alskg.web.problems import problem
+from alskg.web.respond import NOTICE, send_json, send_page, wanted
+
+if TYPE_CHECKING:
+    from alskg.shacl.validator import Result
+
+FORMATS = (JSON, *(format_ for format_ in GRAPH if format_ is not JSON_LD), HTML)
+"""JSON and a page for the whole answer, RDF for the validation report alone."""
+ROWS_SHOWN_MAX = 1_000
+"""How many rows of a diff an answer shows; the patch of the revision has all of them."""
+HOUSE_RULES = ALS + "house-rules/"
+"""What the IRIs of the house rules begin with, as sources of validation results."""
+
+CONTESTED = ALS + "contested"
+_PROPOSITION = ox.NamedNode(ALS + "Proposition")
+_DISAGREEMENT = ox.NamedNode(ALS + "Disagreement")
+
+
+def send_outcome(kg: KnowledgeGraph, request: Request, outcome: Outcome, *, is_dry_run: bool) -> Response:
+    """
+    200 for a dry run and where nothing changed, 201 with the place of the new revision, 422 where it is refused.
+
+    Whoever asks for RDF gets the sh:ValidationReport (SHACL, section 3.6.1), with the same status and headers.
+    """
+    format_ = wanted(request, FORMATS)
+    is_refused = not outcome.conforms and not is_dry_run
+    status = 201 if outcome.committed else 422 if is_refused else 200
+    headers = {"ETag": f'"{outcome.revision}"', "X-Alskg-Revision": str(outcome.revision), "Vary": "Accept"}
+    headers |= {"Location": f"/changes/{outcome.revision}"} if outcome.committed else {}
+    if format_ not in (JSON, HTML):
+        return _report(kg, outcome, format_, headers, status)
+    document = outcome_document(kg, outcome, is_dry_run=is_dry_run)
+    if format_ is HTML:
+        return send_page("A dry run" if is_dry_run else "A change", document, headers, status)
+    if is_refused:
+        response = problem(status, ChangeRefused.title, str(document["summary"]), document)
+        response.headers.update(headers)
+        return response
+    return send_json(document, JSON, headers, status)
+
+
+def _report(kg: KnowledgeGraph, outcome: Outcome, format_: Format, headers: dict[str, str], status: int) -> Response:
+    triples = report_triples(outcome.verdict)
+    body = ox.serialize(triples, format=GRAPHS[format_.name], prefixes=dict(kg.schema.prefixes))
+    return Response(body or b"", status, headers, format_.content_type)
+
+
+def outcome_document(kg: KnowledgeGraph, outcome: Outcome, *, is_dry_run: bool) -> Document:
+    """What happened, or what would: everything that a curator should know of a change."""
+    verdict, candidate = outcome.verdict, outcome.verdict.candidate
+    data = candidate.whole
+    return {
+        "summary": _summary(outcome, is_dry_run=is_dry_run),
+        "dryRun": is_dry_run,
+        "committed": outcome.committed,
+        "conforms": outcome.conforms,
+        "revision": outcome.revision,
+        **({"url": f"/changes/{outcome.revision}"} if outcome.committed else {}),
+        "diff": diff_document(kg, data, candidate.added, candidate.removed),
+        "derived": {
+            "appear": [_row(kg, data, ox.Quad(*triple)) for triple in sorted(verdict.appear, key=str)[:ROWS_SHOWN_MAX]],
+            "vanish": [_row(kg, data, ox.Quad(*triple)) for triple in sorted(verdict.vanish, key=str)[:ROWS_SHOWN_MAX]],
+        },
+        "report": {"conforms": outcome.conforms, "results": list(_results(kg, verdict))},
+        "alreadyThere": [_row(kg, data, quad) for quad in candidate.already[:ROWS_SHOWN_MAX]],
+        "notThere": [_row(kg, data, quad) for quad in candidate.absent[:ROWS_SHOWN_MAX]],
+        "existing": list(_existing(kg, verdict)),
+        "disagreements": _disagreements(kg, verdict),
+        "notice": NOTICE,
+    }
+
+
+def _summary(outcome: Outcome, *, is_dry_run: bool) -> str:
+    candidate = outcome.verdict.candidate
+    size = f"{len(candidate.added):,} quads added and {len(candidate.removed):,} removed"
+    if not outcome.conforms:
+        faults = _faults(outcome.verdict)
+        first = next(iter(faults))
+        more = f" And {len(faults) - 1:,} more, see `report`." if len(faults) > 1 else ""
+        return f"The graph would not be sound, so nothing was written: {first}{more}"
+    if candidate.is_empty:
+        return "Nothing changes: what is to be added is there, and what is to be removed isn't."
+    return f"Would pass: {size}." if is_dry_run else f"Revision {outcome.revision}: {size}."
+
+
+def _faults(verdict: Verdict) -> list[str]:
+    """Everything that is wrong, a sentence or two each."""
+    data = verdict.candidate.whole
+    by_shapes = [f"{_in_words(data, result)} {_mend(result.component)}" for result in verdict.results]
+    return [*(f"{fault.node}: {fault.what} {fault.mend}" for fault in verdict.faults), *by_shapes]
+
+
+def diff_document(
+    kg: KnowledgeGraph, data: Triples, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]
+) -> dict[str, object]:
+    """Quads added and removed, each with labels; the first of them where there are very many."""
+    sides = {"added": list(added), "removed": list(removed)}
+    shown = {side: [_row(kg, data, quad) for quad in quads[:ROWS_SHOWN_MAX]] for side, quads in sides.items()}
+    return {**shown, "counts": {side: len(quads) for side, quads in sides.items()}}
+
+
+def _row(kg: KnowledgeGraph, data: Triples, quad: ox.Quad) -> Document:
+    graph = graph_of(quad)
+    subject, predicate = plain(quad.subject), plain(quad.predicate)
+    return {
+        "subject": link_to(kg, subject, _label(kg, data, subject)),
+        "predicate": link_to(kg, predicate, _label(kg, data, predicate)),
+        "object": value_of(kg, quad.object, _label(kg, data, plain(quad.object))),
+        **({"file": file_of_graph(graph)} if graph else {}),
+        "nquads": f"{quad} .",
+    }
+
+
+def _label(kg: KnowledgeGraph, data: Triples, iri: str) -> str | None:
+    if ":" not in iri or " " in iri:
+        return None
+    # What is removed has its label in the graph as it stood.
+    return text(data, iri, RDFS + "label") or text(kg.present, iri, RDFS + "label")
+
+
+def _results(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
+    data = verdict.candidate.whole
+    for fault in verdict.faults:
+        yield {
+            "node": link_to(kg, fault.node, _label(kg, data, fault.node)),
+            "file": fault.file,
+            "rule": fault.rule,
+            "what": fault.what,
+            "mend": fault.mend,
+        }
+    for result in verdict.results:
+        value = None if result.value is None else value_of(kg, result.value, _label(kg, data, plain(result.value)))
+        yield {
+            "node": link_to(kg, result.focus, _label(kg, data, result.focus)),
+            "file": verdict.candidate.where(result.focus),
+            **({"path": link_to(kg, result.path, _label(kg, data, result.path))} if result.path else {}),
+            **({"value": value} if value is not None else {}),
+            "rule": local_name(result.component),
+            "shape": result.shape,
+            "what": _in_words(data, result),
+            "mend": _mend(result.component),
+        }
+
+
+def _in_words(data: Triples, result: "Result") -> str:
+    value = None if result.value is None else plain(result.value)
+    return in_words(data, result.focus, result.path, value, result.message)
+
+
+def _mend(component: str) -> str:
+    return MENDS.get(local_name(component), "Mend it as the shape says.")
+
+
+def _existing(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
+    """The propositions that somebody wanted to add and that are there: a claim on them is what is to be added."""
+    candidate = verdict.candidate
+    for quad in candidate.already:
+        if quad.predicate.value == RDF + "type" and quad.object == _PROPOSITION:
+            iri = plain(quad.subject)
+            yield {
+                **link_to(kg, iri, _label(kg, candidate.whole, iri)),
+                "url": path_of(kg, iri),
+                "addClaim": {"method": "POST", "url": "/claims", "body": {"proposition": iri}},
+            }
+
+
+def _disagreements(kg: KnowledgeGraph, verdict: Verdict) -> Document:
+    """What the change makes contested, or not so any more; and the disagreements that it records or drops."""
+    candidate = verdict.candidate
+    kinds = {
+        "created": (verdict.appear, candidate.live_added),
+        "resolved": (verdict.vanish, candidate.live_removed),
+    }
+    return {
+        name: [
+            link_to(kg, plain(triple.subject), _label(kg, candidate.whole, plain(triple.subject)))
+            for triple in sorted((*derived, *live), key=str)
+            if triple.predicate.value == CONTESTED
+            or (triple.predicate.value == RDF + "type" and triple.object == _DISAGREEMENT)
+        ]
+        for name, (derived, live) in kinds.items()
+    }
+
+
+def report_triples(verdict: Verdict) -> Iterator[ox.Triple]:
+    """The verdict as an sh:ValidationReport; a house rule counts as a constraint component of ours."""
+    report = ox.BlankNode("report")
+    yield _said(report, RDF + "type", ox.NamedNode(SH + "ValidationReport"))
+    yield _said(report, SH + "conforms", ox.Literal(verdict.conforms))
+    results = [*map(_of_fault, verdict.faults), *map(_of_result, verdict.results)]
+    for number, values in enumerate(results, 1):
+        node = ox.BlankNode(f"result{number}")
+        yield _said(report, SH + "result", node)
+        yield _said(node, RDF + "type", ox.NamedNode(SH + "ValidationResult"))
+        for name, value in values.items():
+            yield _said(node, SH + name, value)
+
+
+def _said(subject: ox.BlankNode, predicate: str, object_: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.Triple:
+    return ox.Triple(subject, ox.NamedNode(predicate), object_)
+
+
+def _of_fault(fault: Fault) -> dict[str, ox.NamedNode | ox.Literal]:
+    return {
+        "focusNode": _node(fault.node),
+        "resultSeverity": ox.NamedNode(SH + "Violation"),
+        "sourceConstraintComponent": ox.NamedNode(HOUSE_RULES + fault.rule),
+        "resultMessage": ox.Literal(f"{fault.what} {fault.mend}", language="en"),
+    }
+
+
+def _of_result(result: "Result") -> dict[str, ox.NamedNode | ox.Literal]:
+    optional = {
+        "resultPath": _node(result.path) if result.path else None,
+        "value": result.value if isinstance(result.value, ox.NamedNode | ox.Literal) else None,
+    }
+    return {
+        "focusNode": _node(result.node),
+        "resultSeverity": ox.NamedNode(result.severity),
+        "sourceConstraintComponent": ox.NamedNode(result.component),
+        "sourceShape": _node(result.shape),
+        "resultMessage": ox.Literal(result.message),
+        **{name: term for name, term in optional.items() if term is not None},
+    }
+
+
+def _node(name: str) -> ox.NamedNode | ox.Literal:
+    """The node that a report names by its text: an IRI, or else a literal or a node without a name."""
+    try:
+        return ox.NamedNode(name)
+    except ValueError:
+        return ox.Literal(name)

@@ -1,0 +1,112 @@
+"""What every door that takes changes has in common: who asks, what it rests on, whether it is only weighed."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel
+from pydantic import Field as Parameter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from alskg.access import Agent, Scope
+from alskg.changes import commit, weigh
+from alskg.changeset import Changeset
+from alskg.errors import BadParameter, BaseRequired
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import JSON
+from alskg.proposals import propose
+from alskg.web.access import authorised
+from alskg.web.bodies import text_of
+from alskg.web.outcomes import send_outcome
+from alskg.web.parameters import STRICT, FormatName
+from alskg.web.respond import send_json
+
+Build = Callable[[Agent], Changeset]
+"""From who asks to what is to be changed."""
+
+STATUSES = (400, 401, 403, 404, 406, 412, 413, 415, 422, 428, 503)
+"""The problems that a door for changes can answer with."""
+
+
+class Wish(BaseModel):
+    """What a caller may say about a change, beside the change itself."""
+
+    model_config = STRICT
+    dry_run: Annotated[bool, Parameter(description="Only say what would happen; nothing is written.")] = False
+    propose: Annotated[
+        bool, Parameter(description="Keep it as a proposal, for somebody to accept who may publish.")
+    ] = False
+    message: Annotated[str | None, Parameter(description="What the change is for; history keeps it.")] = None
+    purge: Annotated[
+        bool, Parameter(description="Let claims vanish without a record of their retraction; for administrators.")
+    ] = False
+    format: FormatName = None
+
+
+def base_of(request: Request, *, required: bool = False) -> int | None:
+    """
+    The revision that a change rests on, from If-Match (RFC 9110, section 13.1.1); None for `*` and where there is none.
+
+    Raises:
+        BaseRequired: there is none, and it is required.
+        BadParameter: it is no entity tag of ours.
+    """
+    header = request.headers.get("if-match")
+    if header is None:
+        if required:
+            raise BaseRequired(
+                'Send the revision that you looked at as If-Match: "12" (it is in ETag, X-Alskg-Revision and '
+                "meta.revision), so that nobody's change is overwritten; or If-Match: * to change whatever is there."
+            )
+        return None
+    if header.strip() == "*":
+        return None
+    found = re.fullmatch(r'\s*(?:W/)?"?(\d{1,15})"?\s*', header)
+    if found is None:
+        raise BadParameter(f'If-Match: {header} is no revision; write one as "12", or *.', parameter="If-Match")
+    return int(found[1])
+
+
+def deliver(kg: KnowledgeGraph, request: Request, wish: Wish, build: Build, *, base_required: bool = False) -> Response:
+    """
+    Weighs, proposes or makes a change, as the caller wishes and may; blocking, so call it in a thread.
+
+    Raises:
+        Unauthenticated, Forbidden: who asks isn't known, or lacks the scope.
+        BaseRequired: If-Match is missing.
+        See `changes.commit`.
+    """
+    scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
+    agent = authorised(kg, request, scope)
+    base = base_of(request, required=base_required and not wish.dry_run)
+    change = replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
+    if wish.dry_run:
+        return send_outcome(kg, request, weigh(kg, change), is_dry_run=True)
+    if wish.propose:
+        return proposed(kg, change)
+    return send_outcome(kg, request, commit(kg, change), is_dry_run=False)
+
+
+def proposed(kg: KnowledgeGraph, change: Changeset) -> Response:
+    """202 with the place of the new proposal, and whether it would pass today."""
+    outcome = weigh(kg, change)
+    proposal = propose(kg, change)
+    url = f"/proposals/{proposal.number}"
+    body = {
+        "summary": f"Proposal {proposal.number} waits for somebody who may publish it.",
+        "proposal": proposal.number,
+        "url": url,
+        "conforms": outcome.conforms,
+    }
+    return send_json(body, JSON, {"Location": url}, 202)
+
+
+async def taken(
+    kg: KnowledgeGraph, request: Request, handle: Callable[[str], Response], bytes_max: int | None = None
+) -> Response:
+    """The body of a request handed to a function that blocks, in a thread."""
+    body = await text_of(request, bytes_max or kg.settings.change_bytes_max, "ALSKG_CHANGE_BYTES_MAX")
+    return await run_in_threadpool(handle, body)
