@@ -10,14 +10,14 @@ from alskg import syntax
 from alskg.errors import BadParameter, OutsideRefused, TooLarge, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import Format
-from alskg.store.evaluation import Request, query
+from alskg.store.evaluation import THE_UNNAMED, Request, query
 from alskg.store.terms import Bindable, bound, iri
 from alskg.tokens import unescaped
 from alskg.triples import Term
 
 UPDATES_REFUSED = (
-    "This door answers questions. Changes go through the files under data/ (see CONTRIBUTING.md); "
-    "a door for changes over HTTP will be /changes."
+    "This is an update, and here are answered questions. Send it by POST as application/sparql-update or as the form "
+    "field `update`, with a token; or use POST /changes."
 )
 
 
@@ -134,14 +134,18 @@ def graph(kg: KnowledgeGraph, question: Question) -> list[ox.Triple]:
 
 
 def _request(kg: KnowledgeGraph, question: Question, text: str, format_name: str) -> Request:
+    default, named = (tuple(_known(kg, n) for n in names) for names in (question.default_graphs, question.named_graphs))
+    if not default and not named and syntax.mentions(text, {"GRAPH", "FROM"}) == {"GRAPH"}:
+        # GRAPH ?g would show what the store keeps for itself.
+        default, named = (THE_UNNAMED,), tuple(kg.store.graphs())
     return Request(
         text=text,
         results_format=format_name,
         graph_format=format_name,
         rows_max=kg.settings.answer_rows_max,
         bytes_max=kg.settings.answer_bytes_max,
-        default_graphs=tuple(_known(kg, name) for name in question.default_graphs),
-        named_graphs=tuple(_known(kg, name) for name in question.named_graphs),
+        default_graphs=default,
+        named_graphs=named,
         prefixes=tuple(kg.schema.prefixes.items()),
     )
 

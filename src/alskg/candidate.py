@@ -44,6 +44,8 @@ class Candidate:
     already: tuple[ox.Quad, ...] = ()
     absent: tuple[ox.Quad, ...] = ()
     """What needs no adding, as it is there, and no removing, as it isn't."""
+    derived_unwanted: tuple[ox.Triple, ...] = ()
+    """Derived triples that are to be removed: they go with what they follow from, or can't."""
     misfits: tuple[Fault, ...] = ()
     """What was found wrong while the quads were placed."""
     live_added: frozenset[ox.Triple] = field(default=frozenset())
@@ -123,7 +125,7 @@ def worked_out(store: EmbeddedStore, schema: Schema, before: Authored, change: C
     """
     misfits = [fault for quad in change.added for fault in _anonymous(quad)]
     wanted = stored(quad for quad in change.added if not any(_anonymous(quad)))
-    removed, absent = _present(store, stored(change.removed))
+    removed, absent, derived = _present(store, stored(change.removed))
     placed = stored(_placed(store, schema, before, wanted, misfits))
     gone = set(removed) - set(placed)
     new = [quad for quad in placed if quad not in store.quads]
@@ -137,6 +139,7 @@ def worked_out(store: EmbeddedStore, schema: Schema, before: Authored, change: C
         removed=tuple(sorted(gone, key=str)),
         already=tuple(quad for quad in placed if quad in store.quads and quad not in removed),
         absent=tuple(absent),
+        derived_unwanted=tuple(derived),
         misfits=tuple(misfits),
         live_added=live_added,
         live_removed=live_removed,
@@ -169,26 +172,24 @@ def _anonymous(quad: ox.Quad) -> Iterator[Fault]:
             yield Fault(file_of_graph(graph_of(quad)), plain(quad.subject), "blank-node", what, "Give it an IRI.")
 
 
-def _present(store: EmbeddedStore, unwanted: Sequence[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad]]:
-    """The quads that are to go and are there, each in its graph; and those that aren't there."""
+def _present(store: EmbeddedStore, unwanted: Sequence[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad], list[ox.Triple]]:
+    """What is to go: the quads that are there, each in its graph; those that aren't there; and what is derived."""
     found: list[ox.Quad] = []
     absent: list[ox.Quad] = []
+    derived: list[ox.Triple] = []
     for quad in unwanted:
         if quad.graph_name == NOWHERE:
             graphs = [graph for graph in store.graphs_with(quad.triple) if is_live(graph)]
-            if not graphs and quad in store.quads:
-                raise ReadOnly(
-                    f"{quad.triple} is derived from claims and can't be removed by itself. Retract the claims that it "
-                    "follows from: DELETE /claims/{name} with a reason.",
-                    node=plain(quad.subject),
-                )
             found += [in_graph(quad.triple, graph) for graph in graphs]
-            absent += [] if graphs else [quad]
+            if not graphs and quad in store.quads:
+                derived.append(quad.triple)
+            elif not graphs:
+                absent.append(quad)
         elif quad in store.quads:
             found.append(quad)
         else:
             absent.append(quad)
-    return found, absent
+    return found, absent, derived
 
 
 def _placed(

@@ -39,7 +39,7 @@ class Outcome:
         return Patch(self.verdict.candidate.added, self.verdict.candidate.removed)
 
 
-def weigh(kg: KnowledgeGraph, change: Changeset) -> Outcome:
+def weigh(kg: KnowledgeGraph, change: Changeset, tick: Tick | None = None, *, limited: bool = True) -> Outcome:
     """
     What would happen; nothing is written.
 
@@ -49,9 +49,10 @@ def weigh(kg: KnowledgeGraph, change: Changeset) -> Outcome:
         StaleBase: it rests on a revision since which others changed what it touches.
         LimitExceeded: others were at their turn for too long.
     """
-    _refuse_large(kg, change)
+    if limited:
+        _refuse_large(kg, change)
     with kg.gate.turn():
-        verdict = kg.gate.judge(change)
+        verdict = kg.gate.judge(change, tick, limited=limited)
         _refuse_stale(kg, change, verdict)
         return Outcome(verdict, kg.present.state.revision, committed=False)
 

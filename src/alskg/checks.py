@@ -130,6 +130,27 @@ def unnamed_terms(curated: Curated) -> Iterator[Fault]:
                 yield Fault(curated.where(iri), iri, "unnamed-term", what, "Add one in English (@en).")
 
 
+def retracted(curated: Curated) -> Iterator[Fault]:
+    """Every claim under data/retracted/ has its record, and isn't live."""
+    for name, kept in _kept(curated, "data/retracted/"):
+        for iri in sorted({plain(triple.subject) for triple in kept.match()}):
+            yield from rules.retracted(kept, curated.whole, name, iri)
+
+
+def replaced(curated: Curated) -> Iterator[Fault]:
+    """Everything in data/replaced.ttl is gone, and leads to what is there."""
+    for name, kept in _kept(curated, "data/replaced.ttl"):
+        for triple in kept.match():
+            yield from rules.replaced(kept, curated.whole, name, triple)
+
+
+def _kept(curated: Curated, beginning: str) -> Iterator[tuple[str, Memory]]:
+    for file, triples in curated.files.items():
+        name = file.relative_to(curated.root).as_posix()
+        if name.startswith(beginning):
+            yield name, Memory(triples)
+
+
 def mappings(curated: Curated) -> Iterator[Fault]:
     """Every mapping is of a thing that exists, under its label, by a SKOS match predicate, and stands once."""
     for file, rows in curated.mappings.items():
@@ -196,6 +217,8 @@ RULES: tuple[Rule, ...] = (
     misplaced,
     propositions,
     unsupported,
+    retracted,
+    replaced,
     mappings,
     questions,
     shacl,

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from alskg.candidate import Candidate, taken_literally, worked_out
 from alskg.changeset import Changeset, Patch
 from alskg.derivation import Authored, derived, derived_change, is_derived
-from alskg.errors import LimitExceeded, TooLarge
+from alskg.errors import LimitExceeded, ReadOnly, TooLarge
 from alskg.retraction import faults_of_keeping, with_retractions
 from alskg.rules import Fault, faults_of, touched
 from alskg.schema import Schema
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     # pySHACL and rdflib take half a second to import, which a server that only answers needn't spend at its start.
     from alskg.shacl.validator import Pair, Result, Validator
 
-Tick = Callable[[int], None]
+Tick = Callable[[int, int], None]
+"""Is told how many pairs of shape and node are looked at, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Gate:
         self._schema = schema
         self._pairs_max = pairs_max
         self._seconds_max = seconds_max
-        self._is_open = is_open
+        self.is_open = is_open
         self._lock = threading.RLock()
         self._now: _Compiled | None = None
         self._known: _Base | None = None
@@ -135,7 +136,7 @@ class Gate:
     def prepare(self) -> None:
         """Compiles the shapes, and looks at everything once where nobody has; then a change pays for itself alone."""
         with self._lock:
-            if not self._is_open:
+            if not self.is_open:
                 self._compiled()
                 self._base()
 
@@ -173,14 +174,14 @@ class Gate:
             TooLarge: it touches more pairs of shape and node than the limit, unless not `limited`.
         """
         with self.turn():
-            if self._is_open:
+            if self.is_open:
                 return Verdict(taken_literally(self._store, self._schema, change))
             now = self._compiled()
             change = with_retractions(self._store, change)
             candidate = worked_out(self._store, now.schema, now.before, change)
             keeping = (*candidate.misfits, *faults_of_keeping(candidate, change))
             if candidate.changes_ontology:
-                return self._judged_whole(candidate, keeping)
+                return self._judged_whole(candidate, keeping, tick)
             return self._judged(candidate, keeping, tick, limited=limited)
 
     def _judged(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None, *, limited: bool) -> Verdict:
@@ -200,19 +201,19 @@ class Gate:
                 "or stop the server and use `alskg load`.",
                 limit="change_pairs_max",
             ) from error
-        found = now.validator.results(pairs, candidate.whole, tick)
+        found = now.validator.results(pairs, candidate.whole, _counted(tick, len(pairs)))
         looked_at = set(pairs)
         table = {pair: results for pair, results in base.table.items() if pair not in looked_at} | found
         standing = (fault for fault in base.faults if fault.node not in nodes)
         return replace(
-            consequences(candidate),
+            _without_derived(candidate, consequences(candidate)),
             faults=_sorted((*misfits, *standing, *faults_of(candidate, nodes))),
             results=tuple(result for results in table.values() for result in results),
             nodes=frozenset(nodes | pairs.foci),
             table=table,
         )
 
-    def _judged_whole(self, candidate: Candidate, misfits: Iterable[Fault]) -> Verdict:
+    def _judged_whole(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None) -> Verdict:
         """The verdict where the ontology changes, so that every rule and shape is asked of everything."""
         from alskg.shacl.validator import Validator
 
@@ -224,7 +225,8 @@ class Gate:
         if unwritten:
             return Verdict(candidate, _sorted((*misfits, *unwritten)))
         validator, data = Validator(ontology), Memory(candidate.whole.match())
-        table = validator.results(validator.every(data), data)
+        pairs = validator.every(data)
+        table = validator.results(pairs, data, _counted(tick, len(pairs)))
         nodes = candidate.data_nodes()
         return replace(
             consequences(candidate),
@@ -239,6 +241,23 @@ class Gate:
         self._known = _Base(verdict.faults, verdict.table)
 
 
+def _without_derived(candidate: Candidate, verdict: Verdict) -> Verdict:
+    """
+    The verdict, where every derived triple that is to be removed goes with what it follows from.
+
+    Raises:
+        ReadOnly: one of them stays.
+    """
+    for triple in candidate.derived_unwanted:
+        if triple not in verdict.vanish:
+            raise ReadOnly(
+                f"{triple} is derived from claims and can't be removed by itself. Retract the claims that it follows "
+                "from: DELETE /claims/{name} with a reason.",
+                node=plain(triple.subject),
+            )
+    return verdict
+
+
 def consequences(candidate: Candidate) -> Verdict:
     """What follows from a candidate for the derived triples, before anyone judged it."""
     changed = (*candidate.live_added, *candidate.live_removed)
@@ -248,6 +267,10 @@ def consequences(candidate: Candidate) -> Verdict:
     due = set(derived(Memory(candidate.whole.match()), candidate.schema))
     was = {triple for triple in candidate.store.match() if not candidate.before.holds(triple)}
     return Verdict(candidate, appear=frozenset(due - was), vanish=frozenset(was - due))
+
+
+def _counted(tick: Tick | None, total: int) -> Callable[[int], None] | None:
+    return None if tick is None else lambda done: tick(done, total)
 
 
 def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:

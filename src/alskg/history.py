@@ -105,6 +105,27 @@ def records(store: EmbeddedStore, since: int, until: int | None = None) -> Itera
             yield found
 
 
+def difference(store: EmbeddedStore, one: int, other: int) -> Patch:
+    """
+    What leads from one revision to another, later or earlier, in all: what came and went again isn't in it.
+
+    Raises:
+        UnknownName: one of the changes between them isn't known.
+    """
+    if one > other:
+        return difference(store, other, one).inverse
+    net: dict[ox.Quad, bool] = {}
+    for revision in range(one + 1, other + 1):
+        patch = record_at(store, revision).patch
+        for is_added, quads in ((False, patch.removed), (True, patch.added)):
+            for quad in quads:
+                # A quad comes and goes by turns, so that its second change takes back its first.
+                if net.pop(quad, None) is None:
+                    net[quad] = is_added
+    added, removed = ([quad for quad, is_added in net.items() if is_added is side] for side in (True, False))
+    return Patch(tuple(added), tuple(removed))
+
+
 def _record(store: EmbeddedStore, revision: int) -> Record | None:
     found = {t.predicate.value: plain(t.object) for t in store.match_in(HISTORY_GRAPH, f"{CHANGES}{revision}")}
     if not found:

@@ -97,6 +97,12 @@ class KnowledgeGraph:
         """The revision that an answer given now is from."""
         return self.store.state.revision
 
+    @property
+    def is_apart_from_files(self) -> bool:
+        """Whether the files under `settings.root` are others than were loaded, and the store keeps what was curated."""
+        state = self.present.state
+        return state.curated and state.files_checksum != checksum(self.settings.root)
+
     @contextmanager
     def as_of(self, revision: int) -> Iterator[None]:
         """

@@ -8,13 +8,21 @@ import pyoxigraph as ox
 from alskg.candidate import Candidate
 from alskg.changeset import Changeset
 from alskg.errors import UnknownName
-from alskg.names import ALS, DCTERMS, PROV, RDF, REPLACED_GRAPH, RETRACTED_GRAPHS, XSD, is_live, local_name
-from alskg.rules import Fault, is_described
+from alskg.names import (
+    ALS,
+    DCTERMS,
+    RDF,
+    REPLACED_GRAPH,
+    RETRACTED_GRAPHS,
+    XSD,
+    file_of_graph,
+    is_live,
+    local_name,
+)
+from alskg.overlay import Overlay
+from alskg.rules import RECORD, Fault, is_described, replaced, retracted
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import graph_of, in_graph, plain
-
-RECORD = (PROV + "invalidatedAtTime", ALS + "retractedBy", ALS + "retractionReason")
-"""What is said of a claim when it is taken back: when, by whom, why."""
+from alskg.triples import Term, graph_of, in_graph, plain, triples_of
 
 _CLAIM = ox.NamedNode(ALS + "Claim")
 _STATES = ALS + "states"
@@ -78,8 +86,11 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     """
     Where the change breaks what is kept: no claim vanishes without its record, and no record changes.
 
-    An administrator may, with `may_purge`.
+    An administrator may, with `may_purge`; but even so, nothing is both kept apart and live, and what comes there is
+    whole: a load of retracted claims brings when, by whom and why.
     """
+    yield from _revived(candidate)
+    yield from _unsound(candidate)
     if change.may_purge:
         return
     for triple in candidate.live_removed:
@@ -90,17 +101,60 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
             yield from _tampered(candidate, quad)
 
 
+def _revived(candidate: Candidate) -> Iterator[Fault]:
+    """The claims and things that would be live again under a name that is kept apart."""
+    removed = frozenset(candidate.removed)
+    for triple in candidate.live_added:
+        if triple.predicate.value == _TYPE:
+            iri = plain(triple.subject)
+            graphs = {graph_of(quad) for quad in candidate.store.quads_about(iri) if quad not in removed}
+            if REPLACED_GRAPH in graphs or (triple.object == _CLAIM and any(map(_is_retracted, graphs))):
+                what = "It was retracted or replaced, and would be live beside its record."
+                mend = "Revert the revision that did so, or give it another name."
+                yield Fault(candidate.where(iri), iri, "kept-apart", what, mend)
+
+
+def _unsound(candidate: Candidate) -> Iterator[Fault]:
+    """What is wrong with what comes to be kept apart."""
+    coming = [quad for quad in candidate.added if not is_live(graph_of(quad))]
+    for graph in {graph_of(quad) for quad in coming}:
+        file = file_of_graph(graph)
+        added, removed = (
+            [quad.triple for quad in quads if graph_of(quad) == graph] for quads in (coming, candidate.removed)
+        )
+        kept = Overlay(_Graph(candidate.store, graph), added, removed)
+        if graph == REPLACED_GRAPH:
+            yield from (fault for triple in added for fault in replaced(kept, candidate.whole, file, triple))
+        elif _is_retracted(graph):
+            subjects = {plain(triple.subject) for triple in added}
+            yield from (fault for iri in subjects for fault in retracted(kept, candidate.whole, file, iri))
+
+
+class _Graph:
+    """One named graph of a store, as `Triples`."""
+
+    def __init__(self, store: EmbeddedStore, name: str) -> None:
+        self._quads = store.quads
+        self._name = ox.NamedNode(name)
+
+    def match(
+        self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
+    ) -> Iterator[ox.Triple]:
+        """See `Triples.match`."""
+        return triples_of(self._quads, subject, predicate, object_, self._name)
+
+
+def _is_retracted(graph: str) -> bool:
+    return graph.startswith(RETRACTED_GRAPHS)
+
+
 def _unrecorded(candidate: Candidate, claim: str) -> Iterator[Fault]:
-    kept = [quad for quad in candidate.added if plain(quad.subject) == claim and _is_kept(quad)]
+    kept = [quad for quad in candidate.added if plain(quad.subject) == claim and _is_retracted(graph_of(quad))]
     missing = set(RECORD) - {quad.predicate.value for quad in kept}
     was = {quad.triple for quad in live_quads(candidate.store, claim)}
     if missing or was - {quad.triple for quad in kept}:
         what = "A claim would vanish without a record of who takes it back, and why."
         yield Fault(candidate.where(claim), claim, "unretracted", what, _MEND)
-
-
-def _is_kept(quad: ox.Quad) -> bool:
-    return graph_of(quad).startswith(RETRACTED_GRAPHS)
 
 
 def _tampered(candidate: Candidate, quad: ox.Quad) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pyoxigraph as ox
 
-from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, RDF, RDFS, SH, SKOS, local_name, proposition_iri
+from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, PROV, RDF, RDFS, SH, SKOS, local_name, proposition_iri
 from alskg.schema import Class, Schema
 from alskg.triples import Term, Triples, iris, objects, plain, subjects
 
@@ -17,6 +17,7 @@ _TYPE = RDF + "type"
 _PROPOSITION = ALS + "Proposition"
 _CLAIM = ALS + "Claim"
 _STATES = ALS + "states"
+_REPLACED = DCTERMS + "isReplacedBy"
 _ENDS = (RDF + "subject", RDF + "object")
 
 
@@ -202,6 +203,50 @@ def unsupported(site: Site, iri: str) -> Iterator[Fault]:
     if _CLAIM in types and not objects(site.whole, iri, DCTERMS + "source"):
         what = "The claim has no source."
         yield Fault(site.where(iri), iri, "no-source", what, "Say with dcterms:source where it stands.")
+
+
+RECORD = (PROV + "invalidatedAtTime", ALS + "retractedBy", ALS + "retractionReason")
+"""What is said of a claim when it is taken back: when, by whom, why."""
+
+
+def retracted(kept: Triples, live: Triples, file: str, iri: str) -> Iterator[Fault]:
+    """What was taken back is a claim that isn't live, with when, by whom and why; or a proposition that it stated."""
+    types = iris(kept, iri, _TYPE)
+    if _CLAIM in types:
+        if missing := [local_name(property_) for property_ in RECORD if not objects(kept, iri, property_)]:
+            what = f"It was retracted without {', '.join(missing)}."
+            yield Fault(file, iri, "retracted", what, "Say when, by whom and why; `alskg change retract` does.")
+        if is_described(live, iri):
+            what = "It is retracted and live."
+            yield Fault(file, iri, "retracted", what, "Keep one: revert the retraction, or rename the live claim.")
+    elif _PROPOSITION not in types:
+        what = "It is no claim and no proposition, and only they are retracted."
+        yield Fault(file, iri, "retracted", what, "Remove it from here.")
+
+
+def replaced(kept: Triples, live: Triples, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """What was renamed or merged isn't live, and leads in the end to one thing that is."""
+    old, new = plain(triple.subject), plain(triple.object)
+    if triple.predicate.value != _REPLACED:
+        what = f"{local_name(plain(triple.predicate))} is nothing to say of what was replaced."
+        yield Fault(file, old, "replaced", what, "Only dcterms:isReplacedBy stands here.")
+        return
+    if is_described(live, old):
+        yield Fault(file, old, "replaced", "It is replaced and live.", "Keep one of the two.")
+    if len(objects(kept, old, _REPLACED)) > 1:
+        yield Fault(file, old, "replaced", "It is replaced by more than one.", "Keep one of them.")
+    elif not is_described(live, successor(kept, old) or old):
+        yield Fault(file, old, "replaced", f"It is replaced by {new}, which leads to nothing.", "Mend the slip.")
+
+
+def successor(replacements: Triples, iri: str) -> str | None:
+    """The present name of what was renamed or merged, perhaps more than once; None where it wasn't, or in a circle."""
+    seen = [iri]
+    while following := iris(replacements, seen[-1], _REPLACED):
+        if following[0] in seen:
+            return None
+        seen.append(following[0])
+    return seen[-1] if len(seen) > 1 else None
 
 
 TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, dangling)

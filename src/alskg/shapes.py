@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from alskg.names import RDF, RDFS, SH, SKOS, local_name
-from alskg.triples import Memory, Triples, iris, objects, plain, subjects, text
+from alskg.triples import Memory, Term, Triples, iris, objects, plain, subjects, text
 
 MENDS = {
     "MinCountConstraintComponent": "Add it.",
@@ -21,12 +21,20 @@ MENDS = {
     "PatternConstraintComponent": "Write it in the form that the pattern gives.",
     "NotConstraintComponent": "Complete it.",
 }
-FORBIDDEN = ("sparql", "target", "js", "rule", "expression")
+FORBIDDEN = ("sparql", "target", "js", "rule", "expression", "values")
 """SHACL features that engines treat differently, or that can't be validated by what a change touches."""
 PLAIN_DATATYPES = frozenset(
     "string integer decimal double boolean date dateTime gYear gYearMonth anyURI langString".split()
 )
 """The store keeps values, so that a derived integer type would be another one after it was written."""
+
+SPELLINGS = ("pattern", "minLength", "maxLength")
+SPELLED = frozenset("string langString anyURI".split())
+"""Datatypes whose values the store leaves as they are spelled."""
+ASKS_SHAPES = ("property", "node", "not", "qualifiedValueShape")
+ASKS_LISTS = ("and", "or", "xone")
+NESTED_MAX = 10
+"""How many shapes may stand within one another; pySHACL gives up at 15."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +117,63 @@ def _faults_of(ontology: Triples, shape: str) -> Iterator[str]:
     for class_ in iris(ontology, shape, SH + "class"):
         if not objects(ontology, class_, SKOS + "definition") and not class_.startswith("http://www.w3.org/"):
             yield f"sh:class {class_} is not declared."
+    yield from _faults_of_spelling(ontology, shape)
+    yield from _faults_of_comparison(ontology, shape)
+    yield from _faults_of_nesting(ontology, shape)
     if ox.NamedNode(SH + "PropertyShape") in objects(ontology, shape, RDF + "type"):
         yield from _faults_of_property_shape(ontology, shape)
+
+
+def _faults_of_spelling(ontology: Triples, shape: str) -> Iterator[str]:
+    spelled = [name for name in SPELLINGS if objects(ontology, shape, SH + name)]
+    for datatype in iris(ontology, shape, SH + "datatype"):
+        if local_name(datatype) not in SPELLED:
+            yield from (f"sh:{name} reads how a value is spelled; use it on strings alone." for name in spelled)
+
+
+def _faults_of_comparison(ontology: Triples, shape: str) -> Iterator[str]:
+    """pySHACL finds an order where there is none: a date is less than a number, and than a moment."""
+    own = objects(ontology, shape, SH + "datatype")
+    for name in ("lessThan", "lessThanOrEquals"):
+        for other in iris(ontology, shape, SH + name):
+            if not own or not any(own == datatypes for datatypes in _datatypes_beside(ontology, shape, other)):
+                yield f"sh:{name} compares values of one datatype; give both properties the same sh:datatype."
+
+
+def _datatypes_beside(ontology: Triples, shape: str, path: str) -> Iterator[list[Term]]:
+    """The datatypes that the same class asks for at another path."""
+    for class_ in subjects(ontology, SH + "property", shape):
+        for sibling in iris(ontology, class_, SH + "property"):
+            if path in iris(ontology, sibling, SH + "path"):
+                yield objects(ontology, sibling, SH + "datatype")
+
+
+def _faults_of_nesting(ontology: Triples, shape: str) -> Iterator[str]:
+    within = [{shape}]
+    while asked := {inner for outer in within[-1] for inner in _shapes_in(ontology, outer)}:
+        if shape in asked:
+            yield "It leads back to itself; pySHACL cuts recursion off."
+            return
+        if len(within) >= NESTED_MAX:
+            yield f"It nests {NESTED_MAX} shapes or more; pySHACL would give up."
+            return
+        within.append(asked)
+
+
+def _shapes_in(ontology: Triples, shape: str) -> Iterator[str]:
+    for name in ASKS_SHAPES:
+        yield from iris(ontology, shape, SH + name)
+    for name in ASKS_LISTS:
+        for cell in iris(ontology, shape, SH + name):
+            yield from _members(ontology, cell)
+
+
+def _members(ontology: Triples, cell: str) -> Iterator[str]:
+    seen = set[str]()
+    while cell not in seen:
+        seen.add(cell)
+        yield from iris(ontology, cell, RDF + "first")
+        cell = next(iter(iris(ontology, cell, RDF + "rest")), cell)
 
 
 def _faults_of_property_shape(ontology: Triples, shape: str) -> Iterator[str]:

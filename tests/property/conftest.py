@@ -1,5 +1,6 @@
 """What property tests share: full validation by pySHACL, as the reference for validation by what a change touches."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -97,7 +98,7 @@ def report_of(data: Graph, shapes: Memory) -> "Counter[Found]":
 
     return Counter(
         (
-            str(one(result, "focusNode")),
+            node_text(one(result, "focusNode")),
             path_text(one(result, "resultPath")),
             store_term(one(result, "value")),
             str(one(result, "sourceConstraintComponent")),
@@ -109,18 +110,25 @@ def report_of(data: Graph, shapes: Memory) -> "Counter[Found]":
     )
 
 
-def store_term(node: Node | None) -> object:
+def node_text(node: Node | None) -> str:
+    """A node in plain text, as the store spells it."""
+    return stored_literal(node).value if isinstance(node, Literal) else str(node)
+
+
+def store_term(node: Node | None) -> str | None:
     """The term as the store holds it; literals in rdflib's spelling, on both sides."""
-    if node is None or not isinstance(node, Literal):
-        return node if node is None else str(node)
-    return canonical(str(node), None if node.language else node.datatype, node.language)
+    if isinstance(node, Literal):
+        return str(stored_literal(node))
+    return None if node is None else str(node)
 
 
-def canonical(value: str, datatype: str | None, language: str | None) -> str:
-    literal = ox.Literal(value, language=language, datatype=ox.NamedNode(datatype) if datatype else None)
+def stored_literal(node: Literal) -> ox.Literal:
+    datatype = ox.NamedNode(node.datatype) if node.datatype else None
+    literal = ox.Literal(str(node), language=node.language, datatype=None if node.language else datatype)
     here = ox.NamedNode("urn:x")
     (quad,) = stored([ox.Quad(here, here, literal)])
-    return str(quad.object)
+    assert isinstance(quad.object, ox.Literal)
+    return quad.object
 
 
 def sorted_letters(message: str) -> str:
@@ -136,7 +144,7 @@ def found(result: Result) -> Found:
     else:
         shown = None if value is None else getattr(value, "value", value)
     return (
-        result.node,
+        re.sub(r"^([0-9-]{10})Z$", r"\1", result.node),
         result.path,
         shown,
         result.component,

@@ -231,6 +231,32 @@ def test_a_shape_in_the_house_way_has_no_fault() -> None:
             "p",
             "The datatype http://www.w3.org/2001/XMLSchema#int changes when it is stored; use a plain one.",
         ),
+        *(
+            (
+                "sh:path :x",
+                f"sh:path :x ; sh:datatype xsd:date ; sh:{name} {value}",
+                "p",
+                f"sh:{name} reads how a value is spelled; use it on strings alone.",
+            )
+            for name, value in (("pattern", '"^2"'), ("minLength", "3"), ("maxLength", "3"))
+        ),
+        (
+            "sh:path :x",
+            "sh:path :x ; sh:lessThan :y",
+            "p",
+            "sh:lessThan compares values of one datatype; give both properties the same sh:datatype.",
+        ),
+        *(
+            (
+                "sh:property :p .",
+                f'sh:property :p , :q . :q a sh:PropertyShape ; sh:path :y ; sh:name "y" {other} . '
+                ":p sh:lessThanOrEquals :y ; sh:datatype xsd:date .",
+                "p",
+                "sh:lessThanOrEquals compares values of one datatype; give both properties the same sh:datatype.",
+            )
+            for other in ("", "; sh:datatype xsd:dateTime")
+        ),
+        ("sh:property :p", "sh:property :p ; sh:node :T", "T", "It leads back to itself; pySHACL cuts recursion off."),
         ("sh:path :x", "sh:path :x ; sh:class :U", "p", f"sh:class {BASE}U is not declared."),
         (
             "sh:property :p",
@@ -247,7 +273,7 @@ def test_a_shape_in_the_house_way_has_no_fault() -> None:
                 "T",
                 f"sh:{name} is not used here; say it with SHACL Core or as a house rule.",
             )
-            for name in ("sparql", "target", "js", "rule", "expression")
+            for name in ("sparql", "target", "js", "rule", "expression", "values")
         ),
     ],
 )
@@ -255,6 +281,37 @@ def test_a_shape_that_is_not_written_in_the_house_way_is_named(old: str, new: st
     assert old in SHAPE
     seen = list(authoring_faults(Memory.of_turtle(PREFIXES + SHAPE.replace(old, new))))
     assert seen == [(BASE + shape, what)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'sh:datatype xsd:string ; sh:pattern "^2"',
+        'sh:nodeKind sh:Literal ; sh:pattern "^2"',
+        "sh:datatype xsd:date ; sh:lessThan :y",
+    ],
+    ids=["spelling of a string", "spelling of any literal", "comparison of two dates"],
+)
+def test_what_is_written_by_the_rules_has_no_fault(more: str) -> None:
+    other = ':T sh:property :q . :q a sh:PropertyShape ; sh:path :y ; sh:name "y" ; sh:datatype xsd:date .'
+    text = PREFIXES + SHAPE.replace("sh:path :x", f"sh:path :x ; {more}") + other
+    assert list(authoring_faults(Memory.of_turtle(text))) == []
+
+
+@pytest.mark.parametrize("kind", ["node", "not", "qualifiedValueShape"])
+@pytest.mark.parametrize("list_", ["and", "or", "xone"])
+def test_shapes_that_lead_back_are_named(kind: str, list_: str) -> None:
+    text = f":n1 a sh:NodeShape ; sh:{kind} :n2 . :n2 a sh:NodeShape ; sh:{list_} :list . "
+    text += ":list rdf:first :n3 ; rdf:rest :more . :more rdf:first :n1 ; rdf:rest rdf:nil ."
+    seen = dict(authoring_faults(Memory.of_turtle(PREFIXES + text)))
+    assert seen == dict.fromkeys((f"{BASE}n1", f"{BASE}n2"), "It leads back to itself; pySHACL cuts recursion off.")
+
+
+def test_shapes_that_nest_too_deep_are_named() -> None:
+    text = "".join(f":n{place} a sh:NodeShape ; sh:node :n{place + 1} . " for place in range(11))
+    seen = dict(authoring_faults(Memory.of_turtle(PREFIXES + text)))
+    assert set(seen) == {f"{BASE}n0", f"{BASE}n1"}
+    assert seen[f"{BASE}n1"] == "It nests 10 shapes or more; pySHACL would give up."
 
 
 def test_the_shapes_of_the_ontology_are_written_in_the_house_way(ontology: Memory) -> None:

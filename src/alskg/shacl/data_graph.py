@@ -26,6 +26,9 @@ KEPT_MAX = 10_000
 TERMS_MAX = 200_000
 """How many terms are remembered before they are forgotten and made anew."""
 
+NODES_MAX = 50_000
+"""Of how many nodes a graph remembers the edges before it forgets them all."""
+
 Near: TypeAlias = Mapping[Node, tuple[Node, ...]]
 """The edges of one node: for each property the other ends."""
 
@@ -127,6 +130,7 @@ class DataGraph(Graph):
     def edges_from(self, node: Node) -> Near | None:
         """All edges out of a node, or None where they are too many to fetch at once."""
         if node not in self._out:
+            self._forget_if_full()
             pairs = ((t.predicate, t.object) for t in self._match(node, None, None))
             self._out[node] = {} if isinstance(node, Literal) else self._near(pairs)
         return self._out[node]
@@ -134,6 +138,7 @@ class DataGraph(Graph):
     def edges_to(self, node: Node) -> Near | None:
         """All edges into a node, or None where they are too many to fetch at once, or a literal has many spellings."""
         if node not in self._in:
+            self._forget_if_full()
             pairs = ((t.predicate, t.subject) for t in self._match(None, None, node))
             self._in[node] = None if _may_be_respelled(node) else self._near(pairs)
         return self._in[node]
@@ -156,10 +161,10 @@ class DataGraph(Graph):
         return next(iter(self._rows(subject, predicate, object_)), None) is not None
 
     def fan_out(self, subject: Node | None, predicate: Node | None, object_: Node | None) -> int:
-        """About how many triples match; NEAR_MAX stands for many."""
+        """About how many triples match; NEAR_MAX stands for many, and twice as much for all."""
         near = self.edges_from(subject) if subject is not None else self._edges_to_cheap(object_)
         if near is None:
-            return 1 if subject is not None and object_ is not None else NEAR_MAX
+            return len([end for end in (subject, object_) if end is None]) * NEAR_MAX
         if predicate is None:
             return sum(map(len, near.values()))
         return len(near.get(predicate, ()))
@@ -173,7 +178,7 @@ class DataGraph(Graph):
         """See `rdflib.Graph.triples`."""
         subject, predicate, object_ = triple
         if isinstance(predicate, Path):
-            for start, end in predicate.eval(self, subject, object_):
+            for start, end in predicate.eval(self, _certain(subject), _certain(object_)):
                 yield start, predicate, end
         else:
             yield from self._rows(subject, predicate, object_)
@@ -276,6 +281,11 @@ class DataGraph(Graph):
             near.setdefault(term(kind), {})[term(end)] = None
         return {kind: tuple(ends) for kind, ends in near.items()}
 
+    def _forget_if_full(self) -> None:
+        if len(self._out) + len(self._in) >= NODES_MAX:
+            for known in (self._out, self._in, self._far, self._classes):
+                known.clear()
+
     def _kept(self, key: tuple[Node | None, ...], rows: Iterator[Node]) -> Iterator[Node] | tuple[Node, ...]:
         kept = self._far.get(key)
         if kept is None:
@@ -297,6 +307,19 @@ class DataGraph(Graph):
                     found.setdefault(end, {})[start, kind] = None
             self._typed[predicate] = {end: list(rows) for end, rows in found.items()}
         return self._typed[predicate]
+
+
+class _Certain(Literal):
+    """A literal 0, false or "", which rdflib takes for an unbound variable where it stands at the end of a path."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def _certain(node: Node | None) -> Node | None:
+    if isinstance(node, Literal) and not node:
+        return _Certain(str(node), lang=node.language, datatype=node.datatype)
+    return node
 
 
 def _may_be_respelled(node: Node | None) -> bool:

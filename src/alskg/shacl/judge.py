@@ -202,15 +202,15 @@ def reports(
     What constraints of a shape find for these focus nodes: what `Shape.validate` does, with constraints made before.
 
     Raises:
-        SourceError: pySHACL can't tell, as of a blank node under sh:lessThan.
+        SourceError: pySHACL can't tell, as of a blank node or of two kinds of literal under sh:lessThan.
     """
     kept, found = len(stringify_blank_node.dict_cache), list[Report]()
     try:
         values = shape.value_nodes(graph, list(foci))
         for component in components:
             found += component.evaluate(EXECUTOR, graph, values, [shape, component])[1]
-    except (ReportableRuntimeError, ValidationFailure) as error:
-        raise SourceError(f"{shape.node}: pySHACL can't judge it: {error.message}") from error
+    except (ReportableRuntimeError, ValidationFailure, TypeError) as error:
+        raise SourceError(f"{shape.node}: pySHACL can't judge it: {error}") from error
     finally:
         # pySHACL remembers the text of a blank node by the graph's place in memory, which the next graph may have.
         while len(stringify_blank_node.dict_cache) > kept:

@@ -233,7 +233,7 @@ def _ends(pattern: Pattern, bound: Bound) -> tuple[Node | None, Node | None]:
 def _width(graph: DataGraph, pattern: Pattern, bound: Bound) -> int:
     start, end = _ends(pattern, bound)
     if start is None and end is None:
-        return NEAR_MAX + 1
+        return 2 * NEAR_MAX
     if not isinstance(pattern.path, Step):
         return NEAR_MAX // 4 if start is None or end is None else 1
     if pattern.path.backward:

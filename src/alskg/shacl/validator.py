@@ -147,7 +147,7 @@ class Validator:
         `tick` is told from time to time how many pairs are done.
 
         Raises:
-            SourceError: pySHACL can't judge a pair, as of a blank node under sh:lessThan.
+            SourceError: pySHACL can't judge a pair, as of a blank node or of two kinds of literal under sh:lessThan.
         """
         graph, found, done = DataGraph(data, self._language), dict[Pair, tuple[Result, ...]](), 0
         for target, foci_of in pairs.by_target():

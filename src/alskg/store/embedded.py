@@ -70,7 +70,7 @@ class EmbeddedStore:
         except OSError as error:
             raise StoreError(
                 f"The store under {directory} can't be opened: {error}. If another alskg serves from it, stop that one "
-                "or set ALSKG_DATA_DIR to another directory."
+                "or set ALSKG_DATA_DIR to another directory. While a server runs, changes go to it: POST /changes."
             ) from error
         except RuntimeError as error:
             raise StoreError(
@@ -174,10 +174,10 @@ class EmbeddedStore:
         """Triples of a named graph."""
         return triples_of(self.quads, subject, None, None, ox.NamedNode(graph))
 
-    def graphs(self) -> list[str]:
-        """The named graphs that hold what was authored, in a stable order."""
+    def graphs(self, *, even_empty: bool = False) -> list[str]:
+        """The named graphs of what was authored, in a stable order; `even_empty`, those that hold nothing too."""
         names = (g for g in self.quads.named_graphs() if isinstance(g, ox.NamedNode))
-        return sorted(g.value for g in names if g.value not in OWN_GRAPHS and self.has_graph(g.value))
+        return sorted(g.value for g in names if g.value not in OWN_GRAPHS and (even_empty or self.has_graph(g.value)))
 
     def has_graph(self, graph: str) -> bool:
         """Whether a named graph holds anything; the engine remembers its name when its last quad is gone."""

@@ -28,9 +28,13 @@ GRAPHS = {
 }
 
 
+THE_UNNAMED = ""
+"""Stands for the unnamed graph among the names of default graphs."""
+
+
 @dataclass(frozen=True)
 class Request:
-    """A query, the graphs it sees, and the form and size that its answer may have."""
+    """A query, the graphs it sees (all there are, where none is named), and the form and size of its answer."""
 
     text: str
     results_format: str
@@ -78,7 +82,9 @@ def query(store: ox.Store, request: Request) -> ox.QuerySolutions | ox.QueryBool
     if not request.default_graphs and not request.named_graphs:
         return store.query(request.text)
     # SPARQL 1.1 Protocol 2.1.4: with only named-graph-uri given, the default graph is empty.
-    default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [ox.NamedNode(iri) for iri in request.default_graphs]
+    default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
+        ox.NamedNode(iri) if iri != THE_UNNAMED else ox.DefaultGraph() for iri in request.default_graphs
+    ]
     return store.query(request.text, default_graph=default, named_graphs=named)
 
 

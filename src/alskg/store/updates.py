@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pyoxigraph as ox
 
-from alskg.errors import BadParameter
+from alskg.errors import Conflict, UnknownName
 from alskg.store.terms import iri
 from alskg.store.update_operations import (
     DataChange,
@@ -81,8 +81,8 @@ def effect_of(operations: Iterable[Operation], working: Working) -> Effect:
     nodes that the request made and removed itself are in neither.
 
     Raises:
-        BadParameter: a graph is missing, or there already, and SILENT isn't written. What `working` was told until then
-            is to be thrown away.
+        UnknownName, Conflict: a graph is missing, or there already, and SILENT isn't written. What `working` was told
+            until then is to be thrown away.
     """
     total = _Total(frozenset(working.graphs()))
     for operation in operations:
@@ -212,7 +212,7 @@ def _created(operation: GraphChange, working: Working) -> Effect:
         return Effect(created=(name,))
     if operation.silent:
         return Effect()
-    raise BadParameter(f"There is a graph <{name}> already; to go on all the same, write CREATE SILENT GRAPH <{name}>.")
+    raise Conflict(f"There is a graph <{name}> already; to go on all the same, write CREATE SILENT GRAPH <{name}>.")
 
 
 def _cleared(operation: GraphChange, working: Working) -> Effect:
@@ -265,7 +265,7 @@ def _is_there(graph: Graph, named: Sequence[str], operation: GraphChange | Trans
         return True
     if operation.silent:
         return False
-    raise BadParameter(
+    raise UnknownName(
         f"There is no graph <{graph.value}> to {operation.verb}; name one that is there, or write "
         f"{operation.verb} SILENT to pass over it.",
         available=named,

@@ -1,5 +1,6 @@
 """Puts the doors together; the only module that knows them all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,7 +9,19 @@ from starlette.middleware.cors import CORSMiddleware
 
 from alskg import __version__
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.web import about, collections, mappings, openapi, problems, queries, sparql, terms
+from alskg.web import (
+    about,
+    changes,
+    collections,
+    graphs,
+    mappings,
+    openapi,
+    problems,
+    proposals,
+    queries,
+    sparql,
+    terms,
+)
 from alskg.web.methods import Methods
 
 DESCRIPTION = """
@@ -20,12 +33,24 @@ Every answer says which revision of the graph it is from. An empty list means *n
 EXPOSED = (
     "Link",
     "ETag",
+    "Location",
     "Retry-After",
+    "WWW-Authenticate",
     "X-Alskg-Revision",
     "X-Alskg-Citation",
     "X-Total-Count",
     "Content-Disposition",
 )
+
+
+async def _flush_regularly(kg: KnowledgeGraph) -> None:
+    """Makes changes safe against a loss of power from time to time, where that isn't done at each of them."""
+    flushed = kg.present.state.revision
+    while kg.settings.sync == "interval":
+        await asyncio.sleep(kg.settings.sync_seconds)
+        if (now := kg.present.state.revision) != flushed:
+            await asyncio.to_thread(kg.present.flush)
+            flushed = now
 
 
 def build_app(kg: KnowledgeGraph) -> FastAPI:
@@ -34,7 +59,13 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         kg.workers.start()
+        # The first change shouldn't pay for what is the same for all.
+        preparation = asyncio.create_task(asyncio.to_thread(kg.gate.prepare))
+        flushing = asyncio.create_task(_flush_regularly(kg))
         yield
+        flushing.cancel()
+        await asyncio.wait([preparation, flushing])
+        kg.present.flush()
         kg.close()
 
     app = FastAPI(
@@ -50,12 +81,12 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "POST"],
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["*"],
         expose_headers=EXPOSED,
     )
     # Fixed addresses come before the collections, whose names are data.
-    for door in (about, terms, sparql, queries, mappings, collections):
+    for door in (about, terms, sparql, graphs, changes, proposals, queries, mappings, collections):
         app.router.routes += door.router(kg).routes
     openapi.install(app, kg)
     return app

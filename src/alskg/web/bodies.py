@@ -1,10 +1,15 @@
 """The bodies of requests: read up to a limit, as UTF-8, and never further than that."""
 
+import json
 from email.message import Message
+from typing import TypeVar
 
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from alskg.errors import BadQuery, TooLarge, UnsupportedMedia
+from alskg.errors import BadParameter, BadQuery, TooLarge, UnsupportedMedia
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def media_type_of(request: Request) -> str:
@@ -41,3 +46,25 @@ async def text_of(request: Request, bytes_max: int, variable: str) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise BadQuery(f"The request body is not UTF-8: {error}.") from error
+
+
+def read_json(body: str, model: type[Model]) -> Model:
+    """
+    A JSON body as the model has it.
+
+    Raises:
+        BadQuery: it is not JSON.
+        BadParameter: it isn't of the model's form; each key that is wrong is named.
+    """
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadQuery(f"The body is not JSON: {error}.") from error
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        wrong = [(".".join(map(str, e["loc"])) or "the body", e["msg"]) for e in error.errors()]
+        said = "; ".join(f"{where}: {what}" for where, what in wrong)
+        known = ", ".join(model.model_fields)
+        errors = [{"parameter": where, "detail": what} for where, what in wrong]
+        raise BadParameter(f"{said}. There are {known}.", errors=errors) from error

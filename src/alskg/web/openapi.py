@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import JSON, JSON_LD, Format
+from alskg.names import local_name
 from alskg.schema import Class
 from alskg.web.schemas import schemas
 
@@ -17,12 +19,18 @@ PROBLEM_TYPE = "application/problem+json"
 
 REASONS = {
     400: "The request can't be understood; the detail says why.",
-    403: "The query is refused: an update, or one that reaches outside this graph.",
+    401: "Who asks isn't known: send a token (WWW-Authenticate says how).",
+    403: "Refused: an update at the queries' door, a reach outside this graph, what can't be written, or a scope that "
+    "is missing; the detail says which.",
     404: "There is nothing of that name; near ones are suggested.",
     406: "None of the asked media types can carry the answer; the ones that can are listed.",
+    409: "It doesn't fit the state of things: changed again since, or closed already.",
+    410: "It was retracted; the detail says by whom and why.",
+    412: "The graph has moved on since the revision in If-Match; the changes that stand against it are named.",
     413: "The request or the answer is larger than a limit; the limit is named.",
     415: "The request body is of a media type that isn't read here.",
-    422: "A parameter is not valid; the errors name it.",
+    422: "A parameter is not valid, and the errors name it; or the gate refuses a change, and the report says why.",
+    428: "Say with If-Match which revision the change rests on.",
     503: "The query ran past a limit of time or memory and was ended.",
 }
 
@@ -57,6 +65,18 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route can answer with."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": REASONS[status], "content": content} for status in sorted({*statuses})}
+
+
+def body_of(model: type[BaseModel], *others: str, required: bool = True) -> dict[str, Any]:
+    """A request's body: JSON as the model has it, or text of other media types."""
+    schema = model.model_json_schema()
+    inner = schema.pop("$defs", {})
+    for field in schema["properties"].values():
+        if "$ref" in field.get("items", {}):
+            field["items"] = inner[local_name(field["items"]["$ref"])]
+    content: dict[str, Any] = {JSON.media_type: {"schema": schema}}
+    content |= {media_type: {"schema": {"type": "string"}} for media_type in others}
+    return {"required": required, "content": content}
 
 
 def described(class_: Class) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from alskg.parameters import Day
 from alskg.schema import Class
 
 STRICT = ConfigDict(extra="forbid")
+_TRUTH = {"true": True, "1": True, "": True, "false": False, "0": False}
 OPEN = ConfigDict(extra="ignore")
 """For a list: what else there may be depends on the class (see `filters_of`)."""
 
@@ -61,6 +62,19 @@ def _paging(kg: KnowledgeGraph) -> dict[str, Any]:
         "format": (FormatName, None),
         "output": (FormatName, None),
     }
+
+
+def flag(given: Mapping[str, str], name: str) -> bool:
+    """
+    A parameter that is true or false, where no model reads it; false where it isn't given.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    value = given.get(name, "false").lower()
+    if value not in _TRUTH:
+        raise BadParameter(f"{name}={value}: write true or false.", parameter=name)
+    return _TRUTH[value]
 
 
 def texts(about: str) -> tuple[Any, None]:

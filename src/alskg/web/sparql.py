@@ -8,15 +8,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from alskg import media
+from alskg.access import Agent
 from alskg.answers import UPDATES_REFUSED, Question, ask, form_of
+from alskg.changeset import Changeset
 from alskg.descriptions import service
 from alskg.errors import BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, Format, negotiate
+from alskg.updating import change_of_update
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.pages import sparql_page
 from alskg.web.respond import send_graph
+from alskg.web.writing import STATUSES, deliver, wish_of
 
 QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
@@ -34,7 +38,10 @@ SPARQL 1.1 Protocol. The default graph is the published view: live data, the ont
 hold the curated files as they were authored. SELECT and ASK answer as JSON, XML, CSV or TSV; CONSTRUCT and DESCRIBE as
 Turtle, N-Triples, RDF/XML, JSON-LD, TriG or N-Quads; by Accept, or by `format=`. Each query runs in a process apart,
 with limits of time, memory, rows and bytes; one that runs past a limit is ended with an error that names the limit.
-Updates, foreign SERVICE and foreign FROM are refused.
+Foreign SERVICE and foreign FROM are refused.
+
+Updates come by POST, as `application/sparql-update` or as the form field `update`, and need a token. All operations of
+a request are one change, which passes the gate as every other; LOAD is refused. `dry_run=true` tells what would happen.
 """
 EXAMPLE = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -63,8 +70,12 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         return await run_in_threadpool(_answer, kg, request, given)
 
     async def post(request: Request) -> Response:
-        body = await text_of(request, kg.settings.request_body_bytes_max, "ALSKG_REQUEST_BODY_BYTES_MAX")
-        return await run_in_threadpool(_answer, kg, request, _posted(request, body))
+        if media_type_of(request) == QUERY_TYPE:
+            body = await text_of(request, kg.settings.request_body_bytes_max, "ALSKG_REQUEST_BODY_BYTES_MAX")
+        else:
+            body = await text_of(request, kg.settings.change_bytes_max, "ALSKG_CHANGE_BYTES_MAX")
+        given = _posted(request, body)
+        return await run_in_threadpool(_update if "update" in given else _answer, kg, request, given)
 
     routes.add_api_route(
         "/sparql",
@@ -82,7 +93,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         name="post sparql",
         summary="Ask a SPARQL query that is too long for a URL",
         description=ABOUT,
-        responses={**_responses(), **problems(415)},
+        responses={**_responses(), **problems(*STATUSES), 201: {"description": "An update made a new revision."}},
         openapi_extra={"parameters": _parameters()[1:], "requestBody": _body()},
     )
     return routes
@@ -102,16 +113,14 @@ def _posted(request: Request, body: str) -> Fields:
     """The fields of a POST, wherever they stand: in the address and in the body."""
     kind = media_type_of(request)
     given = _fields(request.url.query)
-    if kind == UPDATE_TYPE:
-        raise UpdateRefused(UPDATES_REFUSED)
-    if kind == QUERY_TYPE:
-        sent: Fields = {"query": [body]}
+    if kind in (QUERY_TYPE, UPDATE_TYPE):
+        sent: Fields = {"query" if kind == QUERY_TYPE else "update": [body]}
     elif kind == FORM_TYPE:
         sent = _fields(body)
     else:
         raise UnsupportedMedia(
-            f"Content-Type {kind or '(none)'} is not read here; send {QUERY_TYPE} or {FORM_TYPE}.",
-            available=[QUERY_TYPE, FORM_TYPE],
+            f"Content-Type {kind or '(none)'} is not read here; send {QUERY_TYPE}, {UPDATE_TYPE} or {FORM_TYPE}.",
+            available=[QUERY_TYPE, UPDATE_TYPE, FORM_TYPE],
         )
     return {name: [*given.get(name, []), *sent.get(name, [])] for name in {**given, **sent}}
 
@@ -131,6 +140,23 @@ def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
     answer = ask(kg, question, _format(request, given, FORMATS[form]))
     headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
     return Response(answer.body, 200, headers, answer.format.content_type)
+
+
+def _update(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
+    """SPARQL 1.1 Protocol, section 2.2: all operations of one request are one change, which passes the gate."""
+    texts = given["update"]
+    if len(texts) != 1 or "query" in given:
+        raise BadQuery(
+            f"There must be one `update` and no `query`; {len(texts)} and {len(given.get('query', []))} were given "
+            "(SPARQL 1.1 Protocol, section 2.2)."
+        )
+    wish = wish_of({name: values[0] for name, values in given.items()}, "SPARQL Update")
+
+    def build(agent: Agent) -> Changeset:
+        using, named = (given.get(f"using-{kind}graph-uri", []) for kind in ("", "named-"))
+        return change_of_update(kg, texts[0], using, named, wish.message or "", agent.name)
+
+    return deliver(kg, request, wish, build)
 
 
 def _format(request: Request, given: Fields, formats: Sequence[Format]) -> Format:
@@ -163,9 +189,12 @@ def _parameters() -> list[dict[str, object]]:
 
 
 def _body() -> dict[str, object]:
+    text, many = {"type": "string"}, {"type": "array", "items": {"type": "string", "format": "uri"}}
     properties = {str(p["name"]): p["schema"] for p in _parameters()}
-    form = {"type": "object", "properties": properties, "required": ["query"]}
-    return {"required": True, "content": {QUERY_TYPE: {"schema": {"type": "string"}}, FORM_TYPE: {"schema": form}}}
+    properties |= {"update": text, "using-graph-uri": many, "using-named-graph-uri": many}
+    form = {"type": "object", "properties": properties}
+    content = {QUERY_TYPE: {"schema": text}, UPDATE_TYPE: {"schema": text}, FORM_TYPE: {"schema": form}}
+    return {"required": True, "content": content}
 
 
 def _responses() -> dict[int | str, dict[str, object]]:

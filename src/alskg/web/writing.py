@@ -1,7 +1,7 @@
 """What every door that takes changes has in common: who asks, what it rests on, whether it is only weighed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from alskg.access import Agent, Scope
 from alskg.changes import commit, weigh
 from alskg.changeset import Changeset
+from alskg.descriptions import context
 from alskg.errors import BadParameter, BaseRequired
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import JSON
@@ -21,7 +22,7 @@ from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
 from alskg.web.outcomes import send_outcome
-from alskg.web.parameters import STRICT, FormatName
+from alskg.web.parameters import STRICT, FormatName, flag
 from alskg.web.respond import send_json
 
 Build = Callable[[Agent], Changeset]
@@ -46,6 +47,29 @@ class Wish(BaseModel):
     format: FormatName = None
 
 
+def wish_of(given: Mapping[str, str], message: str) -> Wish:
+    """
+    The wish in the parameters of a door whose other ones are the standard's; `message` is for who gives none.
+
+    Raises:
+        BadParameter: a flag is neither true nor false.
+    """
+    return Wish(
+        dry_run=flag(given, "dry_run"),
+        propose=flag(given, "propose"),
+        purge=flag(given, "purge"),
+        message=given.get("message") or message,
+        format=given.get("format"),
+    )
+
+
+class Said(BaseModel):
+    """Words that go with a decision."""
+
+    model_config = STRICT
+    message: str = ""
+
+
 def base_of(request: Request, *, required: bool = False) -> int | None:
     """
     The revision that a change rests on, from If-Match (RFC 9110, section 13.1.1); None for `*` and where there is none.
@@ -68,6 +92,12 @@ def base_of(request: Request, *, required: bool = False) -> int | None:
     if found is None:
         raise BadParameter(f'If-Match: {header} is no revision; write one as "12", or *.', parameter="If-Match")
     return int(found[1])
+
+
+def own_context(kg: KnowledgeGraph) -> dict[str, object]:
+    """The terms of this server's JSON-LD context."""
+    found = context(kg.schema)["@context"]
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def deliver(kg: KnowledgeGraph, request: Request, wish: Wish, build: Build, *, base_required: bool = False) -> Response:

@@ -1,0 +1,62 @@
+"""What the commands have in common: exit codes, settings, the graph that they work on, and a progress bar."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alskg.settings import Settings
+
+if TYPE_CHECKING:
+    from alskg.knowledge_graph import KnowledgeGraph
+
+FAULTY, REFUSED = 1, 2
+"""Exit codes: something is not sound; the command could not be carried out."""
+
+Tick = Callable[[int, int, str], None]
+"""Is told how much is done, of how much (0 where nobody knows), and what comes."""
+
+
+def settings() -> Settings:
+    """What the environment asks for."""
+    return Settings.from_environment(os.environ)
+
+
+@contextmanager
+def graph_of_files() -> "Iterator[KnowledgeGraph]":
+    """The graph of the curated files, in memory."""
+    from alskg.knowledge_graph import KnowledgeGraph
+
+    graph = KnowledgeGraph.of_files(settings())
+    try:
+        yield graph
+    finally:
+        graph.close()
+
+
+@contextmanager
+def graph_of_store() -> "Iterator[KnowledgeGraph]":
+    """The graph in the store under ALSKG_DATA_DIR; what was written is safe on disk when this ends."""
+    from alskg.knowledge_graph import KnowledgeGraph
+
+    graph = KnowledgeGraph.open(settings())
+    try:
+        yield graph
+    finally:
+        graph.present.flush()
+        graph.close()
+
+
+@contextmanager
+def working(what: str) -> Iterator[Tick]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    from rich.progress import Progress
+
+    with Progress(transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(what)
+
+        def tick(done: int, total: int, name: str) -> None:
+            progress.update(task, completed=done, total=total or None, description=f"{what}: {name}")
+
+        yield tick

@@ -1,0 +1,235 @@
+"""Door 6, /changes: what is to be changed, and what was."""
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, create_model
+from pydantic import Field as Parameter
+from starlette.responses import Response
+
+from alskg.access import Agent
+from alskg.changes import reverting
+from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, quads_of
+from alskg.errors import BadParameter, BadQuery, UnsupportedMedia
+from alskg.history import Record, record_at, records
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import HTML, JSON, TRIG
+from alskg.names import BASE
+from alskg.web.bodies import media_type_of, read_json
+from alskg.web.documents import Document
+from alskg.web.openapi import body_of, responses, rooms
+from alskg.web.outcomes import diff_document
+from alskg.web.parameters import STRICT, FormatName, FormatOnly
+from alskg.web.respond import NOTICE, send, wanted
+from alskg.web.writing import STATUSES, Said, Wish, deliver, own_context, taken
+
+PAGE = (JSON, HTML)
+ONE = (JSON, RDF_PATCH, HTML)
+MEDIA_TYPES = (JSON.media_type, RDF_PATCH.media_type, *READ)
+
+_STRICT_TEXT = Annotated[str, Parameter(min_length=1)]
+
+
+class Retraction(BaseModel):
+    """A claim to take back."""
+
+    model_config = STRICT
+    claim: _STRICT_TEXT
+    reason: _STRICT_TEXT
+
+
+class Change(BaseModel):
+    """A change as plain JSON."""
+
+    model_config = STRICT
+    message: Annotated[str, Parameter(description="What the change is for; history keeps it.")] = ""
+    add: Annotated[str, Parameter(description="Turtle or TriG; the declared prefixes need not be written.")] = ""
+    remove: Annotated[str, Parameter(description="Turtle or TriG: just these triples.")] = ""
+    retract: Annotated[list[Retraction], Parameter(description="Claims to take back, each with the reason.")] = []
+
+
+def router(kg: KnowledgeGraph) -> APIRouter:
+    """Making changes, and telling what was changed."""
+    routes = rooms("changes")
+    _take(routes, kg)
+    _tell(routes, kg)
+    return routes
+
+
+def _take(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    async def change(request: Request, query: Annotated[Wish, Query()]) -> Response:
+        return await taken(kg, request, lambda body: deliver(kg, request, query, _built(kg, request, query, body)))
+
+    routes.add_api_route(
+        "/changes",
+        change,
+        methods=["POST"],
+        name="post change",
+        summary="Add and remove triples, retract claims",
+        description="JSON with `message`, `add`, `remove` (Turtle or TriG) and `retract`; or one RDF Patch; or a "
+        "document in Turtle, TriG, N-Triples, N-Quads or JSON-LD, all of which is added. A triple without a graph "
+        "belongs where its subject is described. `dry_run=true` tells what would happen. Needs a token.",
+        responses={**responses(PAGE, None, *STATUSES), 201: {"description": "A new revision."}},
+        openapi_extra={"requestBody": body_of(Change, *MEDIA_TYPES[1:])},
+    )
+
+    async def revert(
+        request: Request, revision: Annotated[int, Path(ge=1)], query: Annotated[Wish, Query()]
+    ) -> Response:
+        def handle(body: str) -> Response:
+            said = read_json(body or "{}", Said).message or query.message or ""
+            return deliver(kg, request, query, lambda agent: reverting(kg, revision, agent.name, said))
+
+        return await taken(kg, request, handle)
+
+    routes.add_api_route(
+        "/changes/{revision}/revert",
+        revert,
+        methods=["POST"],
+        name="revert change",
+        summary="Take back one change, as a new revision",
+        description="Claims that it added are retracted. 409 where what it did was changed again since.",
+        responses={**responses(PAGE, None, *STATUSES, 409), 201: {"description": "A new revision."}},
+        openapi_extra={"requestBody": body_of(Said, required=False)},
+    )
+
+
+def _built(kg: KnowledgeGraph, request: Request, query: Wish, body: str) -> Callable[[Agent], Changeset]:
+    """The changeset of a request, once it is known who asks."""
+    media_type = media_type_of(request)
+
+    def build(agent: Agent) -> Changeset:
+        if media_type == JSON.media_type:
+            return _of_json(kg, agent, read_json(body, Change), query)
+        if media_type == RDF_PATCH.media_type or media_type in RDF_PATCH.aliases:
+            patch = patch_of(body)
+            return Changeset(_said(query), agent.name, patch.added, patch.removed, door="changes")
+        if media_type not in READ:
+            raise UnsupportedMedia(
+                f"Content-Type {media_type or '(none)'} is not read here; send {', '.join(MEDIA_TYPES)}.",
+                available=list(MEDIA_TYPES),
+            )
+        added = quads_of(body, media_type, kg.schema.prefixes, own_context(kg))
+        return Changeset(_said(query), agent.name, tuple(added), door="changes")
+
+    return build
+
+
+def _of_json(kg: KnowledgeGraph, agent: Agent, change: Change, query: Wish) -> Changeset:
+    added, removed = (tuple(_read(kg, text, name)) for name, text in (("add", change.add), ("remove", change.remove)))
+    if not added and not removed and not change.retract:
+        raise BadParameter("The change is empty: write triples into `add` or `remove`, or claims into `retract`.")
+    message = change.message.strip() or (query.message or "").strip()
+    if not message and not query.dry_run:
+        raise BadParameter("message: say what the change is for; history keeps it.", parameter="message")
+    retracted = tuple((_claim(kg, one.claim), one.reason.strip()) for one in change.retract)
+    return Changeset(message, agent.name, added, removed, retracted=retracted, door="changes")
+
+
+def _read(kg: KnowledgeGraph, text: str, name: str) -> Iterable[Any]:
+    try:
+        # TriG holds Turtle.
+        return quads_of(text, TRIG.media_type, kg.schema.prefixes, {})
+    except BadQuery as error:
+        raise BadQuery(f"{name}: {error}", **error.extra) from error
+
+
+def _claim(kg: KnowledgeGraph, name: str) -> str:
+    if "://" in name:
+        return name
+    prefix, colon, local = name.partition(":")
+    return kg.schema.prefixes.get(prefix, f"{prefix}:") + local if colon else f"{BASE}claims/{name}"
+
+
+def _said(query: Wish) -> str:
+    if not (query.message or "").strip() and not query.dry_run:
+        raise BadParameter(
+            "message: say what the change is for, as ?message=...; history keeps it.", parameter="message"
+        )
+    return (query.message or "").strip()
+
+
+def _log_model(kg: KnowledgeGraph) -> type[BaseModel]:
+    most = kg.settings.page_items_max
+    since = Parameter(ge=0, description="Only changes after this revision, the oldest first, for those who follow.")
+    cursor = Parameter(ge=1, description="Where the last page ended: its `nextCursor`.")
+    node = Parameter(description="Only changes that touched this node, by IRI.")
+    return create_model(
+        "Log",
+        __config__=STRICT,
+        since=(Annotated[int | None, since], None),
+        cursor=(Annotated[int | None, cursor], None),
+        node=(Annotated[str | None, node], None),
+        limit=(Annotated[int, Parameter(ge=1, le=most)], min(kg.settings.page_items_default, most)),
+        format=(FormatName, None),
+    )
+
+
+def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    model = _log_model(kg)
+
+    @routes.get(
+        "/changes",
+        name="list changes",
+        summary="What was changed, the newest first; or since a revision, the oldest first",
+        responses=responses(PAGE, None),
+    )
+    def log(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
+        return _log(kg, request, query)
+
+    @routes.get(
+        "/changes/{revision}",
+        name="get change",
+        summary="One change: who, when, why, and the diff; also as RDF Patch",
+        responses=responses(ONE, None, 404),
+    )
+    def one(request: Request, revision: Annotated[int, Path(ge=1)], query: Annotated[FormatOnly, Query()]) -> Response:
+        format_ = wanted(request, ONE)
+        record = record_at(kg.present, revision)
+        if format_ is RDF_PATCH:
+            return Response(record.text, 200, {"Vary": "Accept"}, f"{RDF_PATCH.media_type}; charset=utf-8")
+        patch = record.patch
+        body = {**_entry(record), "diff": diff_document(kg, kg.present, patch.added, patch.removed), "notice": NOTICE}
+        return send(format_, body, f"Revision {revision}")
+
+
+def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
+    format_ = wanted(request, PAGE)
+    now = kg.present.state.revision
+    found: list[Record] = []
+    forward = query.since is not None
+    start = max(query.since or 0, (query.cursor or 0) if forward else 0)
+    numbers: Iterable[int] = range(start, now) if forward else range((query.cursor or now + 1) - 2, -1, -1)
+    for number in numbers:
+        for record in records(kg.present, number, number + 1):
+            if query.node is None or record.concerns(frozenset({query.node})):
+                found.append(record)
+        if len(found) > query.limit:
+            break
+    page = found[: query.limit]
+    following = {"nextCursor": page[-1].revision} if len(found) > len(page) else {}
+    url = request.url.include_query_params(**following) if following else None
+    body: Document = {
+        "revision": now,
+        "items": [_entry(record) for record in page],
+        **({"next": f"{url.path}?{url.query}".replace("nextCursor=", "cursor=")} if url else {}),
+        **following,
+        "notice": NOTICE,
+    }
+    return send(format_, body, "Changes", {"X-Alskg-Revision": str(now)})
+
+
+def _entry(record: Record) -> Document:
+    patch = record.patch
+    return {
+        "revision": record.revision,
+        "url": f"/changes/{record.revision}",
+        "agent": record.agent,
+        "time": record.time,
+        "message": record.message,
+        "door": record.door,
+        **({"reverts": record.reverts} if record.reverts is not None else {}),
+        "added": len(patch.added),
+        "removed": len(patch.removed),
+    }

@@ -1,0 +1,147 @@
+"""Door 7, /proposals: changes that wait, what the gate says of them today, and who accepts or declines them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
+from pydantic import Field as Parameter
+from starlette.responses import Response
+
+from alskg.access import Scope
+from alskg.changes import weigh
+from alskg.errors import BadParameter, RequestError
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import HTML, JSON
+from alskg.proposals import STATES, Proposal, accept, comment, decline, proposal_numbered, proposals
+from alskg.web.access import authorised
+from alskg.web.bodies import read_json
+from alskg.web.documents import Document
+from alskg.web.openapi import body_of, responses, rooms
+from alskg.web.outcomes import outcome_document, send_outcome
+from alskg.web.parameters import STRICT, FormatName, FormatOnly
+from alskg.web.respond import NOTICE, send, send_json, wanted
+from alskg.web.writing import STATUSES, Said, taken
+
+PAGE = (JSON, HTML)
+Number = Annotated[int, Path(ge=1, description="The proposal's number.")]
+
+
+class _ProposalList(BaseModel):
+    model_config = STRICT
+    state: Annotated[str | None, Parameter(description=f"Only those that are {', '.join(STATES)}.")] = None
+    format: FormatName = None
+
+
+def router(kg: KnowledgeGraph) -> APIRouter:
+    """Listing, looking, commenting, accepting and declining."""
+    routes = rooms("proposals")
+    _tell(routes, kg)
+    _decide(routes, kg)
+    return routes
+
+
+def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    @routes.get(
+        "/proposals",
+        name="list proposals",
+        summary="Changes that were proposed, the newest first",
+        responses=responses(PAGE, None, 401, 403),
+    )
+    def listing(request: Request, query: Annotated[_ProposalList, Query()]) -> Response:
+        format_ = wanted(request, PAGE)
+        authorised(kg, request, Scope.CURATE)
+        if query.state is not None and query.state not in STATES:
+            raise BadParameter(f"state={query.state}: there are {', '.join(STATES)}.", parameter="state")
+        items = [_entry(proposal) for proposal in proposals(kg, query.state)]
+        return send(format_, {"total": len(items), "items": items, "notice": NOTICE}, "Proposals")
+
+    @routes.get(
+        "/proposals/{number}",
+        name="get proposal",
+        summary="One proposal: the diff against the graph as it stands, what the gate says of it, the comments",
+        responses=responses(PAGE, None, 401, 403, 404),
+    )
+    def one(request: Request, number: Number, query: Annotated[FormatOnly, Query()]) -> Response:
+        format_ = wanted(request, PAGE)
+        authorised(kg, request, Scope.CURATE)
+        proposal = proposal_numbered(kg, number)
+        body = {**_entry(proposal), "comments": [asdict(said) for said in proposal.comments]}
+        return send(format_, body | _weighed(kg, proposal), f"Proposal {number}")
+
+
+def _weighed(kg: KnowledgeGraph, proposal: Proposal) -> Document:
+    if proposal.state != "open":
+        return {"patch": proposal.patch}
+    try:
+        return {"patch": proposal.patch, "today": outcome_document(kg, weigh(kg, proposal.changeset), is_dry_run=True)}
+    except RequestError as error:
+        # What stands in the way today is what a reviewer wants to know of it.
+        return {"patch": proposal.patch, "today": {"conforms": False, "summary": str(error), **error.extra}}
+
+
+def _entry(proposal: Proposal) -> Document:
+    known = asdict(proposal)
+    return {
+        "url": f"/proposals/{proposal.number}",
+        **{key: known[key] for key in ("number", "state", "agent", "time", "message", "base")},
+        **{key: known[key] for key in ("decided_by", "decided_at", "revision") if known[key] is not None},
+    }
+
+
+def _decide(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    for name, decide, summary, statuses in (
+        ("comments", _commented, "Say something of a proposal", (404,)),
+        ("accept", _accepted, "Make the change that was proposed, if the gate lets it pass today", (*STATUSES, 409)),
+        ("decline", _declined, "Close a proposal; who made it withdraws it", (404, 409)),
+    ):
+        routes.add_api_route(
+            f"/proposals/{{number}}/{name}",
+            _handler(kg, decide),
+            methods=["POST"],
+            name=f"{name} proposal",
+            summary=summary,
+            responses=responses((JSON,), None, 400, 401, 403, *statuses),
+            openapi_extra={"requestBody": body_of(Said, required=name == "comments")},
+        )
+
+
+Decide = Callable[[KnowledgeGraph, Request, int, str], Response]
+"""What is done with a proposal: from its number and the words that go with it."""
+
+
+def _handler(kg: KnowledgeGraph, decide: Decide) -> Callable[[Request, int], Awaitable[Response]]:
+    async def handle(request: Request, number: Number) -> Response:
+        return await taken(kg, request, lambda body: decide(kg, request, number, _words(body)))
+
+    return handle
+
+
+def _words(body: str) -> str:
+    return read_json(body, Said).message.strip() if body.strip() else ""
+
+
+def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
+    agent = authorised(kg, request, Scope.CURATE)
+    if not text:
+        raise BadParameter("message: write what you want to say.", parameter="message")
+    said = comment(kg, number, agent.name, text)
+    return send_json({**_entry(said), "comments": [asdict(c) for c in said.comments]}, JSON, None, 201)
+
+
+def _accepted(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
+    agent = authorised(kg, request, Scope.PUBLISH)
+    if text:
+        comment(kg, number, agent.name, text)
+    outcome = accept(kg, number, agent.name, may_change_ontology=agent.may(Scope.ADMIN))
+    return send_outcome(kg, request, outcome, is_dry_run=False)
+
+
+def _declined(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
+    agent = authorised(kg, request, Scope.CURATE)
+    if proposal_numbered(kg, number).agent != agent.name:
+        authorised(kg, request, Scope.PUBLISH)
+    if text:
+        comment(kg, number, agent.name, text)
+    return send_json(_entry(decline(kg, number, agent.name)), JSON)
