@@ -85,25 +85,32 @@ class Candidate:
 
     def data_nodes(self) -> set[str]:
         """Every node of data/ after the change; takes as long as there is data."""
-        graphs = [graph for graph in self.store.graphs() if is_live(graph) and not graph.startswith(ONTOLOGY_GRAPHS)]
+        graphs = [graph for graph in self.store.graphs() if is_live(graph) and not _is_ontology(graph)]
         there = {plain(triple.subject) for graph in graphs for triple in self.store.match_in(graph)}
         changed = {plain(triple.subject) for triple in (*self.live_added, *self.live_removed)}
-        own = {plain(triple.subject) for triple in self.ontology.match()}
-        return {iri for iri in there | changed if next(self.whole.match(iri), None) is not None} - own
+        return {iri for iri in there | changed if self.is_data_node(iri)}
+
+    def is_data_node(self, iri: str) -> bool:
+        """Whether something else than the ontology says something of a node after the change."""
+        return any(not _is_ontology(graph_of(quad)) for quad in self._live_quads_of(iri))
 
     def files_of(self, iri: str) -> list[str]:
         """See `Site.files_of`."""
         return sorted({file_of_graph(graph_of(quad)) for quad in self._quads_of(iri)})
 
     def _quads_of(self, iri: str) -> Iterator[ox.Quad]:
+        return (quad for quad in self._live_quads_of(iri) if _is_place(graph_of(quad)))
+
+    def _live_quads_of(self, iri: str) -> Iterator[ox.Quad]:
         added, removed = self._by_subject.get(iri, ((), ()))
         there = (quad for quad in self.store.quads_about(iri) if quad not in removed)
-        return (quad for quad in (*there, *added) if _is_place(graph_of(quad)))
+        return (quad for quad in (*there, *added) if is_live(graph_of(quad)))
 
     def where(self, iri: str) -> str:
         """See `Site.where`."""
         quads = sorted(self._quads_of(iri), key=lambda quad: (quad.predicate.value != RDF + "type", str(quad)))
-        return next((file_of_graph(graph_of(quad)) for quad in quads), "(no file)")
+        graph = next((graph_of(quad) for quad in quads), UNPLACED)
+        return "(no file)" if graph == UNPLACED else file_of_graph(graph)
 
 
 def _is_place(graph: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
-from alskg.errors import BadQuery, UnsupportedMedia
+from alskg.errors import BadDocument, UnsupportedMedia
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from alskg.names import BASE
 from alskg.triples import plain
@@ -101,7 +101,7 @@ def patch_of(text: str) -> Patch:
     Prefixes (`PA`) are read; transactions are not apart: the whole is one change. `TA` (abort) is refused.
 
     Raises:
-        BadQuery: a line is not of a known form; it is named.
+        BadDocument: a line is not of a known form; it is named.
     """
     effect: dict[ox.Quad, str] = {}
     prefixes: dict[str, str] = {}
@@ -115,7 +115,7 @@ def patch_of(text: str) -> Patch:
             prefixes |= _prefix(rest, number)
         elif letter not in ("H", "TX", "TC"):
             known = "A, D, PA, H, TX and TC"
-            raise BadQuery(
+            raise BadDocument(
                 f"Line {number}: {letter or line!r} is no row of RDF Patch that is read here; there are {known}."
             )
     added = tuple(quad for quad, letter in effect.items() if letter == "A")
@@ -133,16 +133,16 @@ def _quad(row: str, prefixes: Mapping[str, str], number: int) -> ox.Quad:
             quads = list(ox.parse(f"{names}{row} .".encode(), format=ox.RdfFormat.TRIG))
         except SyntaxError as error:
             what = "write subject, predicate, object and, if need be, the graph, as in N-Quads"
-            raise BadQuery(f"Line {number}: this is no quad ({error}); {what}.") from error
+            raise BadDocument(f"Line {number}: this is no quad ({error}); {what}.") from error
     if len(quads) != 1:
-        raise BadQuery(f"Line {number}: there must be one quad; there are {len(quads)}.")
+        raise BadDocument(f"Line {number}: there must be one quad; there are {len(quads)}.")
     return quads[0]
 
 
 def _prefix(rest: str, number: int) -> dict[str, str]:
     found = re.fullmatch(r'"?([\w.-]*)"?:?\s+<([^<>"\s]*)>', rest.strip())
     if found is None:
-        raise BadQuery(f"Line {number}: write a prefix as PA name <iri> .")
+        raise BadDocument(f"Line {number}: write a prefix as PA name <iri> .")
     return {found[1]: found[2]}
 
 
@@ -155,7 +155,7 @@ def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: M
 
     Raises:
         UnsupportedMedia: the format is not read here.
-        BadQuery: the document can't be parsed; line and column are named.
+        BadDocument: the document can't be parsed; line and column are named.
     """
     if media_type not in READ:
         known = [*READ, RDF_PATCH.media_type]
@@ -172,20 +172,20 @@ def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: M
         raise _unparsed(error, bool(head)) from error
 
 
-def _unparsed(error: SyntaxError, with_head: bool) -> BadQuery:
-    reason = str(error).partition(": ")[2] or str(error)
+def _unparsed(error: SyntaxError, with_head: bool) -> BadDocument:
+    reason = re.sub(r" \(line \d+\)", "", str(error).partition(": ")[2] or str(error))
     if error.lineno is None:
         hint = " Only this server's own /context.jsonld is read." if "remote contexts" in reason else ""
-        return BadQuery(f"The document can't be read: {str(error).rstrip('.')}.{hint}")
+        return BadDocument(f"The document can't be read: {str(error).rstrip('.')}.{hint}")
     line, column = error.lineno - with_head, error.offset or 1
-    return BadQuery(f"Line {line}, column {column}: {reason.rstrip('.')}.", line=line, column=column)
+    return BadDocument(f"Line {line}, column {column}: {reason.rstrip('.')}.", line=line, column=column)
 
 
 def _with_context(text: str, context: Mapping[str, object]) -> str:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadQuery(f"This is not JSON that can be read: {error}.") from error
+        raise BadDocument(f"This is not JSON that can be read: {error}.") from error
     return json.dumps(_replaced(document, context))
 
 

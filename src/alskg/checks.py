@@ -14,7 +14,7 @@ from alskg.derivation import derived
 from alskg.descriptions import derived_texts
 from alskg.errors import SourceError
 from alskg.files import canonical_table, expand, text_of
-from alskg.names import OWL, RDF, RDFS, SKOS, local_name
+from alskg.names import OWL, RDF, RDFS, SKOS, is_live, local_name
 from alskg.queries import read_query
 from alskg.rules import Fault, NodeRule, TripleRule
 from alskg.shapes import authoring_faults, violations
@@ -227,17 +227,13 @@ RULES: tuple[Rule, ...] = (
 
 def derived_faults(store: EmbeddedStore, root: Path) -> list[Fault]:
     """Where the published view of a store differs from what its live data and the ontology say, computed afresh."""
-    live = Memory(quad.triple for graph in store.graphs() for quad in _quads(store, graph))
+    live = Memory(triple for graph in filter(is_live, store.graphs()) for triple in store.match_in(graph))
     schema = Curated.read(root).schema
     due = {*live.match(), *derived(live, schema)}
     there = set(store.match())
     found = [_derived_fault(t, "is missing") for t in due - there]
     found += [_derived_fault(t, "follows from nothing") for t in there - due]
     return sorted(found)
-
-
-def _quads(store: EmbeddedStore, graph: str) -> Iterator[ox.Quad]:
-    return store.quads.quads_for_pattern(None, None, None, ox.NamedNode(graph))
 
 
 def _derived_fault(triple: ox.Triple, what: str) -> Fault:

@@ -1,29 +1,22 @@
-"""The command line: serve, ask, check, format, derive, export."""
+"""The command line: serve, ask, check, format, derive; and where the other commands are put together with them."""
 
 import difflib
 import json
-import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alskg import __version__, cli_tokens
+from alskg import __version__, cli_changes, cli_files, cli_history, cli_tokens, terminal
 from alskg.errors import AlskgError, BadParameter, UnknownName
 from alskg.names import NAME
-from alskg.settings import Settings
 
 if TYPE_CHECKING:
     from alskg.answers import Question
     from alskg.knowledge_graph import KnowledgeGraph
-
-FAULTY, REFUSED = 1, 2
-"""Exit codes: the curated files are not sound; the command could not be carried out."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +25,18 @@ app = typer.Typer(
     help="alskg: a knowledge graph of how ALS is treated, and who says so. A research resource, not medical advice.",
     epilog="Settings come from ALSKG_* environment variables; the README lists them all.",
 )
+app.command()(cli_files.load)
+app.command()(cli_files.export)
+app.command()(cli_history.diff)
+cli_changes.app.command()(cli_history.log)
+cli_changes.app.command()(cli_history.show)
+app.add_typer(cli_changes.app, name="change")
 app.add_typer(cli_tokens.app, name="token")
+
+
+_APART = """\
+Note: this store was curated, so it keeps what it has. The files under {root} (or this version of alskg) are others than
+it was built from, and are not loaded. To compare: alskg export --to DIR. To take in a file: alskg load FILE."""
 
 
 def main() -> None:
@@ -41,7 +45,7 @@ def main() -> None:
         app()
     except AlskgError as error:
         typer.echo(f"alskg: {error}", err=True)
-        sys.exit(REFUSED)
+        sys.exit(terminal.REFUSED)
 
 
 @app.callback(invoke_without_command=True)
@@ -49,10 +53,6 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
     if version:
         typer.echo(f"alskg {__version__}")
         raise typer.Exit
-
-
-def _settings() -> Settings:
-    return Settings.from_environment(os.environ)
 
 
 @app.command()
@@ -72,11 +72,13 @@ def serve(
     from alskg.knowledge_graph import KnowledgeGraph
     from alskg.web.app import build_app
 
-    settings = _settings()
+    settings = terminal.settings()
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     sock = _listening(settings.host, settings.port)
     graph = KnowledgeGraph.open(settings)
     address = "http://{}:{}".format(*sock.getsockname()[:2])
+    if graph.is_apart_from_files:
+        typer.echo(_APART.format(root=settings.root), err=True)
     typer.echo(
         f"alskg {__version__}, revision {graph.revision}, {len(graph.store.quads):,} quads. "
         f"A research resource, not medical advice.\n"
@@ -118,7 +120,7 @@ def ask(
     from alskg.answers import ask, form_of
     from alskg.media import GRAPH, TABLE, negotiate
 
-    with _graph_in_memory() as graph:
+    with terminal.graph_of_files() as graph:
         question = _question(graph, sys.stdin.read() if query == "-" else query, given or [])
         table = form_of(graph, question.text) in ("SELECT", "ASK")
         found = negotiate(None, TABLE if table else GRAPH, format_ or ("csv" if table else "turtle"))
@@ -148,17 +150,6 @@ def _question(graph: "KnowledgeGraph", asked: str, given: list[str]) -> "Questio
     return Question(with_prefixes(asked, graph.schema.prefixes))
 
 
-@contextmanager
-def _graph_in_memory() -> "Iterator[KnowledgeGraph]":
-    from alskg.knowledge_graph import KnowledgeGraph
-
-    graph = KnowledgeGraph.of_files(_settings())
-    try:
-        yield graph
-    finally:
-        graph.close()
-
-
 @app.command()
 def check(
     json_: Annotated[bool, typer.Option("--json", help="One JSON object for each fault.")] = False,
@@ -174,32 +165,18 @@ def check(
 
     from alskg.checks import RULES, derived_faults, faults
 
-    root = _settings().root
-    with _working("Checking") as tick:
+    root = terminal.settings().root
+    with terminal.working("Checking") as tick:
         found = faults(root, tick)
         if not found:
-            with _graph_in_memory() as graph:
+            with terminal.graph_of_files() as graph:
                 found = derived_faults(graph.store, root)
     for fault in found:
         typer.echo(json.dumps(asdict(fault), ensure_ascii=False) if json_ else str(fault))
     if found:
         typer.echo(f"{len(found)} faults.", err=True)
-        raise typer.Exit(FAULTY)
+        raise typer.Exit(terminal.FAULTY)
     typer.echo(f"All is sound: {len(RULES)} rules and the derived view.", err=True)
-
-
-@contextmanager
-def _working(what: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    from rich.progress import Progress
-
-    with Progress(transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(what)
-
-        def tick(done: int, total: int, name: str) -> None:
-            progress.update(task, completed=done, total=total, description=f"{what}: {name}")
-
-        yield tick
 
 
 @app.command(name="format")
@@ -215,13 +192,13 @@ def format_(
     """
     from alskg.checks import badly_laid_out
 
-    changed = badly_laid_out(_settings().root)
+    changed = badly_laid_out(terminal.settings().root)
     for file, text in changed.items():
         typer.echo(str(file))
         if not only_check:
             file.write_text(text, encoding="utf-8")
     if changed and only_check:
-        raise typer.Exit(FAULTY)
+        raise typer.Exit(terminal.FAULTY)
 
 
 @app.command()
@@ -239,44 +216,14 @@ def derive(
     """
     from alskg.checks import derived_files
 
-    stale = {f: text for f, text in derived_files(_settings().root).items() if _read(f) != text}
+    stale = {f: text for f, text in derived_files(terminal.settings().root).items() if _read(f) != text}
     for file, text in stale.items():
         typer.echo(str(file))
         if not only_check:
             file.write_text(text, encoding="utf-8")
     if stale and only_check:
-        raise typer.Exit(FAULTY)
+        raise typer.Exit(terminal.FAULTY)
 
 
 def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
-
-
-@app.command()
-def export(
-    to: Annotated[Path, typer.Option("--to", help="The directory to write to; made if need be.")],
-    stored: Annotated[bool, typer.Option("--stored", help="From the store under ALSKG_DATA_DIR.")] = False,
-) -> None:
-    """
-    Write the curated files, in the house layout, from the graph back to a directory.
-
-    Exporting what was loaded changes no byte. Stop the server first where you export from its store.
-
-    For example: alskg export --to /tmp/graph
-    """
-    from alskg.export import exported
-    from alskg.knowledge_graph import KnowledgeGraph
-
-    graph = KnowledgeGraph.open(_settings()) if stored else KnowledgeGraph.of_files(_settings())
-    try:
-        files = exported(graph)
-        with _working("Exporting") as tick:
-            for number, (name, text) in enumerate(files, 1):
-                target = to / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
-                tick(number, 0, name)
-    except OSError as error:
-        raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
-    finally:
-        graph.close()

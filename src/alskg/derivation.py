@@ -1,8 +1,8 @@
 """What is easy to ask is derived, never authored: from propositions and their claims to the edges that show them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 
 import pyoxigraph as ox
 
@@ -27,6 +27,7 @@ def certainties_of_facts(schema: Schema) -> list[str]:
 OWN_LINKS = ("supportedBy", "disputedBy", "inferredBy", "contested")
 """The properties of the ontology that are derived, and never authored."""
 
+_SUPPORTED, _DISPUTED, _INFERRED, _CONTESTED = (ALS + link for link in OWN_LINKS)
 _PROPOSITION = ALS + "Proposition"
 _STATES = ALS + "states"
 _TYPE = ox.NamedNode(RDF + "type")
@@ -41,26 +42,45 @@ class Claims:
     inferred: tuple[str, ...]
 
 
+ClaimsBy = Callable[[str], Iterable[str]]
+"""From a link to the claims that it leads to; they may be read one by one, so that looking for one needn't take all."""
+
+
 def claims_on(data: Triples, proposition: str) -> Claims:
     """The claims that are not retracted; inferred ones count neither for nor against."""
-    live = [c for c in subjects(data, _STATES, proposition) if not objects(data, c, PROV + "invalidatedAtTime")]
-    inferred = [c for c in live if objects(data, c, ALS + "inferredFrom")]
-    said = {c: _local(data, c, "polarity") for c in live if c not in inferred}
-    supporting, disputing = ([c for c in said if said[c] == polarity] for polarity in ("affirms", "denies"))
-    return Claims(tuple(supporting), tuple(disputing), tuple(inferred))
+    found: dict[str | None, list[str]] = {}
+    for claim in subjects(data, _STATES, proposition):
+        found.setdefault(_link_of(data, claim), []).append(claim)
+    return Claims(*(tuple(found.get(link, ())) for link in (_SUPPORTED, _DISPUTED, _INFERRED)))
+
+
+def _link_of(data: Triples, claim: str) -> str | None:
+    """The property that leads from a proposition to this claim on it; None where the claim doesn't count."""
+    if _has(data, claim, PROV + "invalidatedAtTime"):
+        return None
+    if _has(data, claim, ALS + "inferredFrom"):
+        return _INFERRED
+    return {"affirms": _SUPPORTED, "denies": _DISPUTED}.get(_local(data, claim, "polarity"))
 
 
 def derived_of(proposition: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:
     """Everything that follows from one proposition and the claims on it."""
-    me, claims = ox.NamedNode(proposition), claims_on(data, proposition)
-    links = {"supportedBy": claims.supporting, "disputedBy": claims.disputing, "inferredBy": claims.inferred}
-    for name, found in links.items():
-        for claim in found:
-            yield ox.Triple(me, ox.NamedNode(ALS + name), ox.NamedNode(claim))
-    if claims.supporting and claims.disputing:
-        yield ox.Triple(me, ox.NamedNode(ALS + "contested"), ox.Literal(True))
+    claims = claims_on(data, proposition)
+    links = {_SUPPORTED: claims.supporting, _DISPUTED: claims.disputing, _INFERRED: claims.inferred}
+    yield from (_link(proposition, link, claim) for link, found in links.items() for claim in found)
+    yield from _derived_together(proposition, data, schema, links.__getitem__)
+
+
+def _derived_together(proposition: str, data: Triples, schema: Schema, claims: ClaimsBy) -> Iterator[ox.Triple]:
+    """What follows from the claims on one proposition together: that it is contested, and its edges."""
+    if any(claims(_SUPPORTED)) and any(claims(_DISPUTED)):
+        yield ox.Triple(ox.NamedNode(proposition), ox.NamedNode(_CONTESTED), ox.Literal(True))
     if _is_flat_fact(proposition, data, schema, claims):
         yield from _edges(proposition, data, schema)
+
+
+def _link(proposition: str, link: str, claim: str) -> ox.Triple:
+    return ox.Triple(ox.NamedNode(proposition), ox.NamedNode(link), ox.NamedNode(claim))
 
 
 def derived(data: Triples, schema: Schema) -> Iterator[ox.Triple]:
@@ -89,10 +109,23 @@ def is_derived(triple: ox.Triple, data: Triples, schema: Schema) -> bool:
         found = data.match(plain(subject), RDF + "type")
         return any(triple in set(_superclasses(typed, schema)) for typed in found)
     return any(
-        triple in set(derived_of(proposition, data, schema))
+        _follows_from(proposition, triple, data, schema)
         for proposition in (plain(subject), *_unscoped(triple, schema))
-        if next(data.match(proposition, RDF + "predicate"), None) is not None
+        if _has(data, proposition, RDF + "predicate")
     )
+
+
+def _follows_from(proposition: str, triple: ox.Triple, data: Triples, schema: Schema) -> bool:
+    """Whether a triple follows from a proposition and its claims, of which no more are read than it takes."""
+    if triple.predicate.value in (_SUPPORTED, _DISPUTED, _INFERRED):
+        claim = plain(triple.object)
+        return _states(data, claim, proposition) and _link_of(data, claim) == triple.predicate.value
+
+    def claims(link: str) -> Iterator[str]:
+        on_it = (plain(found.subject) for found in data.match(None, _STATES, proposition))
+        return (claim for claim in on_it if _link_of(data, claim) == link)
+
+    return triple in set(_derived_together(proposition, data, schema, claims))
 
 
 def _unscoped(triple: ox.Triple, schema: Schema) -> Iterator[str]:
@@ -105,30 +138,76 @@ def _unscoped(triple: ox.Triple, schema: Schema) -> Iterator[str]:
 
 
 def derived_change(
-    before: Triples, after: Triples, changed: Iterable[ox.Triple], schema: Schema
+    before: Triples, after: Triples, changed: Iterable[ox.Triple], schema: Schema, published: Triples
 ) -> tuple[set[ox.Triple], set[ox.Triple]]:
     """
     The derived triples that appear and those that vanish when live data changes from `before` to `after`.
 
-    `changed` are the triples by which the two differ; `schema` is that of both. The cost follows the change: looked at
-    are the propositions that it says something of, those whose claims it touches, and the types that it gives or takes.
+    `changed` are the triples by which the two differ; `schema` is that of both; `published` holds what is derived from
+    `before`. The cost follows the change: looked at are the propositions that it says something of, those whose claims
+    it touches, and the types that it gives or takes. How many other claims there are on them doesn't count: which of
+    them affirm and which deny is read from what was derived.
     """
+    changed = list(changed)
     nodes = {plain(triple.subject) for triple in changed}
-    claimed = (iri for data in (before, after) for node in nodes for iri in iris(data, node, _STATES))
-    propositions = {*nodes, *claimed}
+    retyped = {plain(triple.subject) for triple in changed if triple.predicate.value == _TYPE.value}
+    states = [(data, _by_proposition(data, nodes)) for data in (before, after)]
+    near = {*nodes, *(iri for _, claims in states for iri in claims)}
     was, is_ = (
-        {triple for iri in propositions | nodes for triple in _derived_at(iri, data, schema)}
-        for data in (before, after)
+        {
+            *(t for iri in near for t in _superclasses_at(iri, data, schema)),
+            *(t for iri in retyped if _is_proposition(data, iri) for t in derived_of(iri, data, schema)),
+            *(
+                t
+                for iri in near - retyped
+                if _is_proposition(data, iri)
+                for t in _derived_near(iri, data, schema, published, claims.get(iri, ()))
+            ),
+        }
+        for data, claims in states
     )
     return is_ - was, {triple for triple in was - is_ if not is_derived(triple, after, schema)}
 
 
-def _derived_at(iri: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:
-    types = list(data.match(iri, RDF + "type"))
-    if any(plain(typed.object) == _PROPOSITION for typed in types):
-        yield from derived_of(iri, data, schema)
-    for typed in types:
-        yield from _superclasses(typed, schema)
+def _by_proposition(data: Triples, nodes: Iterable[str]) -> dict[str, list[str]]:
+    """The claims among these nodes, by the propositions that they state."""
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        for iri in iris(data, node, _STATES):
+            found.setdefault(iri, []).append(node)
+    return found
+
+
+def _derived_near(
+    proposition: str, data: Triples, schema: Schema, published: Triples, changed: Collection[str]
+) -> Iterator[ox.Triple]:
+    """What follows from a proposition, but for the links to those of its claims that didn't change."""
+    for claim in changed:
+        if link := _link_of(data, claim):
+            yield _link(proposition, link, claim)
+
+    def claims(link: str) -> Iterator[str]:
+        known = (plain(found.object) for found in published.match(proposition, link))
+        on_it = chain(changed, (claim for claim in known if _states(data, claim, proposition)))
+        return (claim for claim in on_it if _link_of(data, claim) == link)
+
+    yield from _derived_together(proposition, data, schema, claims)
+
+
+def _superclasses_at(iri: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:
+    return (above for typed in data.match(iri, _TYPE.value) for above in _superclasses(typed, schema))
+
+
+def _is_proposition(data: Triples, iri: str) -> bool:
+    return _has(data, iri, _TYPE.value, ox.NamedNode(_PROPOSITION))
+
+
+def _states(data: Triples, claim: str, proposition: str) -> bool:
+    return _has(data, claim, _STATES, ox.NamedNode(proposition))
+
+
+def _has(data: Triples, subject: str, predicate: str, object_: Term | None = None) -> bool:
+    return next(data.match(subject, predicate, object_), None) is not None
 
 
 class Authored:
@@ -163,10 +242,10 @@ def _superclasses(triple: ox.Triple, schema: Schema) -> Iterator[ox.Triple]:
         yield ox.Triple(triple.subject, _TYPE, ox.NamedNode(ancestor))
 
 
-def _is_flat_fact(proposition: str, data: Triples, schema: Schema, claims: Claims) -> bool:
-    if any(objects(data, proposition, scope) for scope in schema.scope_properties):
+def _is_flat_fact(proposition: str, data: Triples, schema: Schema, claims: ClaimsBy) -> bool:
+    if any(_has(data, proposition, scope) for scope in schema.scope_properties):
         return False
-    return any(_local(data, claim, "certainty") in CERTAINTIES_OF_FACTS for claim in claims.supporting)
+    return any(_local(data, claim, "certainty") in CERTAINTIES_OF_FACTS for claim in claims(_SUPPORTED))
 
 
 def _edges(proposition: str, data: Triples, schema: Schema) -> Iterator[ox.Triple]:

@@ -7,6 +7,7 @@ What can go wrong, as one tree:
   x StoreError           500: the store's directory can't be used as it stands
   x RequestError         the caller asked for something that is refused; the message says how to mend it
     + BadQuery           400: the SPARQL does not parse
+    + BadDocument        400: the request's body can't be parsed in the format that it says it is in
     + BadParameter       422: a value of the request is not of the documented form
     + Unauthenticated    401: a change needs to know who asks, and nothing that was shown says it
     + Forbidden          403: who asks is known, and lacks the scope that this takes
@@ -14,6 +15,7 @@ What can go wrong, as one tree:
     + ReadOnly           403: the change would write what is derived, or what the store keeps for itself
     + OutsideRefused     403: the query would fetch something from outside the store
     + UnknownName        404: no such class, thing or query
+    + Gone               410: it was here, and was taken back; when, by whom and why is kept
     + ChangeRefused      422: the change would leave the graph unsound; the report says where and how to mend it
     + StaleBase          412: what the change rests on was changed by others meanwhile; they are named
     + BaseRequired       428: this change must say which revision it rests on
@@ -72,6 +74,12 @@ class BadQuery(RequestError):
     """The SPARQL does not parse; the message names line and column where they are known."""
 
     title = "The query is not valid SPARQL 1.1"
+
+
+class BadDocument(RequestError):
+    """The request's body can't be parsed; the message names line and column where they are known."""
+
+    title = "The body can't be read"
 
 
 class BadParameter(RequestError):
@@ -151,6 +159,13 @@ class UnknownName(RequestError):
 
     status = 404
     title = "Not found"
+
+
+class Gone(RequestError):
+    """What is asked for was here, and was taken back (RFC 9110, section 15.5.11)."""
+
+    status = 410
+    title = "Taken back"
 
 
 class NotAcceptable(RequestError):

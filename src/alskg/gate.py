@@ -207,7 +207,7 @@ class Gate:
         standing = (fault for fault in base.faults if fault.node not in nodes)
         return replace(
             _without_derived(candidate, consequences(candidate)),
-            faults=_sorted((*misfits, *standing, *faults_of(candidate, nodes))),
+            faults=_sorted((*misfits, *standing, *faults_of(candidate, filter(candidate.is_data_node, nodes)))),
             results=tuple(result for results in table.values() for result in results),
             nodes=frozenset(nodes | pairs.foci),
             table=table,
@@ -262,7 +262,7 @@ def consequences(candidate: Candidate) -> Verdict:
     """What follows from a candidate for the derived triples, before anyone judged it."""
     changed = (*candidate.live_added, *candidate.live_removed)
     if not candidate.changes_ontology:
-        appear, vanish = derived_change(candidate.before, candidate.whole, changed, candidate.schema)
+        appear, vanish = derived_change(candidate.before, candidate.whole, changed, candidate.schema, candidate.store)
         return Verdict(candidate, appear=frozenset(appear), vanish=frozenset(vanish))
     due = set(derived(Memory(candidate.whole.match()), candidate.schema))
     was = {triple for triple in candidate.store.match() if not candidate.before.holds(triple)}

@@ -7,17 +7,19 @@ import pyoxigraph as ox
 
 from alskg.changeset import NOWHERE, RDF_PATCH, quads_of
 from alskg.descriptions import context
-from alskg.errors import BadParameter, BadQuery
+from alskg.errors import BadDocument, BadParameter
 from alskg.files import FOLDERS
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
-from alskg.names import DCTERMS, GRAPHS, KEPT_APART, ONTOLOGY_GRAPHS, RDF, file_of_graph, is_live
+from alskg.names import DCTERMS, KEPT_APART, ONTOLOGY_GRAPHS, RDF, file_of_graph, graph_of_file, is_live
 from alskg.rules import files_for
-from alskg.triples import Memory, graph_of, in_graph, iris, plain
+from alskg.triples import Memory, Triples, in_graph, iris, plain
 
 FORMATS = (TURTLE, TRIG, N_QUADS, N_TRIPLES, JSON_LD)
 """What a file of triples may be written in."""
 TABLES = ".sssom.tsv"
+
+_FOLDERS_OF_TERMS = tuple(f"{ONTOLOGY_GRAPHS}{folder}/" for folder in ("classes", "vocabularies"))
 
 
 def format_called(name: str, formats: Iterable[Format] = (*FORMATS, RDF_PATCH)) -> Format:
@@ -30,8 +32,8 @@ def format_called(name: str, formats: Iterable[Format] = (*FORMATS, RDF_PATCH)) 
     for format_ in formats:
         if name.lower() in (format_.name, format_.extension, format_.media_type, *format_.aliases):
             return format_
-    known = ", ".join(format_.name for format_ in formats)
-    raise BadParameter(f"{name or '(no ending)'}: triples are not read from such files; write them as {known}.")
+    known = ", ".join(f"{format_.name} (.{format_.extension})" for format_ in formats)
+    raise BadParameter(f"No format of triples is called {name!r}; there is {known}. --format names one.")
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -65,7 +67,7 @@ def quads_in_file(kg: KnowledgeGraph, file: Path, format_: Format | None = None)
 
     Raises:
         BadParameter: the file can't be read, or the end of its name tells no format.
-        BadQuery: it isn't of its format; file, line and column are named.
+        BadDocument: it isn't of its format; file, line and column are named.
     """
     format_ = format_ or format_called(file.suffix[1:], FORMATS)
     return list(_placed(kg, file, quads_in_text(kg, text_in(file), format_, str(file))))
@@ -89,26 +91,51 @@ def quads_in_text(kg: KnowledgeGraph, text: str, format_: Format, name: str) -> 
     The quads of a document that goes by this name.
 
     Raises:
-        BadQuery: it isn't of its format; name, line and column are told.
+        BadDocument: it isn't of its format; name, line and column are told.
     """
     own = context(kg.schema)["@context"] if format_ is JSON_LD else {}
     try:
         return quads_of(text, format_.media_type, kg.schema.prefixes, own if isinstance(own, dict) else {})
-    except BadQuery as error:
-        raise BadQuery(f"{name}: {error}", **error.extra) from error
+    except BadDocument as error:
+        raise BadDocument(f"{name}: {error}", **error.extra) from error
+
+
+def graph_named_by(file: PurePath) -> str | None:
+    """The graph that a Turtle file is written from: …/data/claims/seed-001.ttl; None where its place names none."""
+    parts = file.parts
+    starts = [number for number, part in enumerate(parts[:-1]) if part in FOLDERS]
+    if not starts or file.suffix != ".ttl":
+        return None
+    return graph_of_file(file, PurePath(*parts[: starts[-1]]))
 
 
 def _placed(kg: KnowledgeGraph, file: Path, quads: list[ox.Quad]) -> Iterator[ox.Quad]:
-    graph = graph_named_by(file)
-    data = Memory(quad.triple for quad in quads) if graph and not is_live(graph) else Memory()
-    if graph and not graph.startswith((ONTOLOGY_GRAPHS, *KEPT_APART)):
-        data = Memory(quad.triple for quad in quads)
+    graph = graph_named_by(file.resolve())
+    data = Memory(quad.triple for quad in quads if quad.graph_name == NOWHERE)
     belongs: dict[str, bool] = {}
     for quad in quads:
-        subject = plain(quad.subject)
-        if graph is None or quad.graph_name != NOWHERE:
+        if graph is None or quad.graph_name != NOWHERE or not isinstance(quad.subject, ox.NamedNode):
             yield quad
             continue
+        subject = plain(quad.subject)
         if subject not in belongs:
             belongs[subject] = _belongs(kg, data, graph, subject)
         yield in_graph(quad.triple, graph) if belongs[subject] else quad
+
+
+def _belongs(kg: KnowledgeGraph, data: Triples, graph: str, subject: str) -> bool:
+    """
+    Whether a subject of a file belongs to the graph that the file's place names.
+
+    It does where it stands there already; or nowhere, and may stand there. A directory may be called data by chance:
+    then the gate finds the place.
+    """
+    if graph.startswith(KEPT_APART):
+        return True
+    if standing := [place for place in kg.present.graphs_about(subject) if is_live(place)]:
+        return graph in standing
+    if graph.startswith(ONTOLOGY_GRAPHS):
+        return graph.startswith(_FOLDERS_OF_TERMS) or kg.present.has_graph(graph)
+    sources = iris(data, subject, DCTERMS + "source")
+    owners = kg.schema.owners(iris(data, subject, RDF + "type"))
+    return any(file_of_graph(graph) in files_for(class_, sources) for class_ in owners)

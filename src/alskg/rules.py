@@ -76,15 +76,17 @@ def undeclared(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     if property_ not in site.schema.properties:
         mend = "Declare it in ontology/properties.ttl, or mend the slip."
         yield Fault(file, node, "undeclared-property", f"The property {property_} is not declared.", mend)
-    if property_ == _TYPE and not _is_class(site, plain(triple.object), file):
+    if property_ == _TYPE and not _is_class(site, triple.object, file):
         what = f"The class {plain(triple.object)} is not declared."
         yield Fault(file, node, "undeclared-class", what, "Add its file under ontology/classes/, or mend the slip.")
 
 
-def _is_class(site: Site, iri: str, file: str) -> bool:
-    if file.startswith("ontology/") and iri.startswith(LANGUAGES):
+def _is_class(site: Site, term: Term, file: str) -> bool:
+    if not isinstance(term, ox.NamedNode):
+        return False
+    if file.startswith("ontology/") and term.value.startswith(LANGUAGES):
         return True
-    return ox.NamedNode(OWL + "Class") in objects(site.whole, iri, _TYPE)
+    return ox.NamedNode(OWL + "Class") in objects(site.whole, term.value, _TYPE)
 
 
 def dangling(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
@@ -275,8 +277,8 @@ def touched(before: Triples, after: Triples, added: Iterable[ox.Triple], removed
     for triple in (*added, *removed):
         subject = plain(triple.subject)
         found.add(subject)
-        if triple.predicate.value == _STATES:
-            found.add(plain(triple.object))
+        if triple.predicate.value == _STATES and isinstance(triple.object, ox.NamedNode):
+            found.add(triple.object.value)
         if triple.predicate.value == _TYPE:
             found.update(iri for end in _ENDS for iri in subjects(after, end, subject))
     gone = {plain(t.subject) for t in removed if not is_described(after, plain(t.subject))}

@@ -1,24 +1,53 @@
 """Values: what a curator writes in JSON, as the terms that are meant; things by any of their names."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
 import pyoxigraph as ox
 
-from alskg.curies import curie_of
+from alskg.curies import curie_of, iri_of
 from alskg.errors import BadParameter
+from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import candidates, hint, member_known_as, with_identifier
 from alskg.names import BASE, RDF, XSD, local_name, slug
 from alskg.schema import Field, Predicate
-from alskg.triples import Term, iris
+from alskg.store.terms import iri
+from alskg.triples import Term, iris, plain
+
+SHOWN_CHARACTERS_MAX = 80
+"""How much of a value that won't do is said again."""
 
 _DATES = {
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
     "gYearMonth": re.compile(r"\d{4}-\d{2}"),
     "gYear": re.compile(r"\d{4}"),
 }
+_FORMS = {
+    **_DATES,
+    "boolean": re.compile(r"true|false"),
+    "integer": re.compile(r"[+-]?\d+"),
+    "decimal": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)"),
+    "dateTime": re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?"),
+}
+"""How the values of a datatype are written (XSD 1.1, part 2); those of every other one are texts."""
+_EXAMPLES = {
+    "date": "2014-04-09",
+    "gYearMonth": "2014-04",
+    "gYear": "2014",
+    "boolean": "true",
+    "integer": "12",
+    "decimal": "12.5",
+    "dateTime": "2014-04-09T12:00:00Z",
+}
+
+
+def shown(value: object) -> str:
+    """A value as an error says it again: its beginning, where it is long."""
+    whole = repr(value)
+    return whole if len(whole) <= SHOWN_CHARACTERS_MAX else f"{whole[:SHOWN_CHARACTERS_MAX]}..."
 
 
 def predicate_called(kg: KnowledgeGraph, value: object) -> Predicate:
@@ -28,21 +57,32 @@ def predicate_called(kg: KnowledgeGraph, value: object) -> Predicate:
     Raises:
         BadParameter: there is no such property.
     """
-    wish = str(value["id"] if isinstance(value, dict) and "id" in value else value)
+    wish = str(value["id"] if isinstance(value, dict) and "id" in value else value).strip()
+    iri = expanded(kg.schema.prefixes, wish)
     for predicate in kg.schema.predicates.values():
-        if wish in (predicate.name, predicate.label, predicate.iri, curie_of(kg.schema.prefixes, predicate.iri)):
+        if wish in (predicate.name, predicate.label) or iri == predicate.iri:
             return predicate
     known = sorted(predicate.name for predicate in kg.schema.predicates.values())
     raise BadParameter(
-        f"predicate: {wish!r} is no property that claims can state.{hint(wish, known)} /ontology lists them.",
+        f"predicate: {shown(wish)} is no property that claims can state.{hint(wish, known)} /ontology lists them.",
         parameter="predicate",
         available=known,
     )
 
 
+def expanded(prefixes: Mapping[str, str], wish: str) -> str | None:
+    """The IRI that a CURIE or IRI is; None for what is neither."""
+    if "://" in wish or ":" not in wish:
+        return wish if ":" in wish else None
+    try:
+        return iri_of(prefixes, wish)
+    except BadParameter:
+        return None
+
+
 def terms_of(kg: KnowledgeGraph, field: Field, value: object) -> list[Term]:
     """
-    The terms that a JSON value stands for as the value of a field: one, or a list of them.
+    The terms that a JSON value stands for as the value of a field: one, or a list of them; none for null.
 
     Raises:
         BadParameter: it can't be understood as a value of the field.
@@ -55,99 +95,150 @@ def _term(kg: KnowledgeGraph, field: Field, value: object) -> Term:
     if field.is_link:
         return named(kg, value, [field.class_] if field.class_ else [], field.name)
     if field.datatype is None:
-        return open_literal(value)
+        return _open(kg, field, value)
     if field.datatype == RDF + "langString":
         return _in_english(value, field.name)
     return _literal(value, field.datatype, field.name)
 
 
+def _open(kg: KnowledgeGraph, field: Field, value: object) -> Term:
+    """The value of a field that declares neither datatype nor class: a date, or what a proposition is about."""
+    if isinstance(value, dict) and "id" in value:
+        return named(kg, value, [], field.name)
+    # A year may come as a number; only a proposition's object may be one.
+    is_year = isinstance(value, int) and not isinstance(value, bool) and field.path != RDF + "object"
+    return open_literal(str(value) if is_year else value, field.name)
+
+
 def _in_english(value: object, name: str) -> ox.Literal:
     if isinstance(value, dict) and "@value" in value:
-        return ox.Literal(str(value["@value"]), language=str(value.get("@language", "en")))
+        return _tagged(value["@value"], value.get("@language", "en"), name)
+    return _tagged(value, "en", name)
+
+
+def _tagged(value: object, language: object, name: str) -> ox.Literal:
     if not isinstance(value, str) or not value.strip():
-        raise BadParameter(f"{name}: write a text in English, not {value!r}.", parameter=name)
-    return ox.Literal(value, language="en")
+        raise BadParameter(f"{name}: write a text, not {shown(value)}.", parameter=name)
+    try:
+        return ox.Literal(value, language=str(language))
+    except ValueError as error:
+        raise BadParameter(f"{name}: {shown(language)} is no language tag; write en.", parameter=name) from error
 
 
 def _literal(value: object, datatype: str, name: str) -> ox.Literal:
     raw = value["@value"] if isinstance(value, dict) and "@value" in value else value
-    if isinstance(raw, dict | list) or raw is None:
-        raise BadParameter(f"{name}: write a plain value, not {value!r}.", parameter=name)
-    return ox.Literal(_lexical(raw), datatype=ox.NamedNode(datatype))
+    if not isinstance(raw, str | int | float) or (isinstance(raw, str) and not raw.strip()):
+        raise BadParameter(f"{name}: write a plain value, not {shown(raw)}.", parameter=name)
+    kind, lexical = local_name(datatype), _lexical(raw)
+    if not _is_of_form(kind, lexical):
+        example = f"; write one as {_EXAMPLES[kind]}" if kind in _EXAMPLES else "; write a text"
+        raise BadParameter(f"{name}: {shown(raw)} is no {kind}{example}.", parameter=name)
+    return ox.Literal(lexical, datatype=iri(datatype))
 
 
-def open_literal(value: object) -> ox.Literal:
-    """The literal that a JSON value stands for where nothing says of what datatype it is to be."""
+def _is_of_form(kind: str, lexical: str) -> bool:
+    form = _FORMS.get(kind)
+    if form is not None and not form.fullmatch(lexical):
+        return False
+    if kind in ("date", "dateTime", "gYearMonth", "gYear"):
+        return _is_day(f"{lexical[:10]}-01-01"[:10])
+    return True
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def open_literal(value: object, name: str = "object") -> ox.Literal:
+    """
+    The literal that a JSON value stands for where nothing says of what datatype it is to be.
+
+    A text in the form of a date is one: `"2014-04"`. `{"@value": "2014", "@language": "en"}` says otherwise.
+
+    Raises:
+        BadParameter: it is no value, or a date that isn't in the calendar.
+    """
     if isinstance(value, dict) and "@value" in value:
         if "@language" in value:
-            return ox.Literal(str(value["@value"]), language=str(value["@language"]))
-        return ox.Literal(_lexical(value["@value"]), datatype=ox.NamedNode(str(value.get("@type", XSD + "string"))))
+            return _tagged(value["@value"], value["@language"], name)
+        return _literal(value, str(value.get("@type", XSD + "string")), name)
     if isinstance(value, bool):
         return ox.Literal(value)
     if isinstance(value, int | float):
-        return ox.Literal(_lexical(value), datatype=ox.NamedNode(XSD + "decimal"))
+        return _literal(value, XSD + "decimal", name)
     if not isinstance(value, str) or not value.strip():
-        raise BadParameter(f"{value!r} is no value; write a text, a number, a date, or true or false.")
+        what = "write a text, a number, a date, or true or false"
+        raise BadParameter(f"{name}: {shown(value)} is no value; {what}.", parameter=name)
     kind = next((kind for kind, form in _DATES.items() if form.fullmatch(value)), None)
-    return ox.Literal(value, datatype=ox.NamedNode(XSD + kind)) if kind else ox.Literal(value, language="en")
+    return _literal(value, XSD + kind, name) if kind else ox.Literal(value, language="en")
 
 
-def _lexical(value: object) -> str:
+def _lexical(value: str | float) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     # A float's shortest form may be in exponents, which xsd:decimal doesn't know.
-    return format(Decimal(str(value)), "f") if isinstance(value, int | float) else str(value)
+    return format(Decimal(str(value)), "f") if isinstance(value, int | float) else value
 
 
 def named(kg: KnowledgeGraph, value: object, classes: Collection[str], key: str) -> ox.NamedNode:
     """
     The thing, concept or term that a caller means: by IRI, CURIE (its own or one that a mapping gives it), name or
-    label, of one of the classes (of any, where there are none).
+    label, of one of the classes (of any, where there are none). An earlier name counts where nothing bears it now.
 
     Raises:
         BadParameter: there is none, or several bear the name.
     """
     wish = value.get("id") if isinstance(value, dict) else value
     if not isinstance(wish, str) or not wish.strip():
-        raise BadParameter(f"{key}: name a thing by its IRI, CURIE or name, not {value!r}.", parameter=key)
+        raise BadParameter(f"{key}: name a thing by its IRI, CURIE or name, not {shown(value)}.", parameter=key)
     found = list(dict.fromkeys(_meant(kg, wish.strip(), classes)))
     if len(found) == 1:
         return found[0]
     if found:
         choices = [curie_of(kg.schema.prefixes, node.value) or node.value for node in found]
-        raise BadParameter(f"{key}: {wish!r} may be {' or '.join(choices)}; say which.", parameter=key)
-    names = _names_in(kg, classes)
+        raise BadParameter(f"{key}: {shown(wish)} may be {' or '.join(choices)}; say which.", parameter=key)
     kinds = f" of {' or '.join(local_name(iri) for iri in classes)}" if classes else ""
     raise BadParameter(
-        f"{key}: there is no {wish!r}{kinds} here.{hint(wish, names)} Add it first, or in the same change.",
+        f"{key}: there is no {shown(wish)}{kinds} here.{hint(wish, _names_in(kg, classes))} Add what is missing first.",
         parameter=key,
     )
 
 
 def _meant(kg: KnowledgeGraph, wish: str, classes: Collection[str]) -> Iterator[ox.NamedNode]:
-    absolute = ":" in wish and " " not in wish
+    is_identifier = ":" in wish and " " not in wish
     try:
-        named_ = candidates(kg, slug(wish) if " " in wish else wish)
-        by_mapping = [ox.NamedNode(iri) for iri in with_identifier(kg, wish)] if absolute else []
+        called = [_present(kg, node) for node in candidates(kg, slug(wish) if " " in wish else wish)]
     except BadParameter:
-        named_, by_mapping = [], []
-    for node in (*named_, *by_mapping):
-        if _is_of(kg, node, classes):
-            yield node
-    if not absolute:
+        # An undeclared prefix, or what can't be part of an IRI: then nothing is called so.
+        return
+    own = [node for node in called if _is_of(kg, node, classes)]
+    yield from own
+    if is_identifier and not own:
+        yield from (ox.NamedNode(iri) for iri in with_identifier(kg, wish) if _is_of(kg, ox.NamedNode(iri), classes))
+    if not is_identifier:
         for class_ in (kg.schema.classes[iri] for iri in classes if iri in kg.schema.classes):
             if known := member_known_as(kg, class_, wish):
                 yield ox.NamedNode(known)
 
 
+def _present(kg: KnowledgeGraph, node: ox.NamedNode) -> ox.NamedNode:
+    """What a thing is called now."""
+    is_live = next(kg.store.match(node.value), None) is not None
+    later = None if is_live else successor_of(kg.store, node.value)
+    return ox.NamedNode(later) if later else node
+
+
 def _is_of(kg: KnowledgeGraph, node: ox.NamedNode, classes: Collection[str]) -> bool:
     if not classes:
-        return ":" in node.value and (
-            not node.value.startswith(BASE) or next(kg.store.match(node.value), None) is not None
-        )
+        # Where any IRI may stand, those of others needn't be described here.
+        return not node.value.startswith(BASE) or next(kg.store.match(node.value), None) is not None
     return not set(classes).isdisjoint(iris(kg.store, node.value, RDF + "type"))
 
 
 def _names_in(kg: KnowledgeGraph, classes: Iterable[str]) -> list[str]:
     found = (triple.subject for class_ in classes for triple in kg.store.match(None, RDF + "type", class_))
-    return sorted({local_name(node.value) for node in found if isinstance(node, ox.NamedNode)})
+    return sorted({local_name(plain(node)) for node in found})

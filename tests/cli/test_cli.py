@@ -22,7 +22,7 @@ from alskg import __version__
 from alskg.cli import app, main
 
 PROJECT = Path(__file__).parents[2]
-COMMANDS = ("serve", "ask", "check", "format", "derive", "export", "token")
+COMMANDS = ("serve", "ask", "check", "format", "derive", "load", "export", "change", "diff", "token")
 LABELS = "SELECT ?label WHERE { ?s a als:Polarity ; rdfs:label ?label } ORDER BY ?label"
 QUESTION = """#+ title = "Terms of a list"
 #+ question = "Which terms does this list have?"
@@ -308,7 +308,7 @@ def test_ask_answers_in_the_form_that_is_asked_for(text: str, format_: str, begi
         (["SELECT ?x WHERE {"], "Line 1, column "),
         (["SELECT * WHERE { ?x nope:y ?z }"], "nope"),
         ([""], "Line 1, column 1: the query ends before it asks anything."),
-        (["INSERT DATA { <a:a> <a:b> <a:c> }"], "This door answers questions."),
+        (["INSERT DATA { <a:a> <a:b> <a:c> }"], "This is an update, and here are answered questions."),
         (["SELECT * { SERVICE <http://example.org/> { } }"], "SERVICE http://example.org/ is refused"),
         (["SELECT * FROM <https://example.org/> { }"], "FROM <https://example.org/> is refused"),
         ([LABELS, "-f", "pdf"], "pdf"),
@@ -339,13 +339,42 @@ def test_ask_as_a_program(ontology: Path) -> None:
 # ---------------------------------------------------------------- export
 
 
-@pytest.mark.parametrize("words", [(), ("--stored",)], ids=["from the files", "from the store"])
+@pytest.mark.parametrize("words", [(), ("--packaged",)], ids=["without a store", "from the files"])
 def test_export_writes_the_files_that_were_loaded(words: tuple[str, ...], root: Path, tmp_path: Path, run: Run) -> None:
     to = tmp_path / "some" / "where"
     assert run("export", "--to", str(to), *words) == Done(0, "", "")
-    names = [file.relative_to(root).as_posix() for file in (root / "ontology").rglob("*.*")]
+    names = [file.relative_to(root).as_posix() for file in root.rglob("*.*") if file.is_file()]
     assert filecmp.cmpfiles(root, to, names, shallow=False)[1:] == ([], [])
     assert len([file for file in to.rglob("*.*") if file.is_file()]) == len(names)
+    assert not (tmp_path / "store").exists()
+
+
+def test_export_writes_what_is_stored_where_there_is_a_store(root: Path, tmp_path: Path, run: Run) -> None:
+    synonym = 'polarity:denies skos:altLabel "negates"@en .'
+    words = ("change", "add", "-", "-f", "turtle", "-m", "A synonym", "--admin")
+    assert run(*words, stdin=synonym).code == 0
+    list_ = Path("ontology") / "vocabularies" / "polarities.ttl"
+    assert run("export", "--to", str(tmp_path / "stored")).code == 0
+    assert "negates" in (tmp_path / "stored" / list_).read_text()
+    assert run("export", "--to", str(tmp_path / "packaged"), "--packaged").code == 0
+    assert "negates" not in (tmp_path / "packaged" / list_).read_text()
+
+
+def test_export_names_files_that_the_graph_knows_nothing_of_and_removes_them_on_request(
+    root: Path, tmp_path: Path, run: Run
+) -> None:
+    old = tmp_path / "to" / "data" / "things" / "old.ttl"
+    old.parent.mkdir(parents=True)
+    old.write_text("")
+    notes = tmp_path / "to" / "data" / "notes.txt"
+    notes.write_text("mine")
+    assert run("export", "--to", str(tmp_path / "to")) == Done(
+        0, "", f"{old}: no graph holds it; --prune removes it.\n"
+    )
+    assert old.exists()
+    assert run("export", "--to", str(tmp_path / "to"), "--prune") == Done(0, "", f"{old}: removed.\n")
+    assert not old.exists()
+    assert notes.exists()
 
 
 def test_export_needs_to_be_told_where_to(root: Path, run: Run) -> None:
@@ -417,7 +446,9 @@ def test_serve_says_that_the_store_is_taken(root: Path, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- settings
 
 
-@pytest.mark.parametrize("command", [["check"], ["ask", "ASK {}"], ["serve"], ["format"], ["derive"]])
+@pytest.mark.parametrize(
+    "command", [["check"], ["ask", "ASK {}"], ["serve"], ["format"], ["derive"], ["load", "x"], ["diff", "1", "2"]]
+)
 def test_a_wrong_setting_ends_every_command_with_one_sentence(
     command: list[str], root: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,7 @@ def prepared(text: str) -> Any:
 class SameNames(dict[str, BNode]):
     """Blank nodes keep their labels when they are read."""
 
-    def get(self, key: str, default: object = None) -> BNode:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> BNode:
         return BNode(key)
 
 

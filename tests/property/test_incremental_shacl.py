@@ -1,6 +1,7 @@
 """Validation by what a change touches against full validation by pySHACL, on random shapes, data and changes."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,28 @@ class Full(Protocol):
     prepared: Found
     lean: Found
     found: Callable[[Result], tuple[object, ...]]
+
+
+QUERIES = (
+    "SELECT $this ?value WHERE { $this one ?value . ?o other ?value . FILTER(?o != $this) }",
+    "SELECT $this WHERE { $this one ?x . ?x other ?y . FILTER NOT EXISTS { ?y third ?z . ?z a Class } }",
+    "SELECT $this ?value WHERE { $this one ?value . OPTIONAL { ?value other ?w } FILTER(!bound(?w)) }",
+    "SELECT $this ?w WHERE { $this one ?x OPTIONAL { ?x other ?w FILTER EXISTS { ?w third $this } } }",
+    "SELECT $this ?w WHERE { $this one ?x OPTIONAL { ?x other ?w } $this third ?w }",
+    "SELECT $this WHERE { { $this one ?x . ?x a Class } UNION { $this other Node } }",
+    "SELECT $this WHERE { { $this one ?x } UNION { ?x other $this . ?x third ?y } }",
+    "SELECT $this WHERE { FILTER NOT EXISTS { $this one ?x } }",
+    "SELECT $this WHERE { $this one ?x FILTER EXISTS { ?x other ?y FILTER NOT EXISTS { ?y third $this } } }",
+    "SELECT $this WHERE { { $this one ?x FILTER NOT EXISTS { ?x other ?y } } $this third ?y }",
+    "SELECT $this (COUNT(?x) AS ?n) WHERE { $this one ?x . ?x other ?y } GROUP BY $this HAVING (COUNT(?x) > 1)",
+    "SELECT $this ?value WHERE { ?value one $this . BIND(STR(?value) AS ?q) FILTER(STRENDS(?q, '1')) }",
+    "SELECT $this ?value WHERE { { SELECT $this ?value WHERE { $this one ?value . ?value third ?y } } }",
+    "SELECT DISTINCT $this ?path WHERE { $this one ?x BIND(third AS ?path) FILTER(isIRI(?x)) }",
+    "SELECT $this WHERE { FILTER(!isIRI($this)) }",
+)
+"""Constraints with places for two paths, a property, a class and a node."""
+
+QUERIES_BY_PATH = ("SELECT $this ?value WHERE { $this $PATH ?value . ?value one ?x }",) * 2
 
 
 @dataclass
@@ -177,24 +200,10 @@ class Dice:
         return self.of(one, one, one, f"{one}+", f"{one}*", f"{one}?", f"{one}/{other}", f"{one}|{other}", f"^{one}")
 
     def query(self, of_property: bool) -> str:
-        one, other, third = self.sparql_path(), self.sparql_path(), self.property()
-        class_, node = self.class_(), self.node()
-        by_path = [f"SELECT $this ?value WHERE {{ $this $PATH ?value . ?value {one} ?x }}"] if of_property else []
-        return self.of(
-            *by_path,
-            f"SELECT $this ?value WHERE {{ $this {one} ?value . ?o {other} ?value . FILTER(?o != $this) }}",
-            f"SELECT $this WHERE {{ $this {one} ?x . ?x {other} ?y . FILTER NOT EXISTS {{ ?y {third} ?z . ?z a {class_} }} }}",
-            f"SELECT $this ?value WHERE {{ $this {one} ?value . OPTIONAL {{ ?value {other} ?w }} FILTER(!bound(?w)) }}",
-            f"SELECT $this ?w WHERE {{ $this {one} ?x OPTIONAL {{ ?x {other} ?w FILTER EXISTS {{ ?w {third} $this }} }} }}",
-            f"SELECT $this WHERE {{ {{ $this {one} ?x . ?x a {class_} }} UNION {{ $this {other} {node} }} }}",
-            f"SELECT $this WHERE {{ FILTER NOT EXISTS {{ $this {one} ?x }} }}",
-            f"SELECT $this WHERE {{ $this {one} ?x FILTER EXISTS {{ ?x {other} ?y FILTER NOT EXISTS {{ ?y {third} $this }} }} }}",
-            f"SELECT $this (COUNT(?x) AS ?n) WHERE {{ $this {one} ?x . ?x {other} ?y }} GROUP BY $this HAVING (COUNT(?x) > 1)",
-            f"SELECT $this ?value WHERE {{ ?value {one} $this . BIND(STR(?value) AS ?q) FILTER(STRENDS(?q, '1')) }}",
-            f"SELECT $this ?value WHERE {{ {{ SELECT $this ?value WHERE {{ $this {one} ?value . ?value {third} ?y }} }} }}",
-            f"SELECT DISTINCT $this ?path WHERE {{ $this {one} ?x BIND({third} AS ?path) FILTER(isIRI(?x)) }}",
-            "SELECT $this WHERE { FILTER(!isIRI($this)) }",
-        )
+        terms = {"one": self.sparql_path(), "other": self.sparql_path(), "third": self.property()}
+        where = self.of(*QUERIES, *(QUERIES_BY_PATH if of_property else ()))
+        where = re.sub(r"\b(one|other|third)\b", lambda word: terms[word[0]], where)
+        return where.replace("Class", self.class_()).replace("Node", self.node())
 
     def body(self, depth: int, *, of_property: bool) -> str:
         said = {"sh:path": f"sh:path {self.path()}"} if of_property else {}
@@ -239,6 +248,7 @@ class Dice:
 
     def shapes(self) -> Memory:
         text = ""
+        self.names.clear()
         for number in range(self.random.randint(0, 2)):
             text += f"ex:N{number} a sh:NodeShape ; {self.body(1, of_property=False)} .\n"
             self.names.append(f"ex:N{number}")
@@ -292,16 +302,24 @@ class World:
     seed: int
     dice: Dice
     shapes: Memory
+    validator: Validator
     size: int
 
     @classmethod
     def of(cls, seed: int) -> "World":
-        dice = Dice(Random(seed))
-        size = dice.random.choice([10, 20, 20, 40, 40, 80])
-        if dice.chance(0.03):
+        dice = Dice(Random(seed))  # noqa: S311 - it is to be repeated.
+        size = dice.random.choice([8, 12, 20, 30])
+        if dice.chance(0.015):
             size = dice.random.choice([300, 1000])
-            dice.nodes = size // 4
-        return cls(seed, dice, dice.shapes(), size)
+            dice.nodes = size
+        while True:
+            shapes = dice.shapes()
+            try:
+                return cls(seed, dice, shapes, Validator(shapes), size)
+            except SourceError as error:
+                # pySHACL writes a path that repeats a repeated one into a query without brackets.
+                if "it is not SPARQL" not in str(error):
+                    raise
 
     def told(self, before: Triples, change: Change) -> str:
         added, removed = (" .\n".join(map(str, triples)) for triples in change)
@@ -310,34 +328,26 @@ class World:
         return f"seed {self.seed}\n{shapes}\n{data}\n+ {added}\n- {removed}"
 
 
-def steps(world: World, full: Full, reference: Found) -> Iterator[tuple[int, bool]]:
-    """Each random change: how many results there are, and whether they changed."""
-    validator = Validator(world.shapes)
-    data = Memory(world.dice.triples(world.size))
-    table = judged(world, lambda: validator.results(validator.every(data), data), reference, data, ([], []))
-    for _ in range(CHANGES if table is not None else 0):
-        assert table is not None
+def steps(world: World, full: Full, reference: Found) -> Iterator[bool]:
+    """Makes random changes; says of each whether the results are others now."""
+    validator, data = world.validator, Memory()
+    table = validator.results(validator.every(data), data)
+    change: Change = (world.dice.triples(world.size), [])
+    for _ in range(CHANGES + 1):
+        state = Overlay(data, *change)
+        after = Memory(state.match())
+        try:
+            new = changed(validator, table, data, state, change)
+        except SourceError:
+            # pySHACL can't judge, which full validation is to find as well; the change isn't made.
+            with pytest.raises((ReportableRuntimeError, TypeError)):
+                reference(world.shapes, after)
+        else:
+            due, mine = reference(world.shapes, after), counted(full, new)
+            assert mine == due, f"missed {due - mine}, made up {mine - due}\n{world.told(data, change)}"
+            yield new != table
+            data, table = after, new
         change = world.dice.change(list(data.match()))
-        after = Memory(Overlay(data, *change).match())
-        state, known = Overlay(data, *change), table
-        new = judged(world, lambda: changed(validator, known, data, state, change), reference, after, change)
-        if new is None:
-            continue
-        due = reference(world.shapes, after)
-        mine = counted(full, new)
-        assert mine == due, f"missed {due - mine}, made up {mine - due}\n{world.told(data, change)}"
-        yield sum(mine.values()), new != table
-        data, table = after, new
-
-
-def judged(world: World, run: Callable[[], Table], reference: Found, data: Triples, change: Change) -> Table | None:
-    """The table; None where pySHACL can't judge, which both ways are to find."""
-    try:
-        return run()
-    except SourceError:
-        with pytest.raises((ReportableRuntimeError, TypeError)):
-            reference(world.shapes, data)
-        return None
 
 
 PARTS = 9
@@ -347,16 +357,16 @@ PARTS = 9
 def test_the_result_is_that_of_full_validation(part: int, full: Full) -> None:
     made, alive = 0, 0
     for seed in range(part, WORLDS, PARTS):
-        for _, has_changed in steps(World.of(seed), full, full.prepared):
+        for has_changed in steps(World.of(seed), full, full.prepared):
             made += 1
             alive += has_changed
-    assert made > 0.8 * CHANGES * WORLDS / PARTS
+    assert made > CHANGES * WORLDS / PARTS
     assert alive > made / 4, "Hardly a change matters; then nothing is tested."
 
 
 def test_the_result_is_that_of_pyshacl_as_it_comes(full: Full) -> None:
     for seed in range(WORLDS, WORLDS + WORLDS // 45):
-        assert len(list(steps(World.of(seed), full, full.stock))) <= CHANGES
+        assert len(list(steps(World.of(seed), full, full.stock))) <= CHANGES + 1
 
 
 # Over the curated files themselves.
@@ -426,7 +436,7 @@ class Editor:
 def test_over_the_curated_files_the_result_is_that_of_full_validation(curated: Curated, full: Full) -> None:
     validator, data = Validator(curated.ontology), curated.whole
     subjects = sorted({plain(triple.subject) for triple in data.match()})
-    editor = Editor(Random(7), subjects)
+    editor = Editor(Random(7), subjects)  # noqa: S311 - it is to be repeated.
     table = validator.results(validator.every(data), data)
     assert table == {}
     sizes = []
@@ -437,7 +447,7 @@ def test_over_the_curated_files_the_result_is_that_of_full_validation(curated: C
         data = Memory(state.match())
         due = validator.results(validator.every(data), data)
         assert counted(full, table) == counted(full, due), f"seed 7, change {number}: {change}"
-        if number % 100 == 99 or number == CHANGES_TO_CURATED - 1:
+        if number % 100 == 99:
             assert counted(full, due) == full.lean(curated.ontology, data)
         sizes.append(len(table))
     assert counted(full, table) == full.stock(curated.ontology, data)

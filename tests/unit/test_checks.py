@@ -24,6 +24,8 @@ SEED_2 = "data/claims/seed-002.ttl"
 UNII = "ontology/mappings/unii.sssom.tsv"
 PROPERTIES = "ontology/properties.ttl"
 QUESTION = "queries/drugs-for-a-symptom.rq"
+RETRACTED = "data/retracted/seed-002.ttl"
+REPLACED = "data/replaced.ttl"
 
 BACLOFEN = f"{BASE}drugs/baclofen"
 RELIEF = f"{BASE}propositions/baclofen-relieves-muscle-spasticity-03eb7ceb"
@@ -52,6 +54,7 @@ class Break:
 
     def do(self, root: Path) -> None:
         file = root / self.file
+        file.parent.mkdir(exist_ok=True)
         before = file.read_text(encoding="utf-8") if file.exists() else ""
         assert self.old in before, f"{self.file} has changed; the test needs another place to break."
         after = before.replace(self.old, self.new, 1) if self.old else before + self.new
@@ -60,6 +63,19 @@ class Break:
     @property
     def fault(self) -> Fault:
         return Fault(self.seen_in or self.file, self.node, self.kind, self.what, self.mend)
+
+
+TIME = '"2026-07-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
+RECORD = f'prov:invalidatedAtTime {TIME} ; als:retractedBy "ana" ; als:retractionReason "It was a slip."@en'
+
+
+def retracted_claim(name: str, record: str) -> str:
+    prefixes = f"PREFIX als: <{ALS}> PREFIX prov: <http://www.w3.org/ns/prov#>"
+    return f"{prefixes} <{BASE}claims/{name}> a als:Claim ; {record} ."
+
+
+def replacement(old: str, new: str) -> str:
+    return f"<{BASE}drugs/{old}> <http://purl.org/dc/terms/isReplacedBy> <{BASE}drugs/{new}> ."
 
 
 def proposition(subject: str, predicate: str, object_: str) -> str:
@@ -237,7 +253,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "unfitting-property",
             "A drug has no property contested of its own.",
             "Use one that it has: altLabel, broadMatch, broader, closeMatch, definition, editorialNote, exactMatch, "
-            "hasComponent, hiddenLabel, isReplacedBy, label, narrowMatch, notStated, notation, related.",
+            "hasComponent, hiddenLabel, isReplacedBy, label, narrowMatch, notStated, notation, related, relatedMatch.",
         ),
     ),
     checks.unnamed_terms: (
@@ -452,6 +468,90 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "no-source",
             "The claim has no source.",
             "Say with dcterms:source where it stands.",
+        ),
+    ),
+    checks.retracted: (
+        Break(
+            "a claim without a record",
+            RETRACTED,
+            "",
+            retracted_claim("s2-900", f"prov:invalidatedAtTime {TIME}"),
+            f"{BASE}claims/s2-900",
+            "retracted",
+            "It was retracted without retractedBy, retractionReason.",
+            "Say when, by whom and why; `alskg change retract` does.",
+        ),
+        Break(
+            "a claim that is live",
+            RETRACTED,
+            "",
+            retracted_claim("s2-001", RECORD),
+            f"{BASE}claims/s2-001",
+            "retracted",
+            "It is retracted and live.",
+            "Keep one: revert the retraction, or rename the live claim.",
+        ),
+        Break(
+            "a thing",
+            RETRACTED,
+            "",
+            f"<{BASE}drugs/gone> a <{ALS}Drug> .",
+            f"{BASE}drugs/gone",
+            "retracted",
+            "It is no claim and no proposition, and only they are retracted.",
+            "Remove it from here.",
+        ),
+    ),
+    checks.replaced: (
+        Break(
+            "another word",
+            REPLACED,
+            "",
+            f'<{BASE}drugs/old> <{RDFS}label> "old"@en .',
+            f"{BASE}drugs/old",
+            "replaced",
+            "label is nothing to say of what was replaced.",
+            "Only dcterms:isReplacedBy stands here.",
+        ),
+        Break(
+            "a thing that is live",
+            REPLACED,
+            "",
+            replacement("baclofen", "riluzole"),
+            BACLOFEN,
+            "replaced",
+            "It is replaced and live.",
+            "Keep one of the two.",
+        ),
+        Break(
+            "two successors",
+            REPLACED,
+            "",
+            f"{replacement('old', 'baclofen')} {replacement('old', 'riluzole')}",
+            f"{BASE}drugs/old",
+            "replaced",
+            "It is replaced by more than one.",
+            "Keep one of them.",
+        ),
+        Break(
+            "a slip in the successor",
+            REPLACED,
+            "",
+            replacement("old", "bacloven"),
+            f"{BASE}drugs/old",
+            "replaced",
+            f"It is replaced by {BASE}drugs/bacloven, which leads to nothing.",
+            "Mend the slip.",
+        ),
+        Break(
+            "a circle",
+            REPLACED,
+            "",
+            replacement("old", "old"),
+            f"{BASE}drugs/old",
+            "replaced",
+            f"It is replaced by {BASE}drugs/old, which leads to nothing.",
+            "Mend the slip.",
         ),
     ),
     checks.mappings: (
@@ -713,6 +813,19 @@ def test_a_published_view_as_it_is_computed_has_no_fault(relief: Path) -> None:
     store.load(published_quads(relief), "")
     assert ox.Quad(*EDGE) in store.quads
     assert derived_faults(store, relief) == []
+    store.close()
+
+
+def test_what_was_retracted_or_replaced_well_has_no_fault_and_is_no_part_of_the_view(root: Path) -> None:
+    (root / RETRACTED).parent.mkdir()
+    (root / RETRACTED).write_text(retracted_claim("s2-900", RECORD))
+    (root / REPLACED).write_text(f"{replacement('older', 'old')} {replacement('old', 'baclofen')}")
+    curated = Curated.read(root)
+    assert [*checks.retracted(curated), *checks.replaced(curated)] == []
+    store = EmbeddedStore.in_memory()
+    store.load(published_quads(root), "")
+    assert not list(store.match(f"{BASE}drugs/old"))
+    assert derived_faults(store, root) == []
     store.close()
 
 

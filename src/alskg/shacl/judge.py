@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS, CONSTRAINT_PARAMETERS_MAP
 from pyshacl.constraints.constraint_component import ConstraintComponent
 from pyshacl.constraints.core.shape_based_constraints import (
+    NodeConstraintComponent,
     PropertyConstraintComponent,
     QualifiedValueShapeConstraintComponent,
 )
@@ -48,7 +49,6 @@ __all__ = [
     "property_shapes_of",
     "queries_of",
     "reports",
-    "shape_of",
     "shapes_graph",
     "shapes_in",
     "statements",
@@ -62,7 +62,7 @@ SYSTEM_TRIPLES: tuple[tuple[Node, Node, Node], ...] = tuple(ShapesGraph.system_t
 """What pySHACL adds to every shapes graph."""
 
 _PROPERTY, _QUALIFIED = URIRef(f"{SH}property"), URIRef(f"{SH}qualifiedValueShape")
-_OF_SHAPES = frozenset({URIRef(f"{SH}node"), URIRef(f"{SH}not"), _QUALIFIED})
+_OF_SHAPES = frozenset({URIRef(f"{SH}node"), URIRef(f"{SH}not"), _PROPERTY, _QUALIFIED})
 _OF_LISTS = frozenset(URIRef(SH + name) for name in ("and", "or", "xone"))
 
 EXECUTOR = SHACLExecutor()
@@ -130,28 +130,10 @@ def property_shapes_of(component: ConstraintComponent) -> list[Shape] | None:
     The property shapes that a node shape asks for, each of which can be judged by itself.
 
     None where the component is another one, or of a property shape, whose focus nodes are not those of the inner ones.
-
-    Raises:
-        SourceError: one of them is none.
     """
-    owner = component.shape
-    if not isinstance(component, PropertyConstraintComponent) or owner.is_property_shape:
+    if not isinstance(component, PropertyConstraintComponent) or component.shape.is_property_shape:
         return None
-    found = [shape_of(owner, node) for node in component.property_shapes]
-    return [shape for shape in found if not shape.deactivated]
-
-
-def shape_of(owner: Shape, node: Node) -> Shape:
-    """
-    The shape that another one asks for.
-
-    Raises:
-        SourceError: there is none.
-    """
-    found: Shape | None = owner.get_other_shape(node)  # type: ignore[no-untyped-call]
-    if found is None:
-        raise SourceError(f"{owner.node}: it asks for the shape {node}, which is none.")
-    return found
+    return [shape for shape in shapes_in(component) if not shape.deactivated]
 
 
 def queries_of(component: ConstraintComponent) -> list[Query]:
@@ -159,16 +141,31 @@ def queries_of(component: ConstraintComponent) -> list[Query]:
     return [query for query in getattr(component, "sparql_constraints", ()) if not query.deactivated]
 
 
-def shapes_in(component: ConstraintComponent) -> Iterator[Node]:
-    """The shapes that a constraint asks for, siblings of a disjoint qualified one included."""
-    if isinstance(component, PropertyConstraintComponent):
-        yield from component.property_shapes
-        return
-    shape = component.shape
+def shapes_in(component: ConstraintComponent) -> Iterator[Shape]:
+    """
+    The shapes that a constraint asks for, siblings of a disjoint qualified one included.
+
+    Raises:
+        SourceError: there is no such shape, or it is of the wrong kind.
+    """
+    owner = component.shape
+    for node in _nodes_in(component):
+        shape: Shape | None = owner.get_other_shape(node)  # type: ignore[no-untyped-call]
+        if shape is None:
+            raise SourceError(f"{owner.node}: it asks for the shape {node}, which is none.")
+        if isinstance(component, PropertyConstraintComponent) and not shape.is_property_shape:
+            raise SourceError(f"{owner.node}: sh:property asks for {node}, which has no sh:path.")
+        if isinstance(component, NodeConstraintComponent) and shape.is_property_shape:
+            raise SourceError(f"{owner.node}: sh:node asks for {node}, which is a property shape; use sh:property.")
+        yield shape
+
+
+def _nodes_in(component: ConstraintComponent) -> Iterator[Node]:
+    shape, kinds = component.shape, set(component.constraint_parameters())
     graph = shape.sg.graph
-    for kind in set(component.constraint_parameters()) & _OF_SHAPES:
+    for kind in kinds & _OF_SHAPES:
         yield from graph.objects(shape.node, kind)
-    for kind in set(component.constraint_parameters()) & _OF_LISTS:
+    for kind in kinds & _OF_LISTS:
         for members in graph.objects(shape.node, kind):
             yield from graph.items(members)
     if isinstance(component, QualifiedValueShapeConstraintComponent) and component.is_disjoint:

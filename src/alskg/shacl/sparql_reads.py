@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import pyoxigraph as ox
+from pyparsing import ParseException
 from rdflib import BNode, URIRef, Variable
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -78,7 +80,7 @@ def triggers_of(text: str) -> list[Trigger]:
     Raises:
         ValueError: its result can't be told from what is near $this, or from the graph alone; the message says why.
     """
-    query = prepareQuery(text).algebra
+    query = _algebra(text)
     if query.name != "SelectQuery":
         raise ValueError("sh:select takes a SELECT query")
     if query.datasetClause:
@@ -89,6 +91,15 @@ def triggers_of(text: str) -> list[Trigger]:
         for occurrence, companions in _occurrences(query, (), (), nested=False)
         for trigger in _triggers(occurrence, companions)
     ]
+
+
+def _algebra(text: str) -> CompValue:
+    try:
+        # rdflib says of an unknown prefix no more than that there is an Exception.
+        ox.Store().query(text)
+        return prepareQuery(text).algebra
+    except (SyntaxError, ParseException) as error:
+        raise ValueError(f"it is not SPARQL: {error}") from error
 
 
 def _refuse_unsteady(part: object) -> None:
@@ -166,7 +177,7 @@ def _occurrences(part: CompValue, fixed: Triples, beside: Triples, nested: bool)
 
 def _in_closed(part: CompValue, nested: bool) -> Iterator[tuple[Triple, Triples]]:
     if part.name not in _CLOSED or (nested and part.name in _AGGREGATES):
-        names = {"Slice": "LIMIT and OFFSET", "values": "VALUES"}
+        names = {"Slice": "LIMIT or OFFSET", "values": "VALUES", "ServiceGraphPattern": "SERVICE"}
         what = "an aggregate in a subselect" if part.name in _AGGREGATES else names.get(part.name, part.name.upper())
         raise ValueError(f"{what} has no place in a constraint")
     if part.p.name != "values":

@@ -184,7 +184,7 @@ class _Collector:
         for query in judge.queries_of(component):
             self._query(component.shape.node, query, focus)
         for inner in judge.shapes_in(component):
-            self.visit(judge.shape_of(component.shape, inner), value, within)
+            self.visit(inner, value, within)
         if own & _CLASS:
             self.reads.update(Read(joined(value, read.path), read.predicate) for read in CLASS_READS)
         if own & _CLOSED:

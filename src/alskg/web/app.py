@@ -13,6 +13,7 @@ from alskg.web import (
     about,
     changes,
     collections,
+    curation,
     graphs,
     mappings,
     openapi,
@@ -23,6 +24,7 @@ from alskg.web import (
     terms,
 )
 from alskg.web.methods import Methods
+from alskg.web.revisions import Revisions
 
 DESCRIPTION = """
 How amyotrophic lateral sclerosis (ALS) is treated: drugs, mechanisms, symptoms, adverse effects, therapies, and who
@@ -77,6 +79,7 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.add_middleware(Revisions, kg=kg)
     app.add_middleware(Methods)
     app.add_middleware(
         CORSMiddleware,
@@ -86,7 +89,7 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
         expose_headers=EXPOSED,
     )
     # Fixed addresses come before the collections, whose names are data.
-    for door in (about, terms, sparql, graphs, changes, proposals, queries, mappings, collections):
+    for door in (about, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes
     openapi.install(app, kg)
     return app

@@ -2,14 +2,17 @@
 
 import json
 from email.message import Message
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from alskg.errors import BadParameter, BadQuery, TooLarge, UnsupportedMedia
+from alskg.errors import BadDocument, BadParameter, TooLarge, UnsupportedMedia
 
 Model = TypeVar("Model", bound=BaseModel)
+
+JSON_DEPTH_MAX = 20
+"""Twice what the deepest of our own documents has."""
 
 
 def media_type_of(request: Request) -> str:
@@ -24,7 +27,7 @@ async def text_of(request: Request, bytes_max: int, variable: str) -> str:
     Raises:
         TooLarge: it has more bytes than the limit, which the variable sets; what comes after isn't read.
         UnsupportedMedia: it says that it is in another encoding than UTF-8.
-        BadQuery: it is not UTF-8, or the connection ended before the request did.
+        BadDocument: it is not UTF-8, or the connection ended before the request did.
     """
     body = bytearray()
     try:
@@ -37,7 +40,7 @@ async def text_of(request: Request, bytes_max: int, variable: str) -> str:
                 )
     except ClientDisconnect as error:
         # Nobody reads the answer; but it is no fault of ours, and no line in the log.
-        raise BadQuery("The connection ended before the request did.") from error
+        raise BadDocument("The connection ended before the request did.") from error
     charset = Message()
     charset["content-type"] = request.headers.get("content-type", "")
     if charset.get_content_charset("utf-8") not in ("utf-8", "us-ascii"):
@@ -45,7 +48,51 @@ async def text_of(request: Request, bytes_max: int, variable: str) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise BadQuery(f"The request body is not UTF-8: {error}.") from error
+        raise BadDocument(f"The request body is not UTF-8: {error}.") from error
+
+
+def json_of(body: str) -> object:
+    """
+    A JSON body (RFC 8259) as Python has it, with every key once in its object and no more than `JSON_DEPTH_MAX` deep.
+
+    Raises:
+        BadDocument: it is not JSON; line and column are named where they are known.
+    """
+    try:
+        value: object = json.loads(body, object_pairs_hook=_object, parse_constant=_refused)
+        # Half a surrogate pair is no character that could be stored.
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        where = f"Line {error.lineno}, column {error.colno}"
+        said = f"{where}: the body is not JSON: {error.msg}."
+        raise BadDocument(said, line=error.lineno, column=error.colno) from error
+    except (ValueError, RecursionError) as error:
+        raise BadDocument(f"The body is not JSON that can be read: {error}.") from error
+    if (depth := _depth(value)) > JSON_DEPTH_MAX:
+        raise BadDocument(f"The JSON is {depth} levels deep; at most {JSON_DEPTH_MAX} are read here.")
+    return value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _depth(value: object) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        nested = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [inner for values in nested for inner in values]
+    return depth
 
 
 def read_json(body: str, model: type[Model]) -> Model:
@@ -53,13 +100,10 @@ def read_json(body: str, model: type[Model]) -> Model:
     A JSON body as the model has it.
 
     Raises:
-        BadQuery: it is not JSON.
+        BadDocument: it is not JSON.
         BadParameter: it isn't of the model's form; each key that is wrong is named.
     """
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadQuery(f"The body is not JSON: {error}.") from error
+    values = json_of(body)
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from alskg.access import Agent
 from alskg.changes import reverting
 from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, quads_of
-from alskg.errors import BadParameter, BadQuery, UnsupportedMedia
+from alskg.errors import BadDocument, BadParameter, UnsupportedMedia
 from alskg.history import Record, record_at, records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, TRIG
@@ -131,8 +131,8 @@ def _read(kg: KnowledgeGraph, text: str, name: str) -> Iterable[Any]:
     try:
         # TriG holds Turtle.
         return quads_of(text, TRIG.media_type, kg.schema.prefixes, {})
-    except BadQuery as error:
-        raise BadQuery(f"{name}: {error}", **error.extra) from error
+    except BadDocument as error:
+        raise BadDocument(f"{name}: {error}", **error.extra) from error
 
 
 def _claim(kg: KnowledgeGraph, name: str) -> str:
@@ -190,7 +190,11 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if format_ is RDF_PATCH:
             return Response(record.text, 200, {"Vary": "Accept"}, f"{RDF_PATCH.media_type}; charset=utf-8")
         patch = record.patch
-        body = {**_entry(record), "diff": diff_document(kg, kg.present, patch.added, patch.removed), "notice": NOTICE}
+        body = {
+            **change_document(record),
+            "diff": diff_document(kg, kg.present, patch.added, patch.removed),
+            "notice": NOTICE,
+        }
         return send(format_, body, f"Revision {revision}")
 
 
@@ -212,7 +216,7 @@ def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
     url = request.url.include_query_params(**following) if following else None
     body: Document = {
         "revision": now,
-        "items": [_entry(record) for record in page],
+        "items": [change_document(record) for record in page],
         **({"next": f"{url.path}?{url.query}".replace("nextCursor=", "cursor=")} if url else {}),
         **following,
         "notice": NOTICE,
@@ -220,7 +224,8 @@ def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
     return send(format_, body, "Changes", {"X-Alskg-Revision": str(now)})
 
 
-def _entry(record: Record) -> Document:
+def change_document(record: Record) -> Document:
+    """What is told of every change: which, who, when, why, and how much."""
     patch = record.patch
     return {
         "revision": record.revision,

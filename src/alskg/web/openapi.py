@@ -13,9 +13,14 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import JSON, JSON_LD, Format
 from alskg.names import local_name
 from alskg.schema import Class
+from alskg.web.forms import forms
+from alskg.web.revisions import DESCRIBED
 from alskg.web.schemas import schemas
 
 PROBLEM_TYPE = "application/problem+json"
+
+PRESENT_ONLY = ("/changes", "/proposals", "/health")
+"""Addresses that tell of the present, whatever revision is asked for."""
 
 REASONS = {
     400: "The request can't be understood; the detail says why.",
@@ -24,7 +29,7 @@ REASONS = {
     "is missing; the detail says which.",
     404: "There is nothing of that name; near ones are suggested.",
     406: "None of the asked media types can carry the answer; the ones that can are listed.",
-    409: "It doesn't fit the state of things: changed again since, or closed already.",
+    409: "It doesn't fit the state of things: changed again since, closed already, or a name that is taken.",
     410: "It was retracted; the detail says by whom and why.",
     412: "The graph has moved on since the revision in If-Match; the changes that stand against it are named.",
     413: "The request or the answer is larger than a limit; the limit is named.",
@@ -109,6 +114,9 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
         license_info={"name": "Code: Apache-2.0; data: CC BY 4.0", "identifier": "Apache-2.0 AND CC-BY-4.0"},
     )
     parameters: dict[str, Any] = {}
+    for path, methods in found["paths"].items():
+        if "get" in methods and not path.startswith(PRESENT_ONLY):
+            methods["get"]["parameters"] = [*methods["get"].get("parameters", []), DESCRIBED]
     for operation in (operation for path in found["paths"].values() for operation in path.values()):
         operation["parameters"] = [_shared(p, parameters) for p in operation.get("parameters", [])]
         for status in operation["responses"]:
@@ -116,7 +124,7 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
                 operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
     found["components"] = {
         # FastAPI documents a validation error in its own form; ours are problem documents.
-        "schemas": schemas(kg),
+        "schemas": schemas(kg) | forms(kg),
         "parameters": parameters,
         "responses": {f"Problem{status}": response for status, response in problems(*REASONS).items()},
     }

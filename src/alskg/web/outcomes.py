@@ -1,12 +1,13 @@
 """Outcomes of changes as answers: the diff with labels, the report in RDF and in plain words, what is told besides."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response
 
+from alskg.candidate import UNPLACED
 from alskg.changes import Outcome
 from alskg.errors import ChangeRefused
 from alskg.gate import Verdict
@@ -17,7 +18,7 @@ from alskg.names import ALS, RDF, RDFS, SH, file_of_graph, local_name
 from alskg.rules import Fault
 from alskg.shapes import MENDS, in_words
 from alskg.store.evaluation import GRAPHS
-from alskg.triples import Triples, graph_of, plain, text
+from alskg.triples import Term, Triples, graph_of, plain, text
 from alskg.web.documents import Document, link_to, value_of
 from alskg.web.problems import problem
 from alskg.web.respond import NOTICE, send_json, send_page, wanted
@@ -32,12 +33,17 @@ ROWS_SHOWN_MAX = 1_000
 HOUSE_RULES = ALS + "house-rules/"
 """What the IRIs of the house rules begin with, as sources of validation results."""
 
+More = Callable[[Document], Document]
+"""What a door adds to the answer, or says in it in other words, from what the answer is without that."""
+
 CONTESTED = ALS + "contested"
 _PROPOSITION = ox.NamedNode(ALS + "Proposition")
 _DISAGREEMENT = ox.NamedNode(ALS + "Disagreement")
 
 
-def send_outcome(kg: KnowledgeGraph, request: Request, outcome: Outcome, *, is_dry_run: bool) -> Response:
+def send_outcome(
+    kg: KnowledgeGraph, request: Request, outcome: Outcome, *, is_dry_run: bool, more: More | None = None
+) -> Response:
     """
     200 for a dry run and where nothing changed, 201 with the place of the new revision, 422 where it is refused.
 
@@ -51,6 +57,7 @@ def send_outcome(kg: KnowledgeGraph, request: Request, outcome: Outcome, *, is_d
     if format_ not in (JSON, HTML):
         return _report(kg, outcome, format_, headers, status)
     document = outcome_document(kg, outcome, is_dry_run=is_dry_run)
+    document |= more(document) if more else {}
     if format_ is HTML:
         return send_page("A dry run" if is_dry_run else "A change", document, headers, status)
     if is_refused:
@@ -93,12 +100,13 @@ def outcome_document(kg: KnowledgeGraph, outcome: Outcome, *, is_dry_run: bool) 
 
 def _summary(outcome: Outcome, *, is_dry_run: bool) -> str:
     candidate = outcome.verdict.candidate
-    size = f"{len(candidate.added):,} quads added and {len(candidate.removed):,} removed"
+    size = f"{len(candidate.added):,} added, {len(candidate.removed):,} removed (quads)"
     if not outcome.conforms:
         faults = _faults(outcome.verdict)
         first = next(iter(faults))
         more = f" And {len(faults) - 1:,} more, see `report`." if len(faults) > 1 else ""
-        return f"The graph would not be sound, so nothing was written: {first}{more}"
+        consequence = "" if is_dry_run else ", so nothing was written"
+        return f"The graph would not be sound{consequence}: {first}{more}"
     if candidate.is_empty:
         return "Nothing changes: what is to be added is there, and what is to be removed isn't."
     return f"Would pass: {size}." if is_dry_run else f"Revision {outcome.revision}: {size}."
@@ -126,10 +134,15 @@ def _row(kg: KnowledgeGraph, data: Triples, quad: ox.Quad) -> Document:
     return {
         "subject": link_to(kg, subject, _label(kg, data, subject)),
         "predicate": link_to(kg, predicate, _label(kg, data, predicate)),
-        "object": value_of(kg, quad.object, _label(kg, data, plain(quad.object))),
-        **({"file": file_of_graph(graph)} if graph else {}),
+        "object": _value(kg, data, quad.object),
+        **({"file": file_of_graph(graph)} if graph not in ("", UNPLACED) else {}),
         "nquads": f"{quad} .",
     }
+
+
+def _value(kg: KnowledgeGraph, data: Triples, term: Term) -> object:
+    # A time is written with colons, too, and is no IRI.
+    return value_of(kg, term, _label(kg, data, term.value) if isinstance(term, ox.NamedNode) else None)
 
 
 def _label(kg: KnowledgeGraph, data: Triples, iri: str) -> str | None:
@@ -150,7 +163,7 @@ def _results(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
             "mend": fault.mend,
         }
     for result in verdict.results:
-        value = None if result.value is None else value_of(kg, result.value, _label(kg, data, plain(result.value)))
+        value = None if result.value is None else _value(kg, data, result.value)
         yield {
             "node": link_to(kg, result.focus, _label(kg, data, result.focus)),
             "file": verdict.candidate.where(result.focus),

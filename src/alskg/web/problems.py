@@ -28,6 +28,11 @@ def problem(status: int, title: str, detail: str, extra: Mapping[str, object] | 
 
 async def _of_ours(_: Request, error: Exception) -> Response:
     assert isinstance(error, AlskgError)  # noqa: S101 - what the handler is registered for
+    return problem_of(error)
+
+
+def problem_of(error: AlskgError) -> Response:
+    """An error of ours as a problem document; one that is our own fault is logged."""
     if error.status == AlskgError.status:
         log.error("%s", error, exc_info=error)
     response = problem(error.status, error.title, str(error), error.extra)

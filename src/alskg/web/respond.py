@@ -16,6 +16,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
 from alskg.store.evaluation import GRAPHS
 from alskg.web.pages import page
+from alskg.web.revisions import ASKED, PARAMETER
 
 ONE = (JSON, JSON_LD, TURTLE, N_TRIPLES, RDF_XML, HTML)
 """For one thing."""
@@ -69,7 +70,9 @@ def next_members(request: Request, cursor: str | None) -> dict[str, object]:
 
 
 def _next_url(request: Request, cursor: str) -> str:
-    url = request.url.include_query_params(cursor=cursor)
+    # The parameter that was taken off on the way in belongs to the next page as well.
+    asked = {PARAMETER: request.scope[ASKED]} if ASKED in request.scope else {}
+    url = request.url.include_query_params(**asked, cursor=cursor)
     return f"{url.path}?{url.query}"
 
 

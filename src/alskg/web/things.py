@@ -1,14 +1,18 @@
 """One thing: its document, and all that is stated of it and about it."""
 
+from urllib.parse import quote
+
 import pyoxigraph as ox
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from alskg.answers import graph
+from alskg.errors import Gone, UnknownName
+from alskg.kept import Retraction, retraction_of, successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, JSON_LD
-from alskg.members import find, path_of, question_about
-from alskg.names import ALS, DCTERMS
+from alskg.members import find, namespaces, path_of, question_about
+from alskg.names import ALS, DCTERMS, NAME
 from alskg.schema import Class
 from alskg.statements import Pattern, counts, statements
 from alskg.triples import iris
@@ -19,7 +23,12 @@ from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
 def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Response:
     """The member of a class that bears the name; where it was renamed, the way to what it is called now."""
     format_ = wanted(request, ONE)
-    iri = find(kg, class_, name)
+    try:
+        iri = find(kg, class_, name)
+    except UnknownName:
+        if later := present_address(kg, class_, name):
+            return RedirectResponse(f"{later}?{request.url.query}".removesuffix("?"), 308)
+        raise
     successor = next((t.object for t in kg.store.match(iri, DCTERMS + "isReplacedBy")), None)
     if isinstance(successor, ox.NamedNode) and (path := path_of(kg, successor.value)):
         return RedirectResponse(path, 308)
@@ -28,6 +37,34 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
     body = _body(kg, class_, iri, exact=format_ is JSON_LD)
     return send(format_, body, str(body.get("label", name)), headers)
+
+
+def present_address(kg: KnowledgeGraph, class_: Class, name: str) -> str | None:
+    """
+    Where a member is served now that bore the name before; None where none did.
+
+    Raises:
+        Gone: it was taken back.
+    """
+    for iri in [space + name for space in namespaces(kg, class_) if NAME.fullmatch(name)]:
+        if later := successor_of(kg.store, iri):
+            return path_of(kg, later)
+        if retraction := retraction_of(kg.store, iri):
+            raise gone(kg, class_, iri, retraction)
+    return None
+
+
+def gone(kg: KnowledgeGraph, class_: Class, iri: str, retraction: Retraction) -> Gone:
+    """Who took something back, when and why."""
+    return Gone(
+        f"The {class_.label} {path_of(kg, iri)} was taken back at {retraction.time} by {retraction.agent}: "
+        f"{retraction.reason}",
+        claim=retraction.claim,
+        retractedAt=retraction.time,
+        retractedBy=retraction.agent,
+        reason=retraction.reason,
+        changes=f"/changes?node={quote(retraction.claim, safe='')}",
+    )
 
 
 def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Document:

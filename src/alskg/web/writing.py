@@ -21,7 +21,7 @@ from alskg.media import JSON
 from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
-from alskg.web.outcomes import send_outcome
+from alskg.web.outcomes import More, send_outcome
 from alskg.web.parameters import STRICT, FormatName, flag
 from alskg.web.respond import send_json
 
@@ -100,9 +100,19 @@ def own_context(kg: KnowledgeGraph) -> dict[str, object]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def deliver(kg: KnowledgeGraph, request: Request, wish: Wish, build: Build, *, base_required: bool = False) -> Response:
+def deliver(
+    kg: KnowledgeGraph,
+    request: Request,
+    wish: Wish,
+    build: Build,
+    *,
+    base_required: bool = False,
+    more: More | None = None,
+) -> Response:
     """
     Weighs, proposes or makes a change, as the caller wishes and may; blocking, so call it in a thread.
+
+    `more` adds what the door has to say beside what every change is answered with.
 
     Raises:
         Unauthenticated, Forbidden: who asks isn't known, or lacks the scope.
@@ -114,10 +124,10 @@ def deliver(kg: KnowledgeGraph, request: Request, wish: Wish, build: Build, *, b
     base = base_of(request, required=base_required and not wish.dry_run)
     change = replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
     if wish.dry_run:
-        return send_outcome(kg, request, weigh(kg, change), is_dry_run=True)
+        return send_outcome(kg, request, weigh(kg, change), is_dry_run=True, more=more)
     if wish.propose:
         return proposed(kg, change)
-    return send_outcome(kg, request, commit(kg, change), is_dry_run=False)
+    return send_outcome(kg, request, commit(kg, change), is_dry_run=False, more=more)
 
 
 def proposed(kg: KnowledgeGraph, change: Changeset) -> Response:

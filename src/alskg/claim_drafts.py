@@ -1,0 +1,233 @@
+"""Claims as a curator writes them: the claim with its proposition, and its source where that is new."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from alskg.drafts import (
+    READ_ONLY,
+    Document,
+    Draft,
+    minted,
+    quads_of_terms,
+    refuse_retraction,
+    refuse_unknown,
+)
+from alskg.errors import BadParameter
+from alskg.kept import retraction_of
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.members import path_of
+from alskg.names import ALS, DCTERMS, RDF, RDFS, SKOS, local_name, proposition_iri
+from alskg.overlay import stored
+from alskg.retraction import live_quads
+from alskg.schema import Class, Predicate, Schema
+from alskg.source_drafts import Sources, source_draft
+from alskg.triples import Term, plain, subjects, text
+from alskg.values import named, open_literal, predicate_called, terms_of
+
+ENDS = ("subject", "predicate", "object")
+_LITERAL = RDFS + "Literal"
+_STATES = ALS + "states"
+_SOURCE = DCTERMS + "source"
+_LABEL = RDFS + "label"
+
+
+@dataclass(frozen=True)
+class ClaimDraft(Draft):
+    """A claim, with what it states."""
+
+    proposition: str = ""
+    is_new_proposition: bool = False
+    label: str = ""
+    is_there: bool = False
+    """Whether the graph has just this claim already; then there is nothing to add, and `iri` is that one."""
+    sources: Sources = field(default_factory=dict)
+    """The sources that it describes."""
+
+
+def keys(kg: KnowledgeGraph) -> list[str]:
+    """The keys that a claim may have, beside those that are passed over."""
+    fields = [name for name in _class(kg, "Claim").fields if name not in ("states", "label", "source")]
+    return [*ENDS, "proposition", *_scopes(kg), "source", "name", "label", *fields]
+
+
+def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None = None) -> ClaimDraft:
+    """
+    A claim, with its proposition and its source where they are new.
+
+    `subject`, `predicate`, `object` and the scope properties make the proposition, or `proposition` names one; `source`
+    names a source, gives its PMID or DOI, or describes a new one; every other key is a field of a claim. The claim's
+    name follows from its content, so that the same claim posted twice is one; `name` chooses another.
+
+    For example::
+
+        {"subject": "drug:baclofen", "predicate": "relieves", "object": "muscle spasticity", "certainty": "asserted",
+         "source": "PMID:12345678", "locator": "abstract"}
+
+    Raises:
+        BadParameter: a key is unknown or missing, or a value can't be understood; near ones are suggested.
+    """
+    class_ = _class(kg, "Claim")
+    refuse_unknown(document, {*keys(kg), "states", *READ_ONLY}, "a claim")
+    document = {key: value for key, value in document.items() if value not in (None, "", [])}
+    refuse_retraction(document, class_.fields)
+    proposition, made = _proposition(kg, document)
+    source = source_draft(kg, document.get("source"), sources or {})
+    terms = _qualifiers(kg, class_, document)
+    terms |= {_STATES: [proposition], _SOURCE: [ox.NamedNode(source.iri)], RDF + "type": [ox.NamedNode(class_.iri)]}
+    terms = _as_stored(terms)
+    name = document.get("name", _name(source.iri, terms))
+    iri = minted(class_, name)
+    said = _label_in(made) or text(kg.present, proposition.value, _LABEL) or proposition.value
+    mark = next((plain(term) for term in terms.get(SKOS + "notation", ())), name)
+    label = terms_of(kg, class_.fields["label"], document.get("label", f"{mark}: {said}"))
+    same = _same(kg, proposition, terms)
+    if same is None:
+        _refuse_taken(kg, iri)
+    quads = (*quads_of_terms(iri, {**terms, _LABEL: label}), *made, *source.added)
+    return ClaimDraft(
+        iri=same or iri,
+        added=() if same else quads,
+        proposition=proposition.value,
+        is_new_proposition=bool(made),
+        label=(text(kg.present, same, _LABEL) if same else None) or plain(label[0]),
+        is_there=same is not None,
+        sources=source.called,
+    )
+
+
+def claim_drafts(kg: KnowledgeGraph, documents: Iterable[Document]) -> list[ClaimDraft | BadParameter]:
+    """
+    Many claims of one change, each as its draft or with what is wrong with it.
+
+    What one of them says of a new source, a later one may refer to.
+    """
+    found: list[ClaimDraft | BadParameter] = []
+    sources: dict[str, str] = {}
+    for document in documents:
+        try:
+            draft = claim_draft(kg, document, sources)
+        except BadParameter as error:
+            found.append(error)
+        else:
+            sources |= draft.sources
+            found.append(draft)
+    return found
+
+
+def _qualifiers(kg: KnowledgeGraph, class_: Class, document: Document) -> dict[str, list[Term]]:
+    """What stays with the claim."""
+    apart = {"states", "label", "source", *ENDS, *_scopes(kg)}
+    given = {"polarity": "affirms", **document}
+    return {
+        class_.fields[key].path: terms_of(kg, class_.fields[key], value)
+        for key, value in given.items()
+        if key in class_.fields and key not in apart
+    }
+
+
+def _as_stored(terms: Mapping[str, Sequence[Term]]) -> dict[str, list[Term]]:
+    """The terms as the store has them (`1.50` is `1.5`), so that what is the same has the same name."""
+    found: dict[str, list[Term]] = {}
+    for quad in sorted(stored(quads_of_terms(_STATES, terms)), key=str):
+        found.setdefault(quad.predicate.value, []).append(quad.object)
+    return found
+
+
+def _name(source: str, terms: Mapping[str, Sequence[Term]]) -> str:
+    content = sorted(f"{property_} {value}" for property_, values in terms.items() for value in values)
+    return f"{local_name(source)}-{hashlib.sha256(chr(10).join(content).encode()).hexdigest()[:8]}"
+
+
+def _same(kg: KnowledgeGraph, proposition: ox.NamedNode, terms: Mapping[str, Sequence[Term]]) -> str | None:
+    """The claim that says just this; what it is called makes no difference."""
+    wanted = _content((property_, value) for property_, values in terms.items() for value in values)
+    claims = subjects(kg.present, _STATES, proposition.value)
+    there = {claim: _content((q.predicate.value, q.object) for q in live_quads(kg.present, claim)) for claim in claims}
+    return next((claim for claim, content in there.items() if content == wanted), None)
+
+
+def _content(said: Iterable[tuple[str, Term]]) -> set[tuple[str, Term]]:
+    return {(property_, value) for property_, value in said if property_ not in (_LABEL, SKOS + "notation")}
+
+
+def _refuse_taken(kg: KnowledgeGraph, iri: str) -> None:
+    if live_quads(kg.present, iri):
+        raise BadParameter(
+            f"name: {path_of(kg, iri)} is there and says something else. PATCH corrects it; or choose another name.",
+            parameter="name",
+        )
+    if retraction := retraction_of(kg.present, iri):
+        raise BadParameter(
+            f"name: {path_of(kg, iri)} was taken back at {retraction.time} by {retraction.agent}: {retraction.reason} "
+            f"To say it again, choose another name, or revert the change that took it back: /changes?node={iri}.",
+            parameter="name",
+        )
+
+
+def _proposition(kg: KnowledgeGraph, document: Document) -> tuple[ox.NamedNode, tuple[ox.Quad, ...]]:
+    """The proposition that a claim states, and the quads that make it where it is new."""
+    given = document.get("proposition", document.get("states"))
+    scopes = _scopes(kg)
+    if given is not None:
+        if any(key in document for key in (*ENDS, *scopes)):
+            raise BadParameter(
+                "proposition: give the proposition, or its subject, predicate and object, not both.",
+                parameter="proposition",
+            )
+        return named(kg, given, [ALS + "Proposition"], "proposition"), ()
+    for key in ENDS:
+        if key not in document:
+            raise BadParameter(f"{key}: it is missing; a claim states subject, predicate and object.", parameter=key)
+    predicate = predicate_called(kg, document["predicate"])
+    class_ = _class(kg, "Proposition")
+    terms: dict[str, Sequence[Term]] = {
+        RDF + "subject": [named(kg, document["subject"], predicate.domains, "subject")],
+        RDF + "predicate": [ox.NamedNode(predicate.iri)],
+        RDF + "object": [_object(kg, predicate, document["object"])],
+        **{iri: terms_of(kg, class_.fields[key], document[key]) for key, iri in scopes.items() if key in document},
+    }
+    terms = dict(_as_stored(terms))
+    iri = proposition_iri((property_, str(value)) for property_, values in terms.items() for value in values)
+    if live_quads(kg.present, iri):
+        return ox.NamedNode(iri), ()
+    label = ox.Literal(sentence(kg.schema, terms, lambda term: _label(kg, term)), language="en")
+    whole = {**terms, RDF + "type": [ox.NamedNode(class_.iri)], _LABEL: [label]}
+    return ox.NamedNode(iri), tuple(quads_of_terms(iri, whole))
+
+
+def sentence(schema: Schema, content: Mapping[str, Sequence[Term]], label: Callable[[Term], str]) -> str:
+    """What a proposition with this content says: `baclofen relieves muscle spasticity (adults)`."""
+    stated = plain(content[RDF + "predicate"][0])
+    verb = schema.predicates[stated].label if stated in schema.predicates else local_name(stated)
+    subject, object_ = (label(content[RDF + end][0]) for end in ("subject", "object"))
+    within = ", ".join(label(value) for scope in schema.scope_properties for value in content.get(scope, ()))
+    return f"{subject} {verb} {object_}" + (f" ({within})" if within else "")
+
+
+def _label(kg: KnowledgeGraph, term: Term) -> str:
+    return (text(kg.present, term.value, _LABEL) if isinstance(term, ox.NamedNode) else None) or plain(term)
+
+
+def _label_in(quads: Iterable[ox.Quad]) -> str | None:
+    return next((plain(quad.object) for quad in quads if quad.predicate.value == _LABEL), None)
+
+
+def _object(kg: KnowledgeGraph, predicate: Predicate, value: object) -> Term:
+    classes = [range_ for range_ in predicate.ranges if range_ != _LITERAL]
+    if _LITERAL not in predicate.ranges:
+        return named(kg, value, classes, "object")
+    try:
+        return named(kg, value, classes, "object") if classes else open_literal(value)
+    except BadParameter:
+        return open_literal(value)
+
+
+def _scopes(kg: KnowledgeGraph) -> dict[str, str]:
+    return {local_name(iri): iri for iri in kg.schema.scope_properties}
+
+
+def _class(kg: KnowledgeGraph, name: str) -> Class:
+    return kg.schema.classes[ALS + name]

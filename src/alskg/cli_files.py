@@ -1,0 +1,116 @@
+"""The command line between files and the store: load and export."""
+
+import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alskg import terminal
+from alskg.cli_changes import DOOR, NAMED_MAX, Author, DryRun, Json, agent_of, judged, tell
+from alskg.errors import AlskgError
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    from alskg.knowledge_graph import KnowledgeGraph
+
+
+def load(
+    files: Annotated[list[Path], typer.Argument(help="Turtle, TriG, N-Quads, N-Triples or JSON-LD; or directories.")],
+    message: Annotated[str, typer.Option("--message", "-m", help="What it is for; history keeps it.")] = "",
+    author: Author = "",
+    dry_run: DryRun = False,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="It may change the ontology, and bring records of retracted claims.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """
+    Load files into the store, through the gate: all of them in one change, or none. Exit code 1 where it is refused.
+
+    A triple without a graph belongs where its subject is described. What was written by `alskg export` finds its place
+    by its file. No limit on the size of a change counts here. Stop the server first.
+
+    For example: alskg load data/ -m "The claims of the trial registry"
+    """
+    from alskg.changeset import Changeset
+
+    began = time.monotonic()
+    with terminal.graph_of_store() as kg:
+        quads = _parsed(kg, files)
+        change = Changeset(
+            message.strip() or f"Load {_names(files)}",
+            agent_of(author),
+            added=tuple(quads),
+            door=DOOR,
+            may_change_ontology=admin,
+            may_purge=admin,
+        )
+        outcome = judged(kg, change, dry_run=dry_run)
+        seconds = time.monotonic() - began
+        tell(kg, outcome, dry_run=dry_run, json_=json_)
+    rate = f"{len(quads):,} quads in {seconds:.1f} s ({len(quads) / max(seconds, 0.001):,.0f} quads/s)"
+    typer.echo(f"{rate}, {'a dry run at ' if dry_run else ''}revision {outcome.revision}.", err=True)
+
+
+def _parsed(kg: "KnowledgeGraph", paths: Iterable[Path]) -> "list[ox.Quad]":
+    from alskg.loading import files_in, quads_in_file
+
+    quads: list[ox.Quad] = []
+    files = files_in(paths)
+    with terminal.working("Reading") as tick:
+        for number, file in enumerate(files):
+            tick(number, len(files), file.name)
+            quads += quads_in_file(kg, file)
+    return quads
+
+
+def _names(files: list[Path]) -> str:
+    more = f" and {len(files) - NAMED_MAX} more" if len(files) > NAMED_MAX else ""
+    return ", ".join(map(str, files[:NAMED_MAX])) + more
+
+
+def export(
+    to: Annotated[Path, typer.Option("--to", help="The directory to write to; made if need be.")],
+    packaged: Annotated[
+        bool, typer.Option("--packaged", help="From the files under ALSKG_ROOT, whatever the store holds.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove curated files there whose graph holds nothing any more.")
+    ] = False,
+) -> None:
+    """
+    Write the curated files, in the house layout, and the questions from the graph to a directory.
+
+    The graph is that of the store under ALSKG_DATA_DIR where there is one. Exporting what was loaded changes no byte.
+    What was retracted is written to data/retracted/, what was renamed or merged to data/replaced.ttl. Curated files in
+    the directory that the graph knows nothing of are named, and stay, unless --prune is given. Stop the server first.
+
+    For example: alskg export --to /tmp/graph
+    """
+    from alskg.export import exported, left_over
+
+    names: list[str] = []
+    try:
+        with _source(packaged=packaged) as graph, terminal.working("Exporting") as tick:
+            for name, text in exported(graph):
+                target = to / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8", newline="")
+                names.append(name)
+                tick(len(names), 0, name)
+        for file in left_over(to, names):
+            typer.echo(f"{file}: {'removed' if prune else 'no graph holds it; --prune removes it'}.", err=True)
+            if prune:
+                file.unlink()
+    except OSError as error:
+        raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
+
+
+def _source(*, packaged: bool) -> "AbstractContextManager[KnowledgeGraph]":
+    if packaged or not (terminal.settings().data_dir / "quads").is_dir():
+        return terminal.graph_of_files()
+    return terminal.graph_of_store()

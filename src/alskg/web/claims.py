@@ -1,0 +1,289 @@
+"""Door 9, /claims: claims as plain JSON or as a table, row by row; and taking them back with a reason."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Annotated, Any, cast
+
+import pyoxigraph as ox
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from pydantic import Field as Parameter
+from starlette.responses import Response
+
+from alskg import claim_drafts, source_drafts
+from alskg.access import Agent
+from alskg.changes import weigh
+from alskg.changeset import Changeset
+from alskg.claim_drafts import ClaimDraft
+from alskg.drafts import minted, removal_draft
+from alskg.errors import BadParameter, ChangeRefused, TooLarge, UnknownName, UnsupportedMedia
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import CSV, HTML, JSON
+from alskg.members import find, path_of
+from alskg.names import ALS, RDF, is_live, local_name
+from alskg.schema import Class
+from alskg.triples import graph_of, iris, plain
+from alskg.web.bodies import json_of, media_type_of, read_json
+from alskg.web.documents import Document, link_to
+from alskg.web.openapi import responses
+from alskg.web.outcomes import outcome_document
+from alskg.web.parameters import STRICT
+from alskg.web.tables import documents_of_csv
+from alskg.web.things import present_address
+from alskg.web.writing import STATUSES, Wish, deliver, taken
+
+PAGE = (JSON, HTML)
+Responses = dict[int | str, dict[str, Any]]
+CREATED: Responses = {201: {"description": "A new revision; Location is its address."}}
+PROPOSED: Responses = {202: {"description": "A proposal; Location is its address."}}
+CLAIM_QUADS_MIN = 6
+"""A claim has at least so many: type, label, what it states, its source, polarity and certainty."""
+_CLAIM = ALS + "Claim"
+_DOOR = "claims"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim that was sent: what it would be, or what is wrong with it."""
+
+    number: int
+    line: int | None
+    found: ClaimDraft | BadParameter
+
+
+class Reason(BaseModel):
+    """Why a claim is taken back."""
+
+    model_config = STRICT
+    reason: Annotated[str, Parameter(description="Why; the claim is kept with it.")] = ""
+
+
+class Retract(Wish):
+    """What a caller may say of a claim that is to go."""
+
+    reason: Annotated[str | None, Parameter(description="Why it is taken back; it may stand in the body.")] = None
+
+
+def add_claims(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
+    """The routes for adding claims and for taking them back."""
+
+    async def post(request: Request, query: Annotated[Wish, Query()]) -> Response:
+        return await taken(kg, request, lambda body: _post(kg, request, query, body))
+
+    one = {"$ref": "#/components/schemas/ClaimToAdd"}
+    content = {
+        JSON.media_type: {"schema": {"anyOf": [one, {"type": "array", "items": one}]}},
+        CSV.media_type: {"schema": {"type": "string"}},
+    }
+    answer = {"$ref": "#/components/schemas/ClaimsAnswer"}
+    routes.add_api_route(
+        f"/{class_.collection}",
+        post,
+        methods=["POST"],
+        name=f"add {class_.collection}",
+        summary="Add claims, with their propositions and sources where they are new",
+        description="One claim or a list of them as JSON, or a CSV table whose first line has the keys (`source.title` "
+        "for a key of a new source). All of it is one change: where one row is wrong, nothing is written. "
+        "`dry_run=true` tells row by row what would be built, and what is wrong with it. Needs a token.",
+        responses={**responses(PAGE, answer, *STATUSES), **CREATED, **PROPOSED},
+        openapi_extra={"requestBody": {"required": True, "content": content}},
+    )
+
+
+def _post(kg: KnowledgeGraph, request: Request, wish: Wish, body: str) -> Response:
+    # Who asks is looked at first; a long table is not even read for somebody who may not send it.
+    @cache
+    def rows() -> tuple[Row, ...]:
+        return tuple(_rows(kg, request, body))
+
+    def build(agent: Agent) -> Changeset:
+        change = _change_of(rows(), agent, wish)
+        if any(isinstance(row.found, BadParameter) for row in rows()) and not wish.dry_run:
+            document = outcome_document(kg, weigh(kg, change), is_dry_run=True)
+            document |= _told(kg, rows(), document)
+            raise ChangeRefused(str(document["summary"]), **document)
+        return change
+
+    return deliver(kg, request, wish, build, more=lambda document: _told(kg, rows(), document))
+
+
+def _rows(kg: KnowledgeGraph, request: Request, body: str) -> Iterator[Row]:
+    """
+    The claims of a request.
+
+    Raises:
+        UnsupportedMedia: they are in neither of the two formats.
+        BadParameter: a claim that stands alone isn't right, or no row could be.
+    """
+    media_type = media_type_of(request)
+    if media_type == CSV.media_type:
+        lines, documents = _of_table(kg, body)
+    elif media_type == JSON.media_type:
+        value = json_of(body)
+        if not isinstance(value, list):
+            # What is wrong with one claim alone is what is wrong with the request.
+            yield Row(1, None, claim_drafts.claim_draft(kg, cast("dict[str, Any]", value)))
+            return
+        documents = value
+        lines = [None] * len(value)
+    else:
+        known = [JSON.media_type, CSV.media_type]
+        raise UnsupportedMedia(
+            f"Claims in {media_type or '(no media type)'} are not read here; send {' or '.join(known)}.",
+            available=known,
+        )
+    _refuse_many(kg, len(documents))
+    found = claim_drafts.claim_drafts(kg, documents)
+    for number, (line, draft) in enumerate(zip(lines, found, strict=True), 1):
+        yield Row(number, line, draft)
+
+
+def _of_table(kg: KnowledgeGraph, body: str) -> tuple[Sequence[int | None], Sequence[dict[str, Any]]]:
+    claims, sources = (kg.schema.classes[ALS + name] for name in ("Claim", "Source"))
+    known = [*claim_drafts.keys(kg), *(f"source.{key}" for key in source_drafts.keys(kg))]
+    lists = {name for name, field in claims.fields.items() if field.is_list}
+    lists |= {f"source.{name}" for name, field in sources.fields.items() if field.is_list}
+    rows = list(documents_of_csv(body, known, lists - {"source"}))
+    return [line for line, _ in rows], [document for _, document in rows]
+
+
+def _refuse_many(kg: KnowledgeGraph, count: int) -> None:
+    most = kg.settings.change_quads_max // CLAIM_QUADS_MIN
+    if count > most:
+        raise TooLarge(
+            f"{count:,} claims have more quads than are taken at once (ALSKG_CHANGE_QUADS_MAX); send at most {most:,}.",
+            limit="change_quads_max",
+        )
+    if count == 0:
+        raise BadParameter("There is no claim in it; write at least one.")
+
+
+def _change_of(rows: Iterable[Row], agent: Agent, wish: Wish) -> Changeset:
+    drafts = [row.found for row in rows if isinstance(row.found, ClaimDraft)]
+    added = dict.fromkeys(quad for draft in drafts for quad in draft.added)
+    what = f"Adds the claim {drafts[0].label}" if len(drafts) == 1 else f"Adds {len(drafts):,} claims"
+    return Changeset((wish.message or "").strip() or what, agent.name, tuple(added), door=_DOOR)
+
+
+def _told(kg: KnowledgeGraph, rows: Sequence[Row], document: Document) -> Document:
+    """What is told of each row, with the problems that the gate finds at the nodes that it brings."""
+    results = cast("list[Document]", cast("Document", document["report"])["results"])
+    items = list(_items(kg, rows, results))
+    wrong = [item for item in items if item["problems"]]
+    unread = [row for row in rows if isinstance(row.found, BadParameter)]
+    if not unread:
+        return {"items": items}
+    first = f"Row {unread[0].number}: {unread[0].found}"
+    summary = f"{len(wrong):,} of {len(items):,} rows can't be taken, so nothing is written. {first}"
+    return {"conforms": False, "summary": summary, "items": items}
+
+
+def _items(kg: KnowledgeGraph, rows: Iterable[Row], results: Sequence[Document]) -> Iterator[Document]:
+    first: dict[str, int] = {}
+    for row in rows:
+        line = {} if row.line is None else {"line": row.line}
+        place: Document = {"row": row.number, **line}
+        if isinstance(row.found, BadParameter):
+            yield {**place, "problems": [{"what": str(row.found), **row.found.extra}]}
+            continue
+        draft = row.found
+        earlier = first.setdefault(draft.iri, row.number)
+        yield {
+            **place,
+            "claim": draft.iri,
+            "url": path_of(kg, draft.iri),
+            "label": draft.label,
+            "alreadyThere": draft.is_there,
+            **({"sameAsRow": earlier} if earlier != row.number else {}),
+            "proposition": draft.proposition,
+            "propositionUrl": path_of(kg, draft.proposition),
+            "isNewProposition": draft.is_new_proposition,
+            "problems": [result for result in results if _node_of(result) in draft.nodes],
+        }
+
+
+def _node_of(result: Document) -> object:
+    node = result["node"]
+    return node["id"] if isinstance(node, dict) else node
+
+
+def retract(kg: KnowledgeGraph, request: Request, class_: Class, name: str, wish: Retract, body: str) -> Response:
+    """A claim taken back; with `purge`, it goes without a record."""
+
+    @cache
+    def named() -> tuple[str, str]:
+        said = read_json(body, Reason) if body.strip() else Reason()
+        # What was taken back already can only be purged.
+        is_kept = wish.purge and bool(kg.present.quads_about(minted(class_, name)))
+        claim = minted(class_, name) if is_kept else live_member(kg, class_, name)
+        return claim, (said.reason or wish.reason or "").strip()
+
+    def build(agent: Agent) -> Changeset:
+        claim, reason = named()
+        if wish.purge:
+            change = Changeset(f"Removes claim {name} and its record", agent.name, door=_DOOR)
+            change = replace(change, removed=removal_draft(kg, claim, even_kept=True).removed)
+        elif not reason:
+            raise BadParameter(
+                'reason: say why the claim is taken back, as {"reason": "..."} or ?reason=...; it is kept with it.',
+                parameter="reason",
+            )
+        else:
+            change = Changeset(
+                f"Takes back claim {name}: {reason}", agent.name, retracted=((claim, reason),), door=_DOOR
+            )
+        return replace(change, message=(wish.message or "").strip() or change.message)
+
+    def more(document: Document) -> Document:
+        return {} if document["conforms"] else _hindrances(kg, *named())
+
+    return deliver(kg, request, wish, build, more=more)
+
+
+def live_member(kg: KnowledgeGraph, class_: Class, name: str) -> str:
+    """
+    The IRI of the member that bears the name.
+
+    Raises:
+        UnknownName: there is none; where it bears another name now, that is told.
+        Gone: it was taken back.
+    """
+    try:
+        return find(kg, class_, name)
+    except UnknownName:
+        if later := present_address(kg, class_, name):
+            raise UnknownName(f"{name!r} is called {later} now.", suggestions=[later]) from None
+        raise
+
+
+def _hindrances(kg: KnowledgeGraph, claim: str, reason: str) -> Document:
+    """What refers to a claim that is to go, and the change that would take both back together."""
+    claims, links = [claim], dict[ox.Quad, None]()
+    for one in claims:
+        for quad in kg.present.quads.quads_for_pattern(None, None, ox.NamedNode(one), None):
+            subject = plain(quad.subject)
+            if not is_live(graph_of(quad)):
+                continue
+            if _CLAIM in iris(kg.present, subject, RDF + "type"):
+                claims += [] if subject in claims else [subject]
+            else:
+                links[quad] = None
+    others = claims[1:]
+    if not links and not others:
+        return {}
+    named = [path_of(kg, iri) or iri for iri in dict.fromkeys([*others, *(plain(quad.subject) for quad in links)])]
+    mend = {
+        "message": reason,
+        "retract": [{"claim": iri, "reason": reason} for iri in claims],
+        "remove": "".join(f"{quad.triple} .\n" for quad in links),
+    }
+    return {
+        "summary": f"{', '.join(named)} refers to the claim, so it can't go alone. Take it back together with that: "
+        "`mend` is such a change, for POST /changes.",
+        "referredToBy": [
+            {**link_to(kg, plain(quad.subject), None), "property": local_name(plain(quad.predicate))} for quad in links
+        ]
+        + [link_to(kg, iri, None) for iri in others],
+        "mend": {"method": "POST", "url": "/changes", "body": mend},
+    }

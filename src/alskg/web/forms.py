@@ -1,0 +1,121 @@
+"""What a curator may send, as JSON Schema (2020-12): claims, and a form for the members of each class."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alskg import source_drafts
+from alskg.claim_drafts import keys
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, local_name
+from alskg.schema import JSON_TYPES, Class, Field
+from alskg.web.schemas import COUNT, IRI, TEXT
+
+NAMED: Mapping[str, Any] = {
+    "anyOf": [TEXT, {"$ref": "#/components/schemas/Link"}],
+    "description": "A thing by its IRI, CURIE, name or label; or a link as answers have it.",
+}
+ITEM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["row", "problems"],
+    "properties": {
+        "row": {"type": "integer", "minimum": 1},
+        "line": {"type": "integer", "description": "The line of the table where the row ends."},
+        "claim": IRI,
+        "url": TEXT,
+        "label": TEXT,
+        "alreadyThere": {"type": "boolean", "description": "The graph has just this claim; nothing is added."},
+        "sameAsRow": {**COUNT, "description": "An earlier row says the same."},
+        "proposition": IRI,
+        "propositionUrl": TEXT,
+        "isNewProposition": {"type": "boolean"},
+        "problems": {"type": "array", "items": {"type": "object"}},
+    },
+}
+"""What is answered of each claim that was sent."""
+
+
+def forms(kg: KnowledgeGraph) -> dict[str, Any]:
+    """Every schema of what may be sent, by name."""
+    own = (class_ for class_ in kg.schema.collections.values() if class_.namespace)
+    return {
+        "ClaimToAdd": _claim(kg),
+        "ClaimItem": dict(ITEM),
+        "ClaimsAnswer": {
+            "type": "object",
+            "required": ["summary", "items"],
+            "properties": {
+                "summary": TEXT,
+                "items": {"type": "array", "items": {"$ref": "#/components/schemas/ClaimItem"}},
+            },
+        },
+        **{f"{class_.name}Form": _form(class_) for class_ in own},
+    }
+
+
+def _claim(kg: KnowledgeGraph) -> dict[str, Any]:
+    claims, propositions = (kg.schema.classes[ALS + name] for name in ("Claim", "Proposition"))
+    fields = {**claims.fields, **{local_name(iri): propositions.fields[local_name(iri)] for iri in _scopes(kg)}}
+    known = {key: _value(fields[key]) for key in keys(kg) if key in fields}
+    return {
+        "type": "object",
+        "description": "A claim. `subject`, `predicate` and `object` with the scope say what is claimed, or "
+        "`proposition` names it.",
+        "required": ["source", "certainty"],
+        "additionalProperties": False,
+        "properties": {
+            **known,
+            "subject": dict(NAMED),
+            "predicate": {"type": "string", "description": "A statement property: its name, label, CURIE or IRI."},
+            "object": {"description": "A thing like `subject`, or a literal where the property takes one."},
+            "proposition": {**NAMED, "description": "A proposition that is there, instead of what it states."},
+            "name": {
+                "type": "string",
+                "description": "The last part of the claim's IRI; else it follows from content.",
+            },
+            "source": _source(kg),
+        },
+    }
+
+
+def _scopes(kg: KnowledgeGraph) -> tuple[str, ...]:
+    return kg.schema.scope_properties
+
+
+def _source(kg: KnowledgeGraph) -> dict[str, Any]:
+    fields = kg.schema.classes[ALS + "Source"].fields
+    known = {key: _value(fields[key]) if key in fields else TEXT for key in source_drafts.keys(kg)}
+    described = {"type": "object", "properties": known, "description": "A new source; it needs a title and a kind."}
+    return {
+        "anyOf": [TEXT, {"$ref": "#/components/schemas/Link"}, described],
+        "description": "The source's IRI, CURIE, name or label; PMID:…, DOI:… or PMC:…; or what describes a new one.",
+    }
+
+
+def _form(class_: Class) -> dict[str, Any]:
+    types = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
+    # What an answer says beside the fields may be sent back with them.
+    passed: dict[str, Any] = {
+        key: {} for key in ("@context", "curie", "url", "statements", "statedAbout", "stated", "meta")
+    }
+    return {
+        "type": "object",
+        "description": f"{class_.definition} Null stands for no value; in a PUT, so does a key that is left out.",
+        "additionalProperties": False,
+        "properties": {
+            "id": IRI,
+            "type": types,
+            **passed,
+            **{name: _value(field) for name, field in class_.fields.items()},
+        },
+    }
+
+
+def _value(field: Field) -> dict[str, Any]:
+    about = {"description": field.definition} if field.definition else {}
+    one = {"anyOf": NAMED["anyOf"]} if field.is_link else _literal(field)
+    several = [{"type": "array", "items": one}] if field.is_list else []
+    return {**about, "anyOf": [one, *several, {"type": "null"}]}
+
+
+def _literal(field: Field) -> dict[str, Any]:
+    return {} if field.datatype is None else dict(JSON_TYPES.get(field.datatype, TEXT))

@@ -1,0 +1,67 @@
+"""`?revision=`: any address that reads, answered from the graph as it was at an earlier revision."""
+
+import re
+from urllib.parse import unquote_plus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from alskg.errors import AlskgError, BadParameter
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.web.problems import problem_of
+
+PARAMETER = "revision"
+ASKED = "alskg.revision"
+"""The key in a request's scope under which the revision that was asked for is kept."""
+
+DESCRIBED: dict[str, object] = {
+    "name": PARAMETER,
+    "in": "query",
+    "required": False,
+    "schema": {"type": "integer", "minimum": 1},
+    "description": "The graph as it was at this revision; /changes lists them. Classes and addresses are today's.",
+}
+"""The parameter as OpenAPI describes it."""
+
+
+class Revisions:
+    """
+    Takes the parameter off a request that reads, and answers it from that revision.
+
+    It stands before the doors, so that each of them reads an earlier revision without knowing of it.
+    """
+
+    def __init__(self, app: ASGIApp, kg: KnowledgeGraph) -> None:
+        self._app = app
+        self._kg = kg
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            revision, rest = _taken_off(scope["query_string"])
+            if revision is None:
+                await self._app(scope, receive, send)
+                return
+            # Taking changes back may take a while, and is done where it holds up nobody else.
+            await run_in_threadpool(self._kg.past.at, revision)
+            with self._kg.as_of(revision):
+                await self._app({**scope, "query_string": rest, ASKED: revision}, receive, send)
+        except AlskgError as error:
+            await problem_of(error)(scope, receive, send)
+
+
+def _taken_off(query: bytes) -> tuple[int | None, bytes]:
+    """The revision that a query string asks for, and what else it holds, byte for byte."""
+    parts = query.split(b"&")
+    mine = [part for part in parts if part.partition(b"=")[0] == PARAMETER.encode()]
+    if not mine:
+        return None, query
+    value = unquote_plus(mine[0].partition(b"=")[2].decode("latin-1"))
+    if len(mine) > 1 or not re.fullmatch(r"[0-9]{1,15}", value):
+        raise BadParameter(
+            f"revision={value}: write one whole number, as in revision=12. /changes lists them.", parameter=PARAMETER
+        )
+    return int(value), b"&".join(part for part in parts if part not in mine)

@@ -1,0 +1,79 @@
+"""Tables that a caller sends: CSV as documents, one for each row, by the keys in its first line."""
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+
+from alskg.errors import BadDocument, BadParameter
+from alskg.members import hint
+from alskg.web.respond import JOINER
+
+
+def documents_of_csv(
+    text: str, known: Collection[str], lists: Collection[str]
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """
+    The rows of a CSV file (RFC 4180), each with the number of its last line; empty rows are passed over.
+
+    The first line has the keys, `source.title` for a key of an object under a key. A cell that is empty says nothing;
+    where a key may have several values (`lists`), `|` stands between them.
+
+    For example::
+
+        subject,predicate,object,certainty,source,locator
+        drug:baclofen,relieves,muscle cramps,asserted,PMID:12345678,abstract
+
+    Raises:
+        BadDocument: it is no CSV; the line is named.
+        BadParameter: a key is unknown or stands twice, or a row has more cells than there are keys.
+    """
+    # Spreadsheets put a mark at the beginning of what they write as UTF-8.
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        _check(header, known)
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, _document(header, row, lists, reader.line_num)
+    except csv.Error as error:
+        raise BadDocument(f"Line {reader.line_num}: this is no CSV: {error}.", line=reader.line_num) from error
+
+
+def _check(header: Sequence[str], known: Collection[str]) -> None:
+    if not any(header):
+        raise BadDocument("The table is empty; its first line must name the keys.")
+    for number, key in enumerate(header, 1):
+        if key not in known:
+            raise BadParameter(
+                f"Column {number}, {key!r}: there is no such key.{hint(key, known)} There are {', '.join(known)}.",
+                parameter=key,
+                available=list(known),
+            )
+    if twice := next((key for key in header if header.count(key) > 1), None):
+        raise BadParameter(f"{twice}: two columns have this key.", parameter=twice)
+
+
+def _document(header: Sequence[str], row: Sequence[str], lists: Collection[str], line: int) -> dict[str, object]:
+    if len(row) > len(header):
+        raise BadParameter(
+            f"Line {line}: the row has {len(row)} cells, and there are {len(header)} keys. Put a cell with a comma in "
+            "quotation marks.",
+            line=line,
+        )
+    found: dict[str, object] = {}
+    for key, cell in zip(header, row, strict=False):
+        if cell.strip():
+            value = [part.strip() for part in cell.split(JOINER) if part.strip()] if key in lists else cell.strip()
+            _put(found, key, value)
+    return found
+
+
+def _put(document: dict[str, object], key: str, value: object) -> None:
+    outer, dot, inner = key.partition(".")
+    if not dot:
+        document[key] = value
+        return
+    under = document.setdefault(outer, {})
+    if not isinstance(under, dict):
+        raise BadParameter(f"{key}: the row has a value for {outer} as well; give the one or the other.", parameter=key)
+    under[inner] = value

@@ -1,0 +1,654 @@
+"""The curator's short forms: claims as JSON and CSV, things by PUT, PATCH and DELETE, renaming and merging."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from fastapi.testclient import TestClient
+
+from alskg.access import Scope, Tokens
+from alskg.checks import derived_faults
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import BASE
+from alskg.settings import Settings
+from alskg.web.app import build_app
+
+ROOT = Path(__file__).parents[2]
+Body = Mapping[str, Any]
+
+CLAIM = {
+    "subject": "drug:baclofen",
+    "predicate": "relieves",
+    "object": "muscle cramps",
+    "certainty": "asserted",
+    "source": "seed-002",
+    "locator": "line 1",
+}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
+    """A graph that these tests write to; at the end, what is derived is held against what follows from the rest."""
+    data_dir = tmp_path_factory.mktemp("curation")
+    graph = KnowledgeGraph.of_files(replace(Settings(), data_dir=data_dir))
+    yield graph
+    wrong = derived_faults(graph.present, ROOT)
+    graph.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def tokens(own: KnowledgeGraph) -> Mapping[str, str]:
+    made = Tokens(own.settings.data_dir)
+    return {scope.value: made.create(f"an-{scope.value}", {scope}, None) for scope in Scope}
+
+
+@pytest.fixture(scope="module")
+def anyone(own: KnowledgeGraph) -> Iterator[TestClient]:
+    with TestClient(build_app(own), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def curator(anyone: TestClient, tokens: Mapping[str, str]) -> Iterator[TestClient]:
+    """Who may publish."""
+    anyone.headers["Authorization"] = f"Bearer {tokens['publish']}"
+    yield anyone
+    del anyone.headers["Authorization"]
+
+
+@pytest.fixture
+def admin(anyone: TestClient, tokens: Mapping[str, str]) -> Iterator[TestClient]:
+    anyone.headers["Authorization"] = f"Bearer {tokens['admin']}"
+    yield anyone
+    del anyone.headers["Authorization"]
+
+
+@pytest.fixture
+def untouched(own: KnowledgeGraph) -> Iterator[None]:
+    """Sees that a test leaves every quad as it was."""
+    before = everything(own)
+    yield
+    assert everything(own) == before
+
+
+def everything(kg: KnowledgeGraph) -> str:
+    return hashlib.sha256("\n".join(sorted(map(str, kg.present.quads))).encode()).hexdigest()
+
+
+def revision(client: TestClient) -> str:
+    return str(client.get("/changes").json()["revision"])
+
+
+def ok(answer: Any, status: int = 201) -> Body:
+    assert answer.status_code == status, answer.text
+    found: Body = answer.json()
+    return found
+
+
+def refused(answer: Any, status: int, *words: str) -> Body:
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    problem: Body = answer.json()
+    for word in words:
+        assert word in problem["detail"]
+    return problem
+
+
+# Claims as JSON
+
+
+def test_a_claim_makes_its_proposition(curator: TestClient) -> None:
+    answer = curator.post("/claims", json=CLAIM)
+    body = ok(answer)
+    (item,) = body["items"]
+    assert answer.headers["location"] == f"/changes/{body['revision']}"
+    assert item["isNewProposition"]
+    assert not item["alreadyThere"]
+    assert item["label"].endswith(": baclofen relieves muscle cramps")
+    claim = curator.get(item["url"]).json()
+    assert claim["id"] == item["claim"]
+    assert claim["states"]["id"] == item["proposition"]
+    assert (claim["certainty"]["curie"], claim["locator"]) == ("certainty:asserted", "line 1")
+    neighbours = curator.get("/drugs/baclofen/symptoms").json()["items"]
+    assert "muscle cramps" in [one["label"] for one in neighbours]
+    asked = "ASK { drug:baclofen als:relieves phenotype:muscle-cramps }"
+    prefixes = f"PREFIX drug: <{BASE}drugs/> PREFIX als: <{BASE}ontology/> PREFIX phenotype: <{BASE}phenotypes/> "
+    assert curator.get("/sparql", params={"query": prefixes + asked}).json()["boolean"]
+
+
+def test_the_same_claim_again_is_named_as_there(curator: TestClient) -> None:
+    first = ok(curator.post("/claims", json={**CLAIM, "locator": "line 2"}))["items"][0]
+    again = ok(curator.post("/claims", json={**CLAIM, "locator": "line 2", "notation": "X1"}), 200)
+    assert again["items"][0] == {**first, "alreadyThere": True, "isNewProposition": False}
+    assert not again["committed"]
+    read = curator.get(first["url"]).json()
+    sent_back = {key: value for key, value in read.items() if key not in ("statements", "statedAbout", "stated")}
+    assert ok(curator.post("/claims", json=sent_back), 200)["items"][0]["claim"] == first["claim"]
+
+
+def test_a_claim_of_the_files_is_known_by_its_content(curator: TestClient) -> None:
+    read = curator.get("/claims/s1-001").json()
+    item = ok(curator.post("/claims", json=read), 200)["items"][0]
+    assert (item["url"], item["alreadyThere"]) == ("/claims/s1-001", True)
+
+
+def test_a_claim_may_name_a_proposition_that_is_there(curator: TestClient) -> None:
+    proposition = curator.get("/claims/s1-002").json()["states"]
+    body = {
+        "proposition": proposition["curie"],
+        "source": "seed-003",
+        "certainty": "hedged",
+        "polarity": "denies",
+        "locator": "x",
+    }
+    (item,) = ok(curator.post("/claims", json=body))["items"]
+    assert (item["proposition"], item["isNewProposition"]) == (proposition["id"], False)
+    stated = curator.get(item["propositionUrl"]).json()["stated"]
+    assert stated["stance"] == "contested"
+
+
+def test_a_new_source_is_described_where_it_is_named(curator: TestClient) -> None:
+    source = {"pmid": 12345678, "title": "Baclofen in ALS", "kind": "cited-work", "date": "2014-04"}
+    rows = [
+        {**CLAIM, "source": source, "locator": "abstract"},
+        {**CLAIM, "source": "pmid:12345678", "locator": "table 1"},
+        {**CLAIM, "source": "pmid-12345678", "locator": "table 2"},
+    ]
+    items = ok(curator.post("/claims", json=rows))["items"]
+    assert {item["problems"] == [] for item in items} == {True}
+    document = curator.get("/sources/pmid-12345678").json()
+    assert document["date"] == "2014-04"
+    assert document["exactMatch"][0]["curie"] == "PMID:12345678"
+    later = ok(curator.post("/claims?dry_run=true", json={**CLAIM, "source": "PMID:12345678"}), 200)
+    assert later["items"][0]["claim"].startswith(f"{BASE}claims/pmid-12345678-")
+    twice = {**CLAIM, "source": {**source, "pmid": "", "name": "pmid-12345678"}}
+    refused(curator.post("/claims", json=twice), 422, "there already")
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"certainy": "asserted"}, 422, ["'certainy'", "Did you mean certainty"]),
+        ({"subject": None}, 422, ["subject: it is missing"]),
+        ({"object": "muscle crams"}, 422, ["'muscle crams' of Symptom", "Did you mean muscle-cramps"]),
+        ({"object": "riluzole"}, 422, ["object: there is no 'riluzole' of Symptom"]),
+        ({"predicate": "relieve"}, 422, ["predicate: 'relieve'", "relieves"]),
+        ({"certainty": "sure"}, 422, ["certainty: there is no 'sure'"]),
+        ({"source": None}, 422, ["source: it is missing"]),
+        ({"source": "PMID:99999999"}, 422, ["no source here bears PMID:99999999", '"pmid": "99999999"']),
+        ({"source": "DOI:nonsense"}, 422, ["is no DOI"]),
+        ({"source": {"pmid": "1"}}, 422, ["needs at least its title"]),
+        ({"source": {"title": "T", "knd": "x"}}, 422, ["'knd'", "kind"]),
+        ({"name": "No Name"}, 422, ["name: 'No Name' won't do"]),
+        ({"name": "s1-001", "locator": "line 99"}, 422, ["/claims/s1-001 is there and says something else"]),
+        ({"proposition": "proposition:x"}, 422, ["not both"]),
+        ({"asOf": "2014-13"}, 422, ["asOf: '2014-13' is no gYearMonth"]),
+        ({"always": "perhaps"}, 422, ["always: 'perhaps' is no boolean"]),
+        ({"locator": {"x": 1}}, 422, ["locator: write a plain value"]),
+        ({"invalidatedAtTime": "2020-01-01T00:00:00Z"}, 422, ["taken back by DELETE /claims"]),
+        ({"advice": {"@value": "x", "@language": "not a tag"}}, 422, ["no language tag"]),
+        ({"subject": ["drug:baclofen"]}, 422, ["subject: name a thing"]),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_claim_is_told(
+    curator: TestClient, change: dict[str, object], status: int, words: list[str]
+) -> None:
+    refused(curator.post("/claims", json={**CLAIM, **change}), status, *words)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "words"),
+    [
+        ('{"subject":\n 1,}', "application/json", 400, ["Line 2, column 4"]),
+        ("", "application/json", 400, ["Line 1, column 1"]),
+        ("[" * 5000 + "]" * 5000, "application/json", 400, []),
+        ("[" * 30 + "]" * 30, "application/json", 400, ["30 levels deep"]),
+        ('{"subject": "a", "subject": "b"}', "application/json", 400, ["'subject' stands twice"]),
+        ('{"subject": NaN}', "application/json", 400, ["NaN is no JSON"]),
+        ('{"subject": "\\ud800"}', "application/json", 400, []),
+        ('"a claim"', "application/json", 422, ["Write a claim as a JSON object"]),
+        ("[]", "application/json", 422, ["no claim in it"]),
+        ("{}", "text/turtle", 415, ["application/json or text/csv"]),
+        ("{}", "", 415, ["no media type"]),
+        ("", "text/csv", 400, ["its first line must name the keys"]),
+        ("subject,predicat\n", "text/csv", 422, ["Column 2, 'predicat'", "Did you mean predicate"]),
+        ("subject,subject\n", "text/csv", 422, ["two columns"]),
+        ("subject\na,b\n", "text/csv", 422, ["Line 2", "2 cells", "quotation marks"]),
+        ('subject\n"a', "text/csv", 400, ["this is no CSV"]),
+        ("subject\n", "text/csv", 422, ["no claim in it"]),
+        ("source,source.title\nseed-001,T\n", "text/csv", 422, ["has a value for source as well"]),
+    ],
+    ids=lambda value: str(value)[:25],
+)
+def test_a_body_that_cannot_be_read_is_refused(
+    curator: TestClient, body: str, media_type: str, status: int, words: list[str]
+) -> None:
+    headers = {"Content-Type": media_type} if media_type else {}
+    answer = curator.request("POST", "/claims", content=body.encode(), headers=headers)
+    refused(answer, status, *words)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_the_gate_says_what_a_claim_lacks(curator: TestClient) -> None:
+    without = {key: value for key, value in CLAIM.items() if key != "certainty"}
+    problem = refused(curator.post("/claims", json={**without, "locator": "line 9"}), 422)
+    (item,) = problem["items"]
+    assert [found["rule"] for found in item["problems"]] == ["MinCountConstraintComponent"]
+    assert item["problems"][0]["path"]["curie"] == "als:certainty"
+
+
+# Tables
+
+TABLE = """\
+subject,predicate,object,population,certainty,source,locator,author
+drug:baclofen,relieves,muscle cramps,,asserted,seed-003,"line 1, sentence 2",
+drug:tizanidine,relieves,muscle cramps,patients with dysphagia,hedged,seed-003,line 2,
+,,,,,,,
+drug:baclofen,relieves,muscle cramps,,asserted,seed-003,"line 1, sentence 2",
+"""
+
+
+def post_table(client: TestClient, text: str, query: str = "") -> Any:
+    return client.post(f"/claims{query}", content=text.encode(), headers={"Content-Type": "text/csv"})
+
+
+def test_a_table_is_tried_row_by_row_and_is_one_change(curator: TestClient, own: KnowledgeGraph) -> None:
+    before = everything(own)
+    tried = ok(post_table(curator, TABLE, "?dry_run=true"), 200)
+    assert everything(own) == before
+    assert (tried["conforms"], tried["committed"]) == (True, False)
+    assert [(item["row"], item["line"]) for item in tried["items"]] == [(1, 2), (2, 3), (3, 5)]
+    assert [item["isNewProposition"] for item in tried["items"]] == [False, True, False]
+    assert tried["items"][2]["sameAsRow"] == 1
+    made = ok(post_table(curator, "\ufeff" + TABLE))
+    assert made["revision"] == tried["revision"] + 1
+    assert [item["claim"] for item in made["items"]] == [item["claim"] for item in tried["items"]]
+    scoped = curator.get(made["items"][1]["propositionUrl"]).json()["stated"]
+    assert scoped["scope"] == {"population": "patients with dysphagia"}
+    again = ok(post_table(curator, TABLE), 200)
+    assert {item["alreadyThere"] for item in again["items"]} == {True}
+
+
+BAD_TABLE = """\
+subject,predicate,object,certainty,source,locator
+drug:baclofen,relieves,muscle cramps,asserted,seed-004,line 1
+drug:baclofan,relieves,muscle cramps,asserted,seed-004,line 2
+drug:baclofen,relieves,muscle cramps,,seed-004,line 3
+"""
+
+
+def test_one_bad_row_keeps_all_out(curator: TestClient, own: KnowledgeGraph) -> None:
+    before = everything(own)
+    tried = ok(post_table(curator, BAD_TABLE, "?dry_run=true"), 200)
+    assert not tried["conforms"]
+    good, unread, unsound = tried["items"]
+    assert good["problems"] == []
+    assert unread["row"] == 2
+    assert "claim" not in unread
+    (problem,) = unread["problems"]
+    assert problem["parameter"] == "subject"
+    assert "Did you mean baclofen" in problem["what"]
+    assert [found["rule"] for found in unsound["problems"]] == ["MinCountConstraintComponent"]
+    refusal = refused(post_table(curator, BAD_TABLE), 422, "2 of 3 rows", "Row 2: subject")
+    assert refusal["items"] == tried["items"]
+    refused(post_table(curator, BAD_TABLE, "?propose=true"), 422, "2 of 3 rows")
+    assert everything(own) == before
+
+
+def test_a_table_describes_new_sources_and_several_values(curator: TestClient) -> None:
+    text = (
+        "subject,predicate,object,certainty,source.doi,source.title,source.kind,source.creator,locator\n"
+        "drug:baclofen,relieves,muscle spasticity,demonstrated,https://doi.org/10.1000/ABC,A trial,cited-work,"
+        "person:alexander-starr|Rita Sattler,p. 3\n"
+    )
+    ok(post_table(curator, text))
+    source = curator.get("/sources/doi-10-1000-abc").json()
+    assert source["exactMatch"][0]["id"] == "https://doi.org/10.1000/abc"
+    assert len(source["creator"]) == 2
+
+
+@pytest.mark.usefixtures("untouched")
+def test_more_claims_than_one_change_may_have_are_refused(own: KnowledgeGraph, tokens: Mapping[str, str]) -> None:
+    tight = replace(own, settings=replace(own.settings, change_quads_max=12))
+    # No lifespan: the graph is to stay open.
+    client = TestClient(build_app(tight), headers={"Authorization": f"Bearer {tokens['publish']}"})
+    assert client.post("/claims?dry_run=true", json=[CLAIM]).status_code == 200
+    refused(client.post("/claims", json=[CLAIM] * 3), 413, "at most 2", "ALSKG_CHANGE_QUADS_MAX")
+
+
+# Who may
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/claims"),
+        ("DELETE", "/claims/s1-001?reason=x"),
+        ("PUT", "/drugs/baclofen"),
+        ("PATCH", "/drugs/baclofen"),
+        ("DELETE", "/drugs/baclofen"),
+        ("POST", "/rename"),
+        ("POST", "/merge"),
+    ],
+)
+def test_nobody_writes_without_the_scope(anyone: TestClient, tokens: Mapping[str, str], method: str, path: str) -> None:
+    # What was sent isn't even read.
+    for headers, status in (({}, 401), ({"Authorization": f"Bearer {tokens['curate']}"}, 403)):
+        answer = anyone.request(method, path, content=b"{", headers={**headers, "Content-Type": "application/json"})
+        assert answer.status_code == status
+
+
+def test_who_may_only_propose_proposes(anyone: TestClient, tokens: Mapping[str, str], own: KnowledgeGraph) -> None:
+    headers = {"Authorization": f"Bearer {tokens['curate']}"}
+    body = {**CLAIM, "locator": "proposed"}
+    answer = anyone.post("/claims?propose=true", json=body, headers=headers)
+    proposed = ok(answer, 202)
+    assert proposed["conforms"]
+    assert anyone.get("/claims", params={"locator": "proposed"}, headers=headers).status_code == 422
+    accepting = {"Authorization": f"Bearer {tokens['publish']}"}
+    ok(anyone.post(f"{proposed['url']}/accept", headers=accepting))
+    assert anyone.get("/claims", params={"locator": "proposed"}).json()["total"] == 1
+    patch = anyone.patch("/drugs/baclofen?propose=true", json={"altLabel": "Lioresal"}, headers=headers)
+    refused(patch, 428, "If-Match")
+    ok(
+        anyone.patch(
+            "/drugs/baclofen?propose=true", json={"altLabel": "Lioresal"}, headers={**headers, "If-Match": "*"}
+        ),
+        202,
+    )
+
+
+# Taking back
+
+
+def test_a_claim_is_taken_back_with_a_reason_and_kept(curator: TestClient, own: KnowledgeGraph) -> None:
+    item = ok(curator.post("/claims", json={**CLAIM, "object": "sialorrhea"}))["items"][0]
+    before = everything(own)
+    refused(curator.delete(item["url"]), 422, "reason: say why")
+    refused(curator.request("DELETE", item["url"], json={"raison": "x"}), 422)
+    refused(curator.delete("/claims/s9-999?reason=x"), 404, "No claim is called")
+    tried = ok(curator.delete(f"{item['url']}?reason=x&dry_run=true"), 200)
+    assert tried["conforms"]
+    assert everything(own) == before
+    done = ok(curator.request("DELETE", item["url"], json={"reason": "A slip."}))
+    answer = curator.get(item["url"])
+    problem = refused(answer, 410, "an-publish", "A slip.")
+    assert (problem["reason"], problem["retractedBy"], problem["claim"]) == ("A slip.", "an-publish", item["claim"])
+    log = curator.get(problem["changes"]).json()["items"]
+    assert log[0]["revision"] == done["revision"]
+    assert log[0]["message"].endswith("A slip.")
+    refused(curator.get(item["propositionUrl"]), 410, "A slip.")
+    refused(curator.get(item["url"], headers={"Accept": "text/turtle"}), 410)
+    names = [one["url"] for one in curator.get("/claims?limit=1000").json()["items"]]
+    assert item["url"] not in names
+    query = f"ASK {{ {{ <{item['claim']}> ?p ?o }} UNION {{ ?s ?p <{item['claim']}> }} }}"
+    assert not curator.get("/sparql", params={"query": query}).json()["boolean"]
+    rows = curator.get("/mappings/drug-symptom").json()["items"]
+    assert item["proposition"] not in [row["id"] for row in rows]
+    refused(curator.delete(f"{item['url']}?reason=again"), 410)
+    refused(curator.patch(item["url"], json={"locator": "x"}, headers={"If-Match": "*"}), 410)
+    refused(curator.put(item["url"], json={"label": "x"}), 410)
+    refused(curator.post("/claims", json={**CLAIM, "object": "sialorrhea"}), 422, "was taken back", "revert")
+    ok(curator.post(f"/changes/{done['revision']}/revert", json={"message": "It was none."}))
+    assert curator.get(item["url"]).status_code == 200
+
+
+def test_what_refers_to_a_claim_is_named_with_the_mend(curator: TestClient, own: KnowledgeGraph) -> None:
+    before = everything(own)
+    problem = refused(curator.delete("/claims/s4-002?reason=Wrong"), 422, "/disagreements/a1-", "`mend`")
+    assert everything(own) == before
+    assert {link["property"] for link in problem["referredToBy"]} == {"otherSide"}
+    assert problem["report"]["results"][0]["rule"] == "dangling"
+    mend = problem["mend"]
+    ok(curator.request(mend["method"], mend["url"], json=mend["body"]))
+    refused(curator.get("/claims/s4-002"), 410, "Wrong")
+
+
+def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, tokens: Mapping[str, str]) -> None:
+    item = ok(admin.post("/claims", json={**CLAIM, "locator": "to be purged"}))["items"][0]
+    ok(admin.delete(f"{item['url']}?reason=x"))
+    weaker = {"Authorization": f"Bearer {tokens['publish']}"}
+    refused(admin.delete(f"{item['url']}?purge=true", headers=weaker), 403)
+    ok(admin.delete(f"{item['url']}?purge=true"))
+    assert admin.get(item["url"]).status_code == 404
+    assert own.present.quads_about(item["claim"]) == []
+
+
+# Things
+
+
+def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
+    new = {"label": "memantine", "definition": "A drug that was tried.", "altLabel": ["Ebixa", "Axura"]}
+    refused(curator.put("/drugs/memantine", json=new, headers={"If-Match": "*"}), 412, "There is no drug")
+    tried = ok(curator.put("/drugs/memantine?dry_run=true", json=new), 200)
+    assert tried["conforms"]
+    made = ok(curator.put("/drugs/memantine", json=new, headers={"If-None-Match": "*"}))
+    assert curator.get(made["url"]).json()["message"] == "Adds drug memantine"
+    refused(curator.put("/drugs/memantine", json=new, headers={"If-None-Match": "*", "If-Match": "*"}), 412, "already")
+    refused(curator.put("/drugs/memantine", json=new), 428, "If-Match")
+    read = curator.get("/drugs/memantine").json()
+    same = curator.put("/drugs/memantine", json=read, headers={"If-Match": f'"{read["meta"]["revision"]}"'})
+    assert not ok(same, 200)["committed"]
+    change = {"altLabel": ["Ebixa"], "definition": None}
+    headers = {"If-Match": "*", "Content-Type": "application/merge-patch+json"}
+    ok(curator.patch("/drugs/memantine?message=Fewer+names", content=json.dumps(change), headers=headers))
+    read = curator.get("/drugs/memantine").json()
+    assert (read["altLabel"], read.get("definition"), read["label"]) == (["Ebixa"], None, "memantine")
+    assert curator.get("/changes?limit=1").json()["items"][0]["message"] == "Fewer names"
+    ok(curator.put("/drugs/memantine", json={"label": "memantine"}, headers={"If-Match": "*"}))
+    assert "altLabel" not in curator.get("/drugs/memantine").json()
+    ok(curator.delete("/drugs/memantine"))
+    assert curator.get("/drugs/memantine").status_code == 404
+
+
+def test_a_change_since_is_a_conflict(curator: TestClient, own: KnowledgeGraph) -> None:
+    base = revision(curator)
+    ok(curator.patch("/drugs/edaravone", json={"altLabel": ["Radicava"]}, headers={"If-Match": f'"{base}"'}))
+    # Somebody else's change of another thing is none.
+    ok(curator.patch("/drugs/tizanidine", json={"altLabel": ["Sirdalud"]}, headers={"If-Match": f'"{base}"'}))
+    before = everything(own)
+    answer = curator.patch("/drugs/edaravone", json={"altLabel": ["Radicut"]}, headers={"If-Match": f'"{base}"'})
+    problem = refused(answer, 412, "others changed")
+    assert problem["conflicts"][0]["nodes"] == [f"{BASE}drugs/edaravone"]
+    assert everything(own) == before
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("PUT", "/drugs/baclofen", {"lable": "x"}, 422, ["'lable'", "Did you mean label"]),
+        ("PUT", "/drugs/baclofen", {"id": BASE + "drugs/riluzole"}, 422, ["id:", "/rename"]),
+        ("PUT", "/drugs/baclofen", {"url": "/drugs/riluzole"}, 422, ["url:"]),
+        ("PUT", "/drugs/baclofen", {"label": "baclofen"}, 403, ["mappings", "admin"]),
+        ("PUT", "/people/rita-sattler", {"definition": "No label."}, 422, ["label"]),
+        ("PUT", "/drugs/baclofen", {"label": "x", "type": "Symptom"}, 422, ["type: 'Symptom' is no drug"]),
+        ("PUT", "/drugs/baclofen", ["label"], 422, ["as a JSON object"]),
+        ("PUT", "/drugs/No Name", {"label": "x"}, 422, ["name: 'No Name' won't do"]),
+        ("PATCH", "/drugs/baclofan", {"label": "x"}, 404, ["Did you mean baclofen"]),
+        ("PATCH", "/drugs/baclofen", {"hasComponent": "baclofan"}, 422, ["hasComponent: there is no 'baclofan'"]),
+        ("PATCH", "/drugs/baclofen", {"label": ["one", "two"]}, 422, ["label"]),
+        ("PATCH", "/claims/s1-001", {"invalidatedAtTime": "2020-01-01T00:00:00Z"}, 422, ["DELETE"]),
+        ("PATCH", "/claims/s1-001", {"certainty": None}, 422, ["certainty"]),
+        ("PATCH", "/drugs/riluzole", {"exactMatch": None}, 403, ["admin"]),
+        ("DELETE", "/people/rita-sattler", None, 422, ["which nothing describes"]),
+        ("DELETE", "/drugs/baclofan", None, 404, ["Did you mean baclofen"]),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_thing_is_told(
+    curator: TestClient, method: str, path: str, body: object, status: int, words: list[str]
+) -> None:
+    refused(curator.request(method, path, json=body, headers={"If-Match": "*"}), status, *words)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_media_type_that_is_not_read_is_refused(curator: TestClient) -> None:
+    headers = {"If-Match": "*", "Content-Type": "application/merge-patch+json"}
+    refused(curator.put("/drugs/baclofen", content=b"{}", headers=headers), 415, "PUT takes application/json")
+    headers["Content-Type"] = "application/json-patch+json"
+    refused(curator.patch("/drugs/baclofen", content=b"[]", headers=headers), 415, "merge-patch+json")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_what_a_proposition_says_is_its_name(curator: TestClient) -> None:
+    proposition = curator.get("/claims/s1-002").json()["states"]["id"].removeprefix(BASE)
+    answer = curator.patch(f"/{proposition}", json={"subject": "drug:baclofen"}, headers={"If-Match": "*"})
+    problem = refused(answer, 422)
+    assert "proposition-iri" in [result["rule"] for result in problem["report"]["results"]]
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_role_is_written_where_the_thing_stands(curator: TestClient, method: str) -> None:
+    answer = curator.request(method, "/symptoms/fatigue", json={"label": "x"}, headers={"If-Match": "*"})
+    assert refused(answer, 409, "/phenotypes/fatigue")["url"] == "/phenotypes/fatigue"
+    answer = curator.request(method, "/symptoms/fatique", json={"label": "x"}, headers={"If-Match": "*"})
+    refused(answer, 404, "Did you mean fatigue")
+
+
+def test_a_thing_takes_another_role(curator: TestClient) -> None:
+    body = {"label": "hiccups", "type": "Symptom"}
+    ok(curator.put("/phenotypes/hiccups", json=body))
+    assert curator.get("/symptoms/hiccups").status_code == 200
+    both = {"type": ["Symptom", "AdverseEffect"]}
+    ok(curator.patch("/phenotypes/hiccups", json=both, headers={"If-Match": "*"}))
+    assert curator.get("/adverse-effects/hiccups").status_code == 200
+    ok(curator.patch("/phenotypes/hiccups", json={"type": "AdverseEffect"}, headers={"If-Match": "*"}))
+    assert curator.get("/symptoms/hiccups").status_code == 404
+    assert curator.get("/phenotypes/hiccups").json()["type"] == "AdverseEffect"
+
+
+def test_a_claim_is_corrected(curator: TestClient) -> None:
+    read = curator.get("/claims/s1-003").json()
+    headers = {"If-Match": f'"{read["meta"]["revision"]}"'}
+    ok(
+        curator.patch(
+            "/claims/s1-003", json={"certainty": "hedged", "locator": "line 5", "asOf": 2014}, headers=headers
+        )
+    )
+    read = curator.get("/claims/s1-003").json()
+    assert (read["certainty"]["curie"], read["locator"], read["asOf"]) == ("certainty:hedged", "line 5", "2014")
+    moved = ok(curator.patch("/claims/s1-003", json={"source": "seed-002"}, headers={"If-Match": "*"}))
+    assert {row["file"] for row in moved["diff"]["added"]} == {"data/claims/seed-002.ttl"}
+    assert curator.get("/claims/s1-003").json()["source"]["curie"] == "source:seed-002"
+    assert len(moved["diff"]["added"]) == len(moved["diff"]["removed"])
+
+
+# Renaming and merging
+
+
+def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: KnowledgeGraph) -> None:
+    ok(curator.put("/drugs/old-name", json={"label": "an old name"}))
+    claim = ok(curator.post("/claims", json={**CLAIM, "subject": "old-name", "locator": "r"}))["items"][0]
+    body = ok(curator.post("/rename", json={"from": "drugs/old-name", "to": "new-name"}))
+    assert body["replaced"][0]["url"] == "/drugs/new-name"
+    answer = curator.get("/drugs/old-name?format=turtle", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/drugs/new-name?format=turtle")
+    answer = curator.get(claim["propositionUrl"], follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, body["replaced"][1]["url"])
+    assert curator.get(claim["url"]).json()["states"]["id"] == body["replaced"][1]["to"]
+    ok(curator.post("/rename", json={"from": "drug:new-name", "to": f"{BASE}drugs/last-name"}))
+    assert curator.get("/drugs/old-name", follow_redirects=False).headers["location"] == "/drugs/last-name"
+    before = everything(own)
+    refused(curator.put("/drugs/old-name", json={"label": "x"}), 409, "earlier name of /drugs/last-name")
+    refused(curator.delete("/drugs/old-name"), 409, "/drugs/last-name")
+    refused(curator.post("/rename", json={"from": "drugs/baclofen", "to": "old-name"}), 409, "was a name of")
+    assert everything(own) == before
+    # An earlier name says what is meant, as long as nothing else bears it; and may come back.
+    ok(curator.post("/claims", json={**CLAIM, "subject": "old-name", "locator": "r2"}))
+    ok(curator.post("/rename", json={"from": "drugs/last-name", "to": "old-name"}))
+    assert curator.get("/drugs/old-name").json()["id"] == f"{BASE}drugs/old-name"
+    assert curator.get("/drugs/last-name", follow_redirects=False).headers["location"] == "/drugs/old-name"
+    assert curator.get(claim["propositionUrl"]).json()["id"] == claim["proposition"]
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("path", "body", "status", "words"),
+    [
+        ("/rename", {"from": "drugs/baclofen", "to": "riluzole"}, 409, ["POST /merge", '"into": "drugs/riluzole"']),
+        ("/rename", {"from": "drugs/baclofen", "to": "baclofen"}, 409, ["already"]),
+        ("/rename", {"from": "drugs/baclofen", "to": "diseases/x"}, 422, ["stays among /drugs"]),
+        ("/rename", {"from": "drugs/baclofen", "to": "A B"}, 422, ["won't do"]),
+        ("/rename", {"from": "drugs/baclofan", "to": "x"}, 404, ["Did you mean baclofen"]),
+        ("/rename", {"from": "drogs/baclofen", "to": "x"}, 404, ["no thing of a collection"]),
+        ("/rename", {"from": "claims/s1-001", "to": "x"}, 422, ["keeps it"]),
+        ("/rename", {"from": "drugs/baclofen"}, 422, ["to"]),
+        ("/rename", {"from": "drugs/riluzole", "to": "rilutek"}, 403, ["admin"]),
+        ("/merge", {"from": "drugs/baclofen", "into": "drugs/baclofen"}, 422, ["the same thing"]),
+        ("/merge", {"from": "drugs/baclofen", "into": "diseases/amyotrophic-lateral-sclerosis"}, 422, ["one class"]),
+        ("/merge", {"from": "drugs/baclofen", "to": "drugs/riluzole"}, 422, ["into"]),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_new_name_is_told(
+    curator: TestClient, path: str, body: dict[str, str], status: int, words: list[str]
+) -> None:
+    refused(curator.post(path, json=body), status, *words)
+
+
+def test_two_things_become_one(admin: TestClient) -> None:
+    body = ok(admin.post("/merge", json={"from": "phenotypes/asthenia", "into": "phenotypes/fatigue"}))
+    assert any("definition" in row for row in body["dropped"])
+    kept = admin.get("/phenotypes/fatigue").json()
+    assert kept["label"] == "fatigue"
+    assert "asthenia" in kept["altLabel"]
+    answer = admin.get("/adverse-effects/asthenia", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/phenotypes/fatigue")
+
+
+def test_a_thing_with_mappings_is_renamed_by_an_administrator(admin: TestClient) -> None:
+    ok(admin.post("/rename", json={"from": "drugs/riluzole", "to": "rilutek"}))
+    found = admin.get("/drugs", params={"xref": "CHEBI:8863"}).json()["items"]
+    assert [one["url"] for one in found] == ["/drugs/rilutek"]
+    ok(admin.post("/rename", json={"from": "drugs/rilutek", "to": "riluzole"}))
+
+
+# How it is described
+
+
+def test_what_may_be_sent_is_described(anyone: TestClient, own: KnowledgeGraph) -> None:
+    found = anyone.get("/openapi.json").json()
+    paths = found["paths"]
+    for collection, class_ in own.schema.collections.items():
+        operations = paths[f"/{collection}/{{name}}"]
+        assert ({"put", "patch", "delete"} <= set(operations)) is (not class_.is_role)
+    for path in ("/rename", "/merge", "/claims"):
+        assert {"201", "202", "401", "403", "409" if path != "/claims" else "422"} <= set(
+            paths[path]["post"]["responses"]
+        )
+    components = {"components": found["components"]}
+
+    def check(name: str, document: object) -> None:
+        schema = {"$ref": f"#/components/schemas/{name}", **components}
+        jsonschema_rs.validator_for(schema).validate(document)
+
+    check("ClaimToAdd", CLAIM)
+    check("ClaimToAdd", {**CLAIM, "source": {"pmid": "1", "title": "T", "kind": "cited-work"}, "author": ["A"]})
+    with pytest.raises(jsonschema_rs.ValidationError):
+        check("ClaimToAdd", {**CLAIM, "certainy": "x"})
+    for path, name in (
+        ("/drugs/baclofen", "DrugForm"),
+        ("/claims/s1-001", "ClaimForm"),
+        ("/sources/seed-001", "SourceForm"),
+    ):
+        check(name, anyone.get(path).json())
+    tried = found["components"]["schemas"]["ClaimsAnswer"]
+    assert "items" in tried["properties"]
+
+
+def test_every_address_says_what_it_takes(anyone: TestClient) -> None:
+    assert anyone.options("/claims").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert anyone.options("/drugs/baclofen").headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+    preflight = {"Origin": "https://a.example", "Access-Control-Request-Method": "PATCH"}
+    assert anyone.options("/drugs/baclofen", headers=preflight).status_code == 200

@@ -1,0 +1,321 @@
+"""Every door for changes, tried with every kind of wrong change: refused with one report, and not a byte is changed."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from alskg.access import Scope, Tokens
+from alskg.changeset import Patch, patch_text
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import GRAPHS
+from alskg.settings import Settings
+from alskg.store.terms import data_text
+from alskg.web.app import build_app
+
+PREFIXES = """
+PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX certainty: <https://w3id.org/alskg/vocabularies/certainties/>
+PREFIX claim: <https://w3id.org/alskg/claims/>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX drug: <https://w3id.org/alskg/drugs/>
+PREFIX phenotype: <https://w3id.org/alskg/phenotypes/>
+PREFIX polarity: <https://w3id.org/alskg/vocabularies/polarities/>
+PREFIX proposition: <https://w3id.org/alskg/propositions/>
+PREFIX quantity: <https://w3id.org/alskg/quantities/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX setting: <https://w3id.org/alskg/care-settings/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX source: <https://w3id.org/alskg/sources/>
+PREFIX unit: <https://w3id.org/alskg/vocabularies/units/>
+"""
+DRUG = "drug:testol a als:Drug ; skos:definition 'A drug for tests.'@en"
+RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
+CLAIM = (
+    "claim:test a als:Claim ; rdfs:label 'a claim'@en ; als:certainty certainty:asserted ; als:locator 'line 1' ; "
+    f"als:polarity polarity:affirms ; als:states {RELIEF}"
+)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A change that must not pass: Turtle to add and to remove, and what is said of it: the rules, or the status."""
+
+    name: str
+    rules: frozenset[str] = frozenset()
+    add: str = ""
+    remove: str = ""
+    status: int = 422
+
+
+WRONG = (
+    Wrong("a node without a class", frozenset({"untargeted"}), "drug:testol rdfs:label 'testol'@en ."),
+    Wrong(
+        "a property that isn't declared",
+        frozenset({"undeclared-property"}),
+        f"{DRUG} ; rdfs:label 'testol'@en ; als:bogus 'x' .",
+    ),
+    Wrong(
+        "a class that isn't declared",
+        frozenset({"undeclared-class", "untargeted", "dangling"}),
+        "drug:testol a als:Durg ; rdfs:label 'testol'@en .",
+    ),
+    Wrong("a thing without a label", frozenset({"MinCountConstraintComponent"}), f"{DRUG} ."),
+    Wrong("a second label", frozenset({"MaxCountConstraintComponent"}), "drug:baclofen rdfs:label 'baclofene'@en ."),
+    Wrong(
+        "a label in another language",
+        frozenset({"LanguageInConstraintComponent"}),
+        f"{DRUG} ; rdfs:label 'testol'@de .",
+    ),
+    Wrong(
+        "a number that is a text",
+        frozenset({"DatatypeConstraintComponent"}),
+        "quantity:many a als:Quantity ; rdfs:label 'many'@en ; als:value 'many' ; als:unit unit:year .",
+    ),
+    Wrong(
+        "a claim without a source",
+        frozenset({"no-source", "MinCountConstraintComponent"}),
+        f"{CLAIM} .",
+    ),
+    Wrong(
+        "a link to a thing of another class",
+        frozenset({"ClassConstraintComponent"}),
+        f"{CLAIM} ; dcterms:source drug:riluzole .",
+    ),
+    Wrong(
+        "a reference to nothing",
+        frozenset({"dangling", "ClassConstraintComponent"}),
+        "drug:baclofen skos:related drug:nothing .",
+    ),
+    Wrong(
+        "a statement without a claim",
+        frozenset({"unfitting-property"}),
+        "drug:testol a als:Drug ; rdfs:label 'testol'@en ; als:relieves phenotype:fatigue .",
+    ),
+    Wrong(
+        "a proposition under an IRI of its own",
+        frozenset({"proposition-iri"}),
+        "proposition:mine a als:Proposition ; rdfs:label 'mine'@en ; rdf:subject drug:baclofen ; "
+        "rdf:predicate als:relieves ; rdf:object phenotype:fatigue . "
+        f"{CLAIM.replace(RELIEF, 'proposition:mine')} ; dcterms:source source:seed-001 .",
+    ),
+    Wrong(
+        "a proposition that nobody states",
+        frozenset({"unsupported"}),
+        "proposition:baclofen-relieves-fatigue-40e17125 a als:Proposition ; rdfs:label 'x'@en ; "
+        "rdf:subject drug:baclofen ; rdf:predicate als:relieves ; rdf:object phenotype:fatigue .",
+    ),
+    Wrong("a node without a name", frozenset({"blank-node"}), "drug:baclofen skos:related [] ."),
+    Wrong(
+        "a claim that vanishes without a word",
+        frozenset({"unretracted", "untargeted", "ClassConstraintComponent"}),
+        remove="claim:s1-001 a als:Claim .",
+    ),
+    Wrong(
+        "a class that others count on",
+        frozenset({"domain-range", "untargeted"}),
+        remove="drug:tizanidine a als:Drug .",
+    ),
+    Wrong(
+        "a thing that others refer to",
+        frozenset({"domain-range", "dangling", "ClassConstraintComponent"}),
+        remove="setting:hospital-or-clinical-setting a als:CareSetting ; rdfs:label 'hospital or clinical setting'@en ; "
+        "skos:definition 'A hospital or another place where treatment is given under medical supervision.'@en .",
+    ),
+    Wrong("a derived triple", remove="drug:baclofen als:relieves phenotype:muscle-spasticity .", status=403),
+    Wrong("the ontology", add="als:Drug skos:altLabel 'medicine'@en .", status=403),
+)
+
+
+def quads(turtle: str) -> tuple[ox.Quad, ...]:
+    return tuple(ox.parse((PREFIXES + turtle).encode(), format=ox.RdfFormat.TURTLE))
+
+
+def canonical_hash(kg: KnowledgeGraph) -> str:
+    """Of everything in the store: data, derived, history, proposals and state."""
+    rows = sorted(str(quad) for quad in kg.present.quads)
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def curated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[KnowledgeGraph, TestClient]]:
+    """A graph of its own, and a client who may publish."""
+    directory: Path = tmp_path_factory.mktemp("doors")
+    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory))
+    token = Tokens(directory).create("ana", [Scope.PUBLISH], None)
+    with TestClient(
+        build_app(kg), headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False
+    ) as opened:
+        yield kg, opened
+
+
+Door = Callable[[TestClient, Wrong], Response]
+
+
+def changes_as_json(client: TestClient, wrong: Wrong) -> Response:
+    return client.post("/changes", json={"message": "wrong", "add": wrong.add, "remove": wrong.remove})
+
+
+def changes_as_patch(client: TestClient, wrong: Wrong) -> Response:
+    patch = patch_text(Patch(quads(wrong.add), quads(wrong.remove)))
+    return posted(client, "/changes?message=wrong", patch, "application/rdf-patch")
+
+
+def posted(client: TestClient, url: str, body: str, media_type: str) -> Response:
+    return client.post(url, content=body.encode(), headers={"Content-Type": media_type})
+
+
+def changes_as_document(format_: ox.RdfFormat) -> Door:
+    def door(client: TestClient, wrong: Wrong) -> Response:
+        found = quads(wrong.add)
+        body = ox.serialize(found if format_.supports_datasets else (q.triple for q in found), format=format_)
+        return posted(client, "/changes?message=wrong", (body or b"").decode(), format_.media_type)
+
+    return door
+
+
+def update(wrong: Wrong) -> str:
+    return f"DELETE DATA {{ {data_text(quads(wrong.remove))} }} ; INSERT DATA {{ {data_text(quads(wrong.add))} }}"
+
+
+def sparql_update(client: TestClient, wrong: Wrong) -> Response:
+    return posted(client, "/sparql", update(wrong), "application/sparql-update")
+
+
+def sparql_form(client: TestClient, wrong: Wrong) -> Response:
+    return client.post("/sparql", data={"update": update(wrong)})
+
+
+def sparql_pattern(client: TestClient, wrong: Wrong) -> Response:
+    text = f"DELETE {{ {data_text(quads(wrong.remove))} }} INSERT {{ {data_text(quads(wrong.add))} }} WHERE {{ }}"
+    return posted(client, "/sparql", text, "application/sparql-update")
+
+
+def graph_store_default(client: TestClient, wrong: Wrong) -> Response:
+    return posted(client, "/graphs?default", PREFIXES + wrong.add, "text/turtle")
+
+
+def proposal(client: TestClient, wrong: Wrong) -> Response:
+    made = client.post("/changes?propose=true", json={"message": "wrong", "add": wrong.add, "remove": wrong.remove})
+    if made.status_code != 202:
+        return made
+    return client.post(f"{made.headers['Location']}/accept")
+
+
+DOORS: Mapping[str, Door] = {
+    "changes as JSON": changes_as_json,
+    "changes as RDF Patch": changes_as_patch,
+    "changes as Turtle": changes_as_document(ox.RdfFormat.TURTLE),
+    "changes as TriG": changes_as_document(ox.RdfFormat.TRIG),
+    "changes as N-Quads": changes_as_document(ox.RdfFormat.N_QUADS),
+    "changes as N-Triples": changes_as_document(ox.RdfFormat.N_TRIPLES),
+    "changes as JSON-LD": changes_as_document(ox.RdfFormat.JSON_LD),
+    "SPARQL Update": sparql_update,
+    "SPARQL Update by form": sparql_form,
+    "SPARQL Update with WHERE": sparql_pattern,
+    "Graph Store Protocol": graph_store_default,
+    "an accepted proposal": proposal,
+}
+ONLY_ADD = {name for name in DOORS if name.startswith("changes as ") and name[11:] not in ("JSON", "RDF Patch")}
+ONLY_ADD |= {"Graph Store Protocol"}
+
+
+def outcome(response: Response) -> dict[str, Any]:
+    """What a refusal says, without what differs from one node without a name to the next."""
+    body = response.json()
+    assert body["status"] == response.status_code
+    results = body.get("report", {}).get("results", [])
+    return {"status": response.status_code, "results": sorted((nameless(r["node"]["id"]), r["rule"]) for r in results)}
+
+
+def nameless(node: str) -> str:
+    return node if ":" in node else re.sub(".*", "_:", node, count=1)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+@pytest.mark.parametrize("name", DOORS)
+def test_a_wrong_change_is_refused_and_leaves_no_trace(
+    curated: tuple[KnowledgeGraph, TestClient], name: str, wrong: Wrong
+) -> None:
+    kg, client = curated
+    if wrong.remove and name in ONLY_ADD:
+        pytest.skip("This door only adds.")
+    if "blank-node" in wrong.rules and name in ("SPARQL Update with WHERE",):
+        pytest.skip("A blank node in a template is another one for each solution, and there is none in DATA text.")
+    reference = outcome(changes_as_json(client, wrong))
+    before = canonical_hash(kg) if name != "an accepted proposal" else ""
+    response = DOORS[name](client, wrong)
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    assert outcome(response) == reference
+    assert response.status_code == wrong.status
+    assert {rule for _, rule in reference["results"]} == wrong.rules
+    if before:
+        assert canonical_hash(kg) == before
+
+
+def test_an_accepted_proposal_that_is_refused_stays_open_and_changes_no_data(
+    curated: tuple[KnowledgeGraph, TestClient],
+) -> None:
+    kg, client = curated
+    wrong = WRONG[0]
+    made = client.post("/changes?propose=true", json={"message": "wrong", "add": wrong.add})
+    before = canonical_hash(kg)
+    assert client.post(f"{made.headers['Location']}/accept").status_code == 422
+    assert canonical_hash(kg) == before
+    assert client.get(made.headers["Location"]).json()["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("graph", "status"),
+    [
+        (f"{GRAPHS}data/things/symptoms", 422),
+        (f"{GRAPHS}state", 403),
+        (f"{GRAPHS}history", 403),
+        (f"{GRAPHS}proposals", 403),
+        (f"{GRAPHS}ontology/properties", 403),
+        (f"{GRAPHS}data/retracted/seed-001", 422),
+        (f"{GRAPHS}data/replaced", 422),
+        ("http://example.org/graph", 403),
+    ],
+)
+@pytest.mark.parametrize("door", ["changes", "sparql", "graphs", "graphs by PUT"])
+def test_a_graph_that_is_no_place_for_it_is_refused_by_every_door_that_names_graphs(
+    curated: tuple[KnowledgeGraph, TestClient], door: str, graph: str, status: int
+) -> None:
+    kg, client = curated
+    body = f"{DRUG} ; rdfs:label 'testol'@en ."
+    before = canonical_hash(kg)
+    if door == "changes":
+        response = client.post("/changes", json={"message": "wrong", "add": f"GRAPH <{graph}> {{ {body} }}"})
+    elif door == "sparql":
+        text = f"{PREFIXES} INSERT DATA {{ GRAPH <{graph}> {{ {body} }} }}"
+        response = posted(client, "/sparql", text, "application/sparql-update")
+    else:
+        method = "PUT" if door == "graphs by PUT" else "POST"
+        headers = {"Content-Type": "text/turtle"}
+        response = client.request(method, "/graphs", params={"graph": graph}, content=PREFIXES + body, headers=headers)
+    assert response.status_code == status, response.text
+    assert canonical_hash(kg) == before
+
+
+def test_a_dry_run_says_what_would_be_refused_and_leaves_no_trace(
+    curated: tuple[KnowledgeGraph, TestClient],
+) -> None:
+    kg, client = curated
+    for wrong in WRONG:
+        if wrong.status == 422:
+            before = canonical_hash(kg)
+            asked = {"message": "wrong", "add": wrong.add, "remove": wrong.remove}
+            response = client.post("/changes?dry_run=true", json=asked)
+            assert response.status_code == 200
+            assert response.json()["conforms"] is False
+            assert {r["rule"] for r in response.json()["report"]["results"]} == wrong.rules
+            assert canonical_hash(kg) == before

@@ -1,0 +1,611 @@
+"""`alskg change`, `load` and `diff`: the stored graph, changed and told of from the command line."""
+
+import gc
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from alskg.changeset import quads_of
+from alskg.cli import app, main
+from alskg.files import ontology_triples
+from alskg.names import ALS, BASE, RDFS, SKOS
+from alskg.schema import Schema
+from alskg.triples import Memory
+from alskg.turtle import laid_out
+
+PROJECT = Path(__file__).parents[2]
+COMMANDS = ("add", "remove", "retract", "revert", "log", "show")
+RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
+SYNONYM = 'drug:baclofen skos:altLabel "Lioresal"@en .'
+UNSOUND = 'drug:baclofen rdfs:label "another"@en .'
+
+FILES = {
+    "data/claims/seed-002.ttl": f"""
+claim:s2-056 a als:Claim ; rdfs:label "S2-056: baclofen relieves muscle spasticity"@en ; skos:notation "S2-056" ;
+    dcterms:source source:seed-002 ; als:certainty certainty:asserted ; als:locator "line 8; sentence 19" ;
+    als:polarity polarity:affirms ; als:states {RELIEF} .""",
+    "data/sources.ttl": """
+source:seed-002 a als:Source ; rdfs:label "seed document 002"@en ; dcterms:title "The overview"@en ;
+    skos:definition "An undated text."@en ; skos:notation "002" ; als:sourceKind sourcekind:seed-document ;
+    als:notStated dcterms:creator , dcterms:date , dcterms:license , dcterms:publisher .""",
+    "data/things/drugs.ttl": """
+drug:baclofen a als:Drug ; rdfs:label "baclofen"@en ; skos:definition "A medication."@en .""",
+    "data/things/phenotypes.ttl": """
+phenotype:muscle-spasticity a als:Phenotype , als:Symptom ; rdfs:label "muscle spasticity"@en ;
+    skos:definition "A lasting stiffness of muscles."@en .""",
+    "data/things/propositions.ttl": f"""
+{RELIEF} a als:Proposition ; rdfs:label "baclofen relieves muscle spasticity"@en ;
+    rdf:subject drug:baclofen ; rdf:predicate als:relieves ; rdf:object phenotype:muscle-spasticity .""",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Run:
+    """Runs a command in this process, as the program does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *words: object, stdin: str = "") -> Done:
+        self._monkeypatch.setattr(sys, "argv", ["alskg", *map(str, words)])
+        self._monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = int(ended.value.code or 0)
+        if code:
+            # A store is closed when nothing refers to it any more, and the traceback of what ended the command does.
+            del ended
+            gc.collect()
+        captured = self._capsys.readouterr()
+        return Done(code, captured.out, captured.err)
+
+    def add(self, triples: str, *words: object) -> Done:
+        return self("change", "add", "-", "-f", "turtle", "-m", "A test", *words, stdin=triples)
+
+    def remove(self, triples: str, *words: object) -> Done:
+        return self("change", "remove", "-", "-f", "turtle", "-m", "A test", *words, stdin=triples)
+
+    def revisions(self) -> list[int]:
+        return [change["revision"] for change in json.loads(self("change", "log", "--json").out)["items"]]
+
+
+def environment(root: Path, store: Path) -> dict[str, str]:
+    return {"PYTHONPATH": str(PROJECT / "src"), "ALSKG_ROOT": str(root), "ALSKG_DATA_DIR": str(store)}
+
+
+def program(*words: object, environ: dict[str, str], stdin: str = "") -> Done:
+    """The command as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alskg", *map(str, words)],
+        env={**os.environ, **environ},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def empty_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ontology without mappings, and no data."""
+    root = tmp_path_factory.mktemp("changes") / "root"
+    shutil.copytree(PROJECT / "ontology", root / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def files(empty_root: Path) -> Path:
+    """A drug, what it relieves, and who says so: a directory with data/ as `alskg export` writes it."""
+    place = empty_root.parent / "files"
+    prefixes = Schema(Memory(ontology_triples(empty_root))).prefixes
+    for name, text in FILES.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        triples = (quad.triple for quad in quads_of(text, "text/turtle", prefixes, {}))
+        (place / name).write_text(laid_out(triples, prefixes))
+    return place
+
+
+@pytest.fixture(scope="session")
+def loaded(empty_root: Path, files: Path) -> Path:
+    """A store with those files, loaded by a process of its own; nobody writes here."""
+    store = empty_root.parent / "store"
+    done = program("load", files / "data", environ=environment(empty_root, store))
+    assert done.code == 0, done
+    return store
+
+
+@pytest.fixture
+def run(empty_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    for variable, value in environment(empty_root, tmp_path / "store").items():
+        monkeypatch.setenv(variable, value)
+    return Run(monkeypatch, capsys)
+
+
+@pytest.fixture
+def store(loaded: Path, tmp_path: Path) -> Path:
+    """A copy of the loaded store that the commands of this test work on; it is at revision 2."""
+    return shutil.copytree(loaded, tmp_path / "store")
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+# ---------------------------------------------------------------- what teaches
+
+
+def test_every_command_is_tested_here() -> None:
+    group = typer.main.get_command(app).commands["change"]  # type: ignore[attr-defined]
+    assert set(group.commands) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_gives_an_example_and_explains_every_option(command: str) -> None:
+    result = CliRunner().invoke(app, ["change", command, "--help"], terminal_width=200)
+    shown = " ".join(result.stdout.replace("│", " ").split())
+    assert re.search(rf"For example: .*alskg change {command} ", shown), shown
+    group = typer.main.get_command(app).commands["change"]  # type: ignore[attr-defined]
+    assert [p.name for p in group.commands[command].params if not getattr(p, "help", None)] == []
+
+
+def test_the_help_says_who_may_and_what_to_do_while_a_server_runs() -> None:
+    shown = " ".join(CliRunner().invoke(app, ["change", "--help"]).stdout.replace("│", " ").split())
+    assert "Whoever can open ALSKG_DATA_DIR may do everything here." in shown
+    assert "POST /changes" in shown
+
+
+# ---------------------------------------------------------------- load
+
+
+def test_files_are_loaded_as_one_change_and_the_rate_is_told(run: Run, files: Path) -> None:
+    done = run("load", files / "data", "--author", "ana")
+    assert (done.code, done.out) == (0, "")
+    assert re.search(r"^30 quads in [\d.]+ s \([\d,]+ quads/s\), revision 2\.$", done.err, re.MULTILINE)
+    (change,) = json.loads(run("change", "log", "--json").out)["items"]
+    assert (change["agent"], change["added"], change["door"]) == ("ana", 30, "command line")
+    assert change["message"] == f"Load {files / 'data'}"
+
+
+def test_loading_and_exporting_changes_no_byte(run: Run, files: Path, store: Path, tmp_path: Path) -> None:
+    assert run("export", "--to", tmp_path / "out") == Done(0, "", "")
+    assert tree(tmp_path / "out" / "data") == tree(files / "data")
+
+
+def test_files_that_need_each_other_are_refused_one_by_one(run: Run, files: Path) -> None:
+    done = run("load", files / "data" / "claims", files / "data" / "sources.ttl")
+    assert done.code == 1
+    assert f"{BASE}claims/s2-056: states refers to " in done.out
+    assert re.fullmatch(r"\d+ faults; nothing was written\.\n", done.err)
+    assert run.revisions() == []
+
+
+def test_a_dry_run_of_a_load_writes_nothing(run: Run, files: Path) -> None:
+    done = run("load", files / "data", "--dry-run")
+    assert done.code == 0
+    assert "a dry run at revision 1." in done.err
+    assert run.revisions() == []
+
+
+def test_loading_again_changes_nothing(run: Run, files: Path, store: Path) -> None:
+    done = run("load", files / "data")
+    assert done.code == 0
+    assert done.err.startswith("Nothing changes: ")
+    assert run.revisions() == [2]
+
+
+def test_a_file_in_another_place_is_placed_by_the_gate(run: Run, files: Path, store: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "data" / "mine.ttl"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text('drug:new a als:Drug ; rdfs:label "new"@en ; skos:definition "A medication."@en .')
+    assert run("load", elsewhere).code == 0
+    assert "in data/things/drugs.ttl" in run("change", "show", "3").out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("none.ttl", None, "none.ttl: there is no such file or directory."),
+        ("x.csv", "a,b", "No format of triples is called 'csv'; there is turtle (.ttl), "),
+        ("x.rdfp", "TX .", "No format of triples is called 'rdfp'; there is turtle (.ttl), "),
+        ("x.sssom.tsv", "", "x.sssom.tsv: a mapping table says more than triples can, so it is not loaded. "),
+        ("x.ttl", "drug:x a\n nope:y .", "x.ttl: Line 2, column "),
+        ("x.ttl", "\xe9".encode("latin-1"), "x.ttl can't be read: "),
+    ],
+)
+def test_a_file_that_cant_be_loaded_is_named(
+    name: str, text: str | bytes | None, message: str, run: Run, tmp_path: Path
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = run("load", tmp_path / name)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_directory_without_triples_is_refused(run: Run, tmp_path: Path) -> None:
+    done = run("load", tmp_path)
+    assert done.code == 2
+    assert "there is no file of triples in this directory." in done.err
+
+
+def test_a_mapping_table_in_a_directory_is_refused(run: Run, files: Path, tmp_path: Path) -> None:
+    shutil.copytree(files, tmp_path / "all")
+    (tmp_path / "all" / "x.sssom.tsv").write_text("")
+    done = run("load", tmp_path / "all")
+    assert done.code == 2
+    assert "x.sssom.tsv: a mapping table says more than triples can" in done.err
+
+
+def test_the_ontology_is_loaded_with_admin_alone(run: Run, store: Path, tmp_path: Path) -> None:
+    term = tmp_path / "ontology" / "vocabularies" / "severities.ttl"
+    term.parent.mkdir(parents=True)
+    term.write_text(f'<{ALS}relieves> skos:altLabel "eases"@en .')
+    done = run("load", term)
+    assert done.code == 2
+    assert "only the scope `admin` may change" in done.err
+    assert run("load", term, "--admin").code == 0
+    assert "in ontology/properties.ttl" in run("change", "show", "3").out
+
+
+def test_what_was_retracted_is_loaded_with_admin_alone(run: Run, files: Path, store: Path, tmp_path: Path) -> None:
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    run("export", "--to", tmp_path / "out")
+    shutil.rmtree(store)
+    done = run("load", tmp_path / "out" / "data")
+    assert done.code == 1
+    assert "[kept-apart]" in done.out
+    assert run("load", tmp_path / "out" / "data", "--admin").code == 0
+    assert run("export", "--to", tmp_path / "again") == Done(0, "", "")
+    assert tree(tmp_path / "again") == tree(tmp_path / "out")
+    assert "data/retracted/seed-002.ttl" in tree(tmp_path / "again")
+
+
+def test_a_retracted_claim_without_a_reason_is_refused_even_to_admin(run: Run, store: Path, tmp_path: Path) -> None:
+    record = tmp_path / "data" / "retracted" / "seed-002.ttl"
+    record.parent.mkdir(parents=True)
+    record.write_text("claim:s2-900 a als:Claim .")
+    done = run("load", record, "--admin")
+    assert done.code == 1
+    assert "claims/s2-900: It was retracted without invalidatedAtTime, retractedBy, retractionReason." in done.out
+    record.write_text(record.read_text().replace("s2-900", "s2-056"))
+    assert "claims/s2-056: It is retracted and live." in run("load", record, "--admin").out
+
+
+def test_what_was_replaced_is_loaded_with_admin_alone_and_leads_to_what_is_there(
+    run: Run, store: Path, tmp_path: Path
+) -> None:
+    record = tmp_path / "data" / "replaced.ttl"
+    record.parent.mkdir(parents=True)
+    record.write_text("drug:old dcterms:isReplacedBy drug:baclofen .")
+    assert "[kept-apart]" in run("load", record).out
+    assert run("load", record, "--admin").code == 0
+    again = run.add('drug:old a als:Drug ; rdfs:label "old"@en ; skos:definition "A medication."@en .', "--admin")
+    assert again.code == 1
+    assert f"{BASE}drugs/old: It was retracted or replaced, and would be live beside its record." in again.out
+    for said, what in (
+        ("drug:x dcterms:isReplacedBy drug:y", "leads to nothing"),
+        ("drug:baclofen a als:Drug", "is nothing"),
+    ):
+        record.write_text(f"{said} .")
+        done = run("load", record, "--admin")
+        assert done.code == 1
+        assert what in done.out
+
+
+# ---------------------------------------------------------------- add, remove
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.ttl", SYNONYM),
+        ("x.trig", f"<{BASE}graphs/data/things/drugs> {{ {SYNONYM} }}"),
+        ("x.nt", f'<{BASE}drugs/baclofen> <{SKOS}altLabel> "Lioresal"@en .\n'),
+        ("x.nq", f'<{BASE}drugs/baclofen> <{SKOS}altLabel> "Lioresal"@en <{BASE}graphs/data/things/drugs> .\n'),
+        ("x.jsonld", f'{{"@context": "/context.jsonld", "id": "{BASE}drugs/baclofen", "altLabel": "Lioresal"}}'),
+        ("x.rdfp", f'TX .\nA <{BASE}drugs/baclofen> <{SKOS}altLabel> "Lioresal"@en .\nTC .\n'),
+    ],
+)
+def test_triples_are_added_from_a_file_of_any_format(
+    name: str, text: str, run: Run, store: Path, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = run("change", "add", tmp_path / name, "-m", "A synonym")
+    assert done == Done(0, "", "Revision 3: 1 added, 0 removed (quads).\n")
+    assert run("change", "show", "3").out.splitlines()[1:] == [
+        "baclofen (drug:baclofen) in data/things/drugs.ttl",
+        '  + synonym: "Lioresal"@en',
+    ]
+
+
+def test_a_format_may_be_said_where_the_ending_tells_another(run: Run, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text(SYNONYM)
+    assert run("change", "add", tmp_path / "x.txt", "-f", "turtle", "-m", "A synonym").code == 0
+
+
+def test_a_change_that_is_refused_says_why_and_writes_nothing(run: Run, store: Path) -> None:
+    done = run.add(UNSOUND)
+    assert done == Done(
+        1,
+        f"data/things/drugs.ttl: {BASE}drugs/baclofen: “another”, label: More than 1 values on "
+        f"<{BASE}drugs/baclofen>->rdfs:label. Keep one. [MaxCountConstraintComponent]\n",
+        "1 faults; nothing was written.\n",
+    )
+    assert run.revisions() == [2]
+
+
+def test_a_dry_run_shows_the_diff_and_writes_nothing(run: Run, store: Path) -> None:
+    done = run.add(SYNONYM, "--dry-run")
+    assert done.out == 'baclofen (drug:baclofen) in data/things/drugs.ttl\n  + synonym: "Lioresal"@en\n'
+    assert done.err == "Would pass: 1 added, 0 removed (quads).\n"
+    assert run.add(UNSOUND, "--dry-run").code == 1
+    assert run.revisions() == [2]
+
+
+@pytest.mark.parametrize(("triples", "code"), [(SYNONYM, 0), (UNSOUND, 1)], ids=["sound", "unsound"])
+def test_json_is_the_document_of_the_door(triples: str, code: int, run: Run, store: Path) -> None:
+    done = run.add(triples, "--json")
+    document = json.loads(done.out)
+    assert (done.code, done.err) == (code, "")
+    assert (document["committed"], document["conforms"]) == (code == 0, code == 0)
+    assert document["diff"]["counts"] == {"added": 1, "removed": 0}
+    assert len(document["report"]["results"]) == code
+
+
+def test_the_ontology_is_changed_with_admin_alone(run: Run, store: Path) -> None:
+    triples = f'<{ALS}relieves> skos:altLabel "eases"@en .'
+    refused = run.add(triples)
+    assert (refused.code, refused.out) == (2, "")
+    assert "only the scope `admin` may change" in refused.err
+    assert run.add(triples, "--admin").code == 0
+
+
+def test_triples_are_removed(run: Run, store: Path) -> None:
+    assert run.add(SYNONYM).code == 0
+    assert run.remove(SYNONYM).err == "Revision 4: 0 added, 1 removed (quads).\n"
+    done = run.remove(SYNONYM)
+    assert done == Done(
+        0,
+        "",
+        "Nothing changes: what is to be added is there, and what is to be removed isn't.\n"
+        "1 of the quads aren't there.\n",
+    )
+
+
+def test_a_claim_is_purged_with_purge_alone(run: Run, store: Path, files: Path) -> None:
+    claim, proposition = ((files / name).read_text() for name in (*FILES,) if "claims" in name or "propos" in name)
+    refused = run.remove(claim + proposition)
+    assert refused.code == 1
+    assert "A claim would vanish without a record of who takes it back, and why." in refused.out
+    assert run.remove(claim + proposition, "--purge").code == 0
+
+
+def test_a_patch_is_given_to_add(run: Run, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.rdfp").write_text(f'D <{BASE}drugs/baclofen> <{SKOS}definition> "A medication."@en .')
+    done = run("change", "remove", tmp_path / "x.rdfp", "-m", "No")
+    assert done.code == 2
+    assert "give it to `alskg change add`" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["change", "add", "-", "-m", "x"], "What comes from stdin has no ending: say with --format what it is."),
+        (["change", "add", "none.ttl", "-m", "x"], "none.ttl can't be read: "),
+        (["change", "add", "-", "-f", "rdfxml", "-m", "x"], "No format of triples is called 'rdfxml'; there is turtle"),
+        (["change", "add", "-", "-f", "ttl", "-m", "x"], "stdin: Line 1, column "),
+        (["change", "add", "-", "-f", "rdfpatch", "-m", "x"], "-: Line 1: "),
+        (["change", "add", "-", "-f", "ttl", "-m", " "], "Say in `message` what the change is for"),
+        (["change", "retract", "s2-999", "-m", "x"], f"There is no live claim <{BASE}claims/s2-999> to retract."),
+        (["change", "retract", "nope:x", "-m", "x"], "the prefix 'nope' is not declared here."),
+        (["change", "show", "9"], "There is no change of revision 9: there is none yet. The graph is at revision 2."),
+        (["change", "revert", "1"], "There is no change of revision 1: it is a load of the curated files, or older."),
+        (["diff", "2", "9"], "There is no change of revision 3: there is none yet."),
+        (["diff", "0", "2"], "There is no change of revision 1: "),
+        (["change", "add", "-", "-f", "ttl"], "Missing option '--message'"),
+    ],
+)
+def test_bad_input_is_refused_with_one_sentence(words: list[str], message: str, run: Run, store: Path) -> None:
+    done = run(*words, stdin="" if words[-1] == " " else "this is no triple")
+    assert (done.code, done.out) == (2, "")
+    assert message in " ".join(done.err.replace("│", " ").split())
+    assert "Traceback" not in done.err
+
+
+def test_the_author_is_the_user_of_this_machine_unless_named(
+    run: Run, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "machine-user")
+    run.add(SYNONYM)
+    run.remove(SYNONYM, "--author", "ana")
+    changes = json.loads(run("change", "log", "--json", "--limit", "2").out)["items"]
+    assert [change["agent"] for change in changes] == ["ana", "machine-user"]
+
+
+def test_a_machine_that_doesnt_know_its_user_asks_for_the_author(
+    run: Run, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1000")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    done = run.add(SYNONYM)
+    assert done == Done(2, "", "alskg: This machine doesn't know who you are: say it with --author NAME.\n")
+
+
+# ---------------------------------------------------------------- retract, revert
+
+
+@pytest.mark.parametrize("name", ["s2-056", "claims/s2-056", "claim:s2-056", f"{BASE}claims/s2-056"])
+def test_a_claim_is_retracted_by_any_of_its_names(name: str, run: Run, store: Path, tmp_path: Path) -> None:
+    assert run("change", "retract", name, "-m", "It was a slip", "--author", "ana").code == 0
+    assert run("export", "--to", tmp_path / "out").code == 0
+    kept = (tmp_path / "out" / "data" / "retracted" / "seed-002.ttl").read_text()
+    assert 'als:retractedBy "ana"' in kept
+    assert 'als:retractionReason "It was a slip"@en' in kept
+    assert not (tmp_path / "out" / "data" / "claims").exists()
+
+
+def test_a_retracted_claim_is_not_added_again_beside_its_record(run: Run, store: Path, files: Path) -> None:
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    done = run("load", files / "data")
+    assert done.code == 1
+    assert f"{BASE}claims/s2-056: It was retracted or replaced, and would be live beside its record." in done.out
+
+
+def test_a_change_is_taken_back(run: Run, store: Path, files: Path, tmp_path: Path) -> None:
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    assert run("change", "revert", "3", "-m", "It was none").code == 0
+    assert run("export", "--to", tmp_path / "out") == Done(0, "", "")
+    assert tree(tmp_path / "out" / "data") == tree(files / "data")
+
+
+def test_a_whole_load_is_taken_back_however_large(
+    run: Run, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALSKG_CHANGE_PAIRS_MAX", "1")
+    monkeypatch.setenv("ALSKG_CHANGE_QUADS_MAX", "1")
+    assert run("change", "revert", "2").code == 0
+    run("export", "--to", tmp_path / "out")
+    assert list(tree(tmp_path / "out" / "data")) == ["retracted/seed-002.ttl"]
+
+
+def test_a_change_that_was_changed_since_is_not_taken_back(run: Run, store: Path) -> None:
+    run.add(SYNONYM)
+    run.remove(SYNONYM)
+    done = run("change", "revert", "3")
+    assert (done.code, done.out) == (2, "")
+    assert "Revision 3 can't be taken back by itself: " in done.err
+
+
+# ---------------------------------------------------------------- log, show, diff
+
+
+def test_the_log_tells_changes_the_newest_first(run: Run, store: Path) -> None:
+    run.add(SYNONYM, "--author", "ana")
+    lines = run("change", "log").out.splitlines()
+    assert re.fullmatch(r"3  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ana  \+1 -0  A test", lines[0])
+    assert [line.split()[0] for line in lines] == ["3", "2"]
+    assert [line.split()[0] for line in run("change", "log", "--since", "1").out.splitlines()] == ["2", "3"]
+    assert [line.split()[0] for line in run("change", "log", "--limit", "1").out.splitlines()] == ["3"]
+
+
+@pytest.mark.parametrize(("name", "revisions"), [("drug:baclofen", [3, 2]), ("drugs/baclofen", [3, 2]), ("drug:x", [])])
+def test_the_log_of_a_node_tells_the_changes_that_touched_it(
+    name: str, revisions: list[int], run: Run, store: Path
+) -> None:
+    run.add(SYNONYM)
+    found = json.loads(run("change", "log", "--node", name, "--json").out)
+    assert [change["revision"] for change in found["items"]] == revisions
+    assert found["revision"] == 3
+
+
+def test_a_change_is_shown_as_a_patch_and_as_json(run: Run, store: Path) -> None:
+    run.add(SYNONYM, "--author", "ana")
+    quad = f'<{BASE}drugs/baclofen> <{SKOS}altLabel> "Lioresal"@en <{BASE}graphs/data/things/drugs> .'
+    assert run("change", "show", "3", "-f", "rdfpatch").out.splitlines() == [
+        'H revision "3" .',
+        'H previous "2" .',
+        "TX .",
+        f"A {quad}",
+        "TC .",
+    ]
+    document = json.loads(run("change", "show", "3", "-f", "json").out)
+    assert (document["agent"], document["message"]) == ("ana", "A test")
+    assert [row["nquads"] for row in document["diff"]["added"]] == [quad]
+
+
+def test_two_revisions_differ_by_what_didnt_come_and_go(run: Run, store: Path) -> None:
+    run.add(SYNONYM)
+    run.add('drug:baclofen skos:altLabel "Kemstro"@en .')
+    run.remove(SYNONYM)
+    done = run("diff", "2", "5")
+    assert done.out == 'baclofen (drug:baclofen) in data/things/drugs.ttl\n  + synonym: "Kemstro"@en\n'
+    assert done.err == "1 added, 0 removed (quads).\n"
+    assert '  - synonym: "Kemstro"@en' in run("diff", "5", "2").out
+    assert run("diff", "3", "3").out == ""
+
+
+def test_a_difference_as_a_patch_leads_from_one_revision_to_the_other(run: Run, store: Path, tmp_path: Path) -> None:
+    run.add(SYNONYM)
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    run("change", "revert", "4")
+    run.remove(SYNONYM)
+    assert json.loads(run("diff", "2", "6", "-f", "json").out)["diff"]["counts"] == {"added": 0, "removed": 0}
+    (tmp_path / "back.rdfp").write_text(run("diff", "6", "3", "-f", "rdfpatch").out)
+    assert run("change", "add", tmp_path / "back.rdfp", "-m", "Back to 3").code == 0
+    assert run("diff", "3", "7").out == ""
+
+
+# ---------------------------------------------------------------- the store over time
+
+
+def test_a_curated_store_keeps_its_changes_and_serve_says_that_the_files_are_others(
+    empty_root: Path, run: Run, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.add(SYNONYM)
+    root = shutil.copytree(empty_root, tmp_path / "root")
+    environ = environment(root, store)
+    assert "Note:" not in served(environ)
+    (root / "data" / "things").mkdir(parents=True)
+    (root / "data" / "things" / "drugs.ttl").write_text(f'<{BASE}drugs/x> <{RDFS}label> "x"@en .')
+    assert f"Note: this store was curated, so it keeps what it has. The files under {root} " in served(environ)
+    monkeypatch.setenv("ALSKG_ROOT", str(root))
+    assert run.revisions() == [3, 2]
+    run("export", "--to", tmp_path / "out")
+    assert "Lioresal" in (tmp_path / "out" / "data" / "things" / "drugs.ttl").read_text()
+
+
+def served(environ: dict[str, str]) -> str:
+    """What `alskg serve` says on stderr until it serves."""
+    command = [sys.executable, "-m", "alskg", "serve", "--port", "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env={**os.environ, **environ}, stdout=pipe, stderr=pipe, text=True) as server:
+        assert server.stdout
+        assert [next(server.stdout) for _ in range(2)][1].startswith("Serving at ")
+        server.send_signal(signal.SIGINT)
+        return server.communicate(timeout=60)[1]
+
+
+@pytest.mark.parametrize("words", [["change", "log"], ["load", "x"], ["diff", "1", "2"], ["export", "--to", "x"]])
+def test_a_store_that_is_in_use_is_refused_with_the_way_through_the_server(
+    words: list[str], run: Run, store: Path
+) -> None:
+    held = ox.Store(str(store / "quads"))
+    done = run(*words)
+    del held
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"alskg: The store under {store} can't be opened: ")
+    assert "While a server runs, changes go to it: POST /changes." in done.err
+
+
+def test_changes_as_a_program(empty_root: Path, files: Path, tmp_path: Path) -> None:
+    environ = environment(empty_root, tmp_path / "store")
+    assert program("load", files / "data", environ=environ).code == 0
+    words = ("change", "add", "-", "-f", "ttl", "-m", "A synonym", "--author", "ana")
+    assert program(*words, environ=environ, stdin=SYNONYM) == Done(0, "", "Revision 3: 1 added, 0 removed (quads).\n")
+    assert program(*words, environ=environ, stdin=UNSOUND).code == 1
+    assert program("diff", "2", "3", environ=environ).out.endswith('  + synonym: "Lioresal"@en\n')
