@@ -103,7 +103,7 @@ class Candidate:
 
     def _live_quads_of(self, iri: str) -> Iterator[ox.Quad]:
         added, removed = self._by_subject.get(iri, ((), ()))
-        there = (quad for quad in self.store.quads_about(iri) if quad not in removed)
+        there = (quad for quad in self.before.quads_about(iri) if quad not in removed)
         return (quad for quad in (*there, *added) if is_live(graph_of(quad)))
 
     def where(self, iri: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from alskg import rules
 from alskg.curated import Curated
 from alskg.derivation import derived
 from alskg.descriptions import derived_texts
@@ -16,7 +15,9 @@ from alskg.errors import SourceError
 from alskg.files import canonical_table, expand, text_of
 from alskg.names import OWL, RDF, RDFS, SKOS, is_live, local_name
 from alskg.queries import read_query
-from alskg.rules import Fault, NodeRule, TripleRule
+from alskg.rules import NODE_RULES, TRIPLE_RULES, Fault, NodeRule, TripleRule
+from alskg.rules import replaced as faults_of_replacement
+from alskg.rules import retracted as faults_of_retraction
 from alskg.shapes import authoring_faults, violations
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, plain, subjects, text
@@ -116,8 +117,8 @@ def _each_node(rule: NodeRule) -> Rule:
     return over_all
 
 
-blank_nodes, undeclared, unfitting, dangling = map(_each_triple, rules.TRIPLE_RULES)
-untargeted, misplaced, propositions, unsupported = map(_each_node, rules.NODE_RULES)
+blank_nodes, undeclared, unfitting, dangling = map(_each_triple, TRIPLE_RULES)
+untargeted, misplaced, propositions, unsupported = map(_each_node, NODE_RULES)
 
 
 def unnamed_terms(curated: Curated) -> Iterator[Fault]:
@@ -134,14 +135,14 @@ def retracted(curated: Curated) -> Iterator[Fault]:
     """Every claim under data/retracted/ has its record, and isn't live."""
     for name, kept in _kept(curated, "data/retracted/"):
         for iri in sorted({plain(triple.subject) for triple in kept.match()}):
-            yield from rules.retracted(kept, curated.whole, name, iri)
+            yield from faults_of_retraction(kept, curated.whole, name, iri)
 
 
 def replaced(curated: Curated) -> Iterator[Fault]:
     """Everything in data/replaced.ttl is gone, and leads to what is there."""
     for name, kept in _kept(curated, "data/replaced.ttl"):
         for triple in kept.match():
-            yield from rules.replaced(kept, curated.whole, name, triple)
+            yield from faults_of_replacement(kept, curated.whole, name, triple)
 
 
 def _kept(curated: Curated, beginning: str) -> Iterator[tuple[str, Memory]]:

@@ -256,27 +256,29 @@ def tell(kg: "KnowledgeGraph", outcome: "Outcome", *, dry_run: bool, json_: bool
     else:
         for fault in faults:
             typer.echo(f"{fault['file']}: {fault['node']['id']}: {fault['what']} {fault['mend']} [{fault['rule']}]")
-        for line in _summary(document, len(faults)):
+        lines = _summary(outcome, document) if outcome.conforms else [f"{len(faults):,} faults; nothing was written."]
+        for line in lines:
             typer.echo(line, err=True)
     if not outcome.conforms:
         raise typer.Exit(terminal.FAULTY)
 
 
-def _summary(document: Any, faults: int) -> Iterator[str]:
-    if faults:
-        yield f"{faults:,} faults; nothing was written."
-        return
+def _summary(outcome: "Outcome", document: Any) -> Iterator[str]:
+    """What a curator should know, a line each; the first few of a kind where there are many."""
+    candidate = outcome.verdict.candidate
     yield document["summary"]
-    for key, what in (("alreadyThere", "are there already"), ("notThere", "aren't there")):
-        if document[key]:
-            yield f"{len(document[key]):,} of the quads {what}."
-    for key, what in (("created", "New disagreement"), ("resolved", "No disagreement any more")):
-        names = [node.get("label", node["id"]) for node in document["disagreements"][key]]
-        yield from (f"{what}: {name}" for name in names[:NAMED_MAX])
-        if len(names) > NAMED_MAX:
-            yield f"{what}: {len(names) - NAMED_MAX:,} more."
-    for node in document["existing"]:
-        yield f"It is there already: {node['id']}; add a claim on it."
+    for quads, what in ((candidate.already, "there already"), (candidate.absent, "not there")):
+        if quads:
+            yield f"Quads that are {what}: {len(quads):,}."
+    kinds = {
+        "New disagreement": document["disagreements"]["created"],
+        "No disagreement any more": document["disagreements"]["resolved"],
+        "There already, so that a claim on it is what to add": document["existing"],
+    }
+    for kind, nodes in kinds.items():
+        yield from (f"{kind}: {node.get('label', node['id'])}" for node in nodes[:NAMED_MAX])
+        if len(nodes) > NAMED_MAX:
+            yield f"{kind}: {len(nodes) - NAMED_MAX:,} more."
 
 
 def print_json(document: object) -> None:

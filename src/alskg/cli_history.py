@@ -32,13 +32,15 @@ def log(
         int | None, typer.Option(min=0, help="Only changes after this revision, the oldest first.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
-    node: Annotated[str, typer.Option(help="Only changes that touched this: an IRI, a CURIE, or drugs/riluzole.")] = "",
+    node: Annotated[
+        str, typer.Option(help="Only changes that touched this: an IRI, a CURIE, or its address here.")
+    ] = "",
     json_: Json = False,
 ) -> None:
     """
     List what was changed, the newest first: revision, when, by whom, how much, and why.
 
-    For example: alskg change log --node drug:riluzole
+    For example: alskg change log --since 12
     """
     from alskg.web.changes import change_document
 

@@ -1,6 +1,7 @@
 """What is easy to ask is derived, never authored: from propositions and their claims to the edges that show them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import chain, product
 
@@ -9,7 +10,7 @@ import pyoxigraph as ox
 from alskg.names import ALS, PROV, RDF, is_live, proposition_iri
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import Term, Triples, iris, objects, plain, subjects, text
+from alskg.triples import Term, Triples, graph_of, iris, objects, plain, subjects, text
 
 CERTAINTIES_OF_FACTS = frozenset({"asserted", "demonstrated", "hedged", "recommended"})
 """
@@ -23,6 +24,9 @@ def certainties_of_facts(schema: Schema) -> list[str]:
     namespace = schema.vocabularies["certainties"].namespace
     return [namespace + name for name in sorted(CERTAINTIES_OF_FACTS)]
 
+
+NODES_MAX = 50_000
+"""How many nodes are remembered before they are forgotten and read again."""
 
 OWN_LINKS = ("supportedBy", "disputedBy", "inferredBy", "contested")
 """The properties of the ontology that are derived, and never authored."""
@@ -211,20 +215,46 @@ def _has(data: Triples, subject: str, predicate: str, object_: Term | None = Non
 
 
 class Authored:
-    """The live data and the ontology without what is derived, read from the published view, which is the fast one."""
+    """
+    The live data and the ontology without what is derived.
+
+    A node is read once, from the graphs that were authored, and remembered: take another one, `anew`, when the store
+    has changed. What leads to a node is read from the published view.
+    """
 
     def __init__(self, store: EmbeddedStore, schema: Schema) -> None:
         self._store = store
         self._derivable = derivable(schema)
         self._superclasses = frozenset(above for class_ in schema.classes.values() for above in class_.ancestors)
+        self._nodes: dict[str, _Node] = {}
+
+    def anew(self) -> "Authored":
+        """The same, with nothing remembered."""
+        other = copy(self)
+        other._nodes = {}
+        return other
 
     def match(
         self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
     ) -> Iterator[ox.Triple]:
         """See `Triples.match`."""
-        for triple in self._store.match(subject, predicate, object_):
+        if subject is not None:
+            yield from self._node(subject).match(predicate, object_)
+            return
+        for triple in self._store.match(None, predicate, object_):
             if not self._may_be_derived(triple) or self.holds(triple):
                 yield triple
+
+    def quads_about(self, subject: str) -> Sequence[ox.Quad]:
+        """What the named graphs say of a subject."""
+        return self._node(subject).quads
+
+    def _node(self, iri: str) -> "_Node":
+        if iri not in self._nodes:
+            if len(self._nodes) >= NODES_MAX:
+                self._nodes.clear()
+            self._nodes[iri] = _Node(self._store.quads_about(iri))
+        return self._nodes[iri]
 
     def _may_be_derived(self, triple: ox.Triple) -> bool:
         if triple.predicate.value == RDF + "type":
@@ -233,7 +263,26 @@ class Authored:
 
     def holds(self, triple: ox.Triple) -> bool:
         """Whether a live graph holds the triple."""
+        if isinstance(triple.subject, ox.NamedNode) and triple.subject.value in self._nodes:
+            return triple in self._nodes[triple.subject.value].by_predicate.get(triple.predicate.value, ())
         return any(map(is_live, self._store.graphs_with(triple)))
+
+
+class _Node:
+    """What was authored of one node."""
+
+    def __init__(self, quads: Sequence[ox.Quad]) -> None:
+        self.quads = quads
+        self.by_predicate: dict[str, dict[ox.Triple, None]] = {}
+        for quad in quads:
+            if is_live(graph_of(quad)):
+                self.by_predicate.setdefault(quad.predicate.value, {})[quad.triple] = None
+
+    def match(self, predicate: str | None, object_: Term | str | None) -> Iterator[ox.Triple]:
+        """Its live triples that agree."""
+        end = ox.NamedNode(object_) if isinstance(object_, str) else object_
+        near = self.by_predicate.values() if predicate is None else [self.by_predicate.get(predicate, {})]
+        return (triple for triples in near for triple in triples if end is None or triple.object == end)
 
 
 def _superclasses(triple: ox.Triple, schema: Schema) -> Iterator[ox.Triple]:

@@ -23,6 +23,7 @@ READ_ONLY = frozenset("@context id curie type url statements statedAbout stated 
 """Keys that say what the thing is called, or are derived: an answer can be sent back with them."""
 
 _CLAIM = ALS + "Claim"
+_SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
 _RETRACTED = PROV + "invalidatedAtTime"
 
@@ -127,13 +128,13 @@ def _most_special(kg: KnowledgeGraph, types: Iterable[str]) -> set[str]:
 
 def _in_its_file(kg: KnowledgeGraph, class_: Class, draft: Draft) -> Draft:
     """The draft; where a claim gets another source, all of it moves to the file of that one."""
-    sources = [plain(quad.object) for quad in draft.added if quad.predicate.value == DCTERMS + "source"]
     there = live_quads(kg.present, draft.iri)
+    gone = {quad.triple for quad in draft.removed}
+    triples = [*(quad.triple for quad in there if quad.triple not in gone), *(quad.triple for quad in draft.added)]
+    sources = [plain(triple.object) for triple in triples if triple.predicate.value == _SOURCE]
     places = [GRAPHS + file.removesuffix(".ttl") for file in files_for(class_, sources)]
     if class_.iri != _CLAIM or not sources or not there or {graph_of(quad) for quad in there} & set(places):
         return draft
-    gone = {quad.triple for quad in draft.removed}
-    triples = [*(quad.triple for quad in there if quad.triple not in gone), *(quad.triple for quad in draft.added)]
     return Draft(draft.iri, tuple(in_graph(triple, places[0]) for triple in triples), tuple(there))
 
 

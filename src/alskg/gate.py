@@ -65,9 +65,10 @@ class Verdict:
         kept = {
             triple
             for triple in going
-            if holds(candidate.whole, triple) or is_derived(triple, candidate.whole, candidate.schema)
+            if holds(candidate.whole, triple)
+            or (triple not in self.vanish and is_derived(triple, candidate.whole, candidate.schema))
         }
-        new = [triple for triple in coming if not holds(candidate.store, triple)]
+        new = [triple for triple in coming if ox.Quad(*triple) not in candidate.store.quads]
         return sorted(new, key=str), sorted(going - kept, key=str)
 
 
@@ -159,9 +160,9 @@ class Gate:
             if self._store.state.conforms:
                 self._known = _Base((), {})
             else:
-                everything = Candidate(self._store, now.schema, now.before, (), ())
+                everything = Candidate(self._store, now.schema, now.before.anew(), (), ())
                 found = faults_of(everything, everything.data_nodes())
-                table = now.validator.results(now.validator.every(now.before), now.before)
+                table = now.validator.results(now.validator.every(everything.before), everything.before)
                 self._known = _Base(tuple(found), table)
         return self._known
 
@@ -178,7 +179,7 @@ class Gate:
                 return Verdict(taken_literally(self._store, self._schema, change))
             now = self._compiled()
             change = with_retractions(self._store, change)
-            candidate = worked_out(self._store, now.schema, now.before, change)
+            candidate = worked_out(self._store, now.schema, now.before.anew(), change)
             keeping = (*candidate.misfits, *faults_of_keeping(candidate, change))
             if candidate.changes_ontology:
                 return self._judged_whole(candidate, keeping, tick)

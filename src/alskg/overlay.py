@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pyoxigraph as ox
 
+from alskg.names import RDF, XSD
 from alskg.triples import Term, Triples
+
+_TEXTS = (ox.NamedNode(XSD + "string"), ox.NamedNode(RDF + "langString"))
+"""Literals of these are kept as they are spelled."""
 
 
 class Overlay:
@@ -64,6 +68,14 @@ def _grouped(triples: Iterable[ox.Triple], key: Callable[[ox.Triple], object]) -
 
 def stored(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     """The quads as the store would hold them, each once: it keeps values, not spellings (`1.50` becomes `1.5`)."""
+    once = list(dict.fromkeys(quads))
+    if all(map(_is_as_stored, once)):
+        return once
     scratch = ox.Store()
-    scratch.extend(quads)
+    scratch.extend(once)
     return list(scratch)
+
+
+def _is_as_stored(quad: ox.Quad) -> bool:
+    object_ = quad.object
+    return isinstance(object_, ox.NamedNode) or (isinstance(object_, ox.Literal) and object_.datatype in _TEXTS)

@@ -104,7 +104,7 @@ def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     if file.startswith("ontology/") or property_ == _TYPE or property_ not in site.schema.properties:
         return
     classes = [site.schema.classes[t] for t in iris(site.whole, node, _TYPE) if t in site.schema.classes]
-    if classes and not any(field.path == property_ for class_ in classes for field in class_.fields.values()):
+    if classes and not any(property_ in class_.paths for class_ in classes):
         what = f"A {classes[0].label} has no property {local_name(property_)} of its own."
         mend = (
             "State it: a proposition with this subject, predicate and object, and a claim with its source."

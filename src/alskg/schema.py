@@ -70,6 +70,11 @@ class Class:
         """`AdverseEffect`."""
         return local_name(self.iri)
 
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The properties of its fields, by IRI."""
+        return frozenset(field.path for field in self.fields.values())
+
     @property
     def slug(self) -> str:
         """`adverse-effect`."""

@@ -14,7 +14,6 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import candidates, hint, member_known_as, with_identifier
 from alskg.names import BASE, RDF, XSD, local_name, slug
 from alskg.schema import Field, Predicate
-from alskg.store.terms import iri
 from alskg.triples import Term, iris, plain
 
 SHOWN_CHARACTERS_MAX = 80
@@ -133,7 +132,10 @@ def _literal(value: object, datatype: str, name: str) -> ox.Literal:
     if not _is_of_form(kind, lexical):
         example = f"; write one as {_EXAMPLES[kind]}" if kind in _EXAMPLES else "; write a text"
         raise BadParameter(f"{name}: {shown(raw)} is no {kind}{example}.", parameter=name)
-    return ox.Literal(lexical, datatype=iri(datatype))
+    try:
+        return ox.Literal(lexical, datatype=ox.NamedNode(datatype))
+    except ValueError as error:
+        raise BadParameter(f"{name}: {shown(datatype)} is no datatype; give its IRI.", parameter=name) from error
 
 
 def _is_of_form(kind: str, lexical: str) -> bool:

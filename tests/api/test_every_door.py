@@ -10,7 +10,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 from alskg.access import Scope, Tokens
 from alskg.changeset import Patch, patch_text
@@ -127,8 +127,9 @@ WRONG = (
     Wrong(
         "a thing that others refer to",
         frozenset({"domain-range", "dangling", "ClassConstraintComponent"}),
-        remove="setting:hospital-or-clinical-setting a als:CareSetting ; rdfs:label 'hospital or clinical setting'@en ; "
-        "skos:definition 'A hospital or another place where treatment is given under medical supervision.'@en .",
+        remove="setting:hospital-or-clinical-setting a als:CareSetting ; "
+        "rdfs:label 'hospital or clinical setting'@en ; skos:definition "
+        "'A hospital or another place where treatment is given under medical supervision.'@en .",
     ),
     Wrong("a derived triple", remove="drug:baclofen als:relieves phenotype:muscle-spasticity .", status=403),
     Wrong("the ontology", add="als:Drug skos:altLabel 'medicine'@en .", status=403),
@@ -240,16 +241,20 @@ def nameless(node: str) -> str:
     return node if ":" in node else re.sub(".*", "_:", node, count=1)
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
-@pytest.mark.parametrize("name", DOORS)
+def can_say(name: str, wrong: Wrong) -> bool:
+    """Whether a door has words for a change: some only add, and a blank node in a template is made anew."""
+    return not (wrong.remove and name in ONLY_ADD) and (name, wrong.name) != NOT_SAID
+
+
+NOT_SAID = ("SPARQL Update with WHERE", "a node without a name")
+CASES = [(name, wrong) for name in DOORS for wrong in WRONG if can_say(name, wrong)]
+
+
+@pytest.mark.parametrize(("name", "wrong"), CASES, ids=lambda part: part if isinstance(part, str) else part.name)
 def test_a_wrong_change_is_refused_and_leaves_no_trace(
     curated: tuple[KnowledgeGraph, TestClient], name: str, wrong: Wrong
 ) -> None:
     kg, client = curated
-    if wrong.remove and name in ONLY_ADD:
-        pytest.skip("This door only adds.")
-    if "blank-node" in wrong.rules and name in ("SPARQL Update with WHERE",):
-        pytest.skip("A blank node in a template is another one for each solution, and there is none in DATA text.")
     reference = outcome(changes_as_json(client, wrong))
     before = canonical_hash(kg) if name != "an accepted proposal" else ""
     response = DOORS[name](client, wrong)

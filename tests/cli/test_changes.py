@@ -391,7 +391,7 @@ def test_triples_are_removed(run: Run, store: Path) -> None:
         0,
         "",
         "Nothing changes: what is to be added is there, and what is to be removed isn't.\n"
-        "1 of the quads aren't there.\n",
+        "Quads that are not there: 1.\n",
     )
 
 

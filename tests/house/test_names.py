@@ -21,6 +21,8 @@ ALLOWED = {
     "Source": "the data model itself: where it is stated",
     "Disagreement": "the data model itself: claims against claims",
     "Quantity": "the data model itself: numbers with units",
+    "Outcome": "also what becomes of a change",
+    "Activity": "also PROV's word for what was done, as a change is",
     "Rule": "the data model itself; also the word for a house rule",
     "propositions": "where propositions live",
     "claims": "where claims live; also the JSON key for them",

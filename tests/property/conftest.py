@@ -20,7 +20,8 @@ from rdflib.term import Node
 
 from alskg.names import SH
 from alskg.overlay import stored
-from alskg.shacl.data_graph import DataGraph, Language
+from alskg.shacl.data_graph import DataGraph
+from alskg.shacl.language import Language
 from alskg.shacl.validator import Result
 from alskg.triples import Memory, Triples
 

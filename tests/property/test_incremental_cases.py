@@ -557,6 +557,7 @@ REFUSED = {
         r"sh:sparql: the pattern \?y <http://example.org/q> \?z is not joined to \$this",
     ),
     "a shape that isn't there": (":S a sh:PropertyShape ; sh:path :p , :q .", "more than one 'sh:path'"),
+    "a pattern that is none": (":S a sh:PropertyShape ; sh:path :p ; sh:pattern '['.", "unterminated character set"),
     "a count that is no number": (":S a sh:PropertyShape ; sh:path :p ; sh:minCount :q .", "minCount must be"),
     "a node shape for a property": (
         ":S a sh:NodeShape ; sh:property :B . :B sh:class :C .",

@@ -230,7 +230,7 @@ class Dice:
             f"sh:targetObjectsOf {self.property()}",
         )
         implicit = self.chance(0.15) and not of_property
-        name = self.class_() if implicit else f"ex:S{number}"
+        name = f"ex:C{number}" if implicit else f"ex:S{number}"
         kind = f"sh:{'Property' if of_property else 'Node'}Shape{', rdfs:Class' if implicit else ''}"
         more = "" if of_property else self.siblings()
         return f"{name} a {kind} ; {target} ; {self.body(0, of_property=of_property)} {more} .\n"

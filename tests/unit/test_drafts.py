@@ -1,7 +1,7 @@
 """Drafts: what a curator writes, as the quads that it stands for."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, DCTERMS, RDF, RDFS, SKOS, local_name
 from alskg.settings import Settings
 from alskg.triples import graph_of, plain, subjects
+from alskg.values import named
 from alskg.web.documents import documents
 
 KG = KnowledgeGraph.of_files(Settings())
@@ -96,7 +97,7 @@ def test_a_thing_is_removed_from_where_it_stands(kg: KnowledgeGraph) -> None:
 
 
 def test_a_claim_has_one_name_however_it_is_written(kg: KnowledgeGraph) -> None:
-    ways = [
+    ways: list[Mapping[str, object]] = [
         CLAIM,
         {**CLAIM, "subject": {"id": BASE + "drugs/baclofen"}, "object": "phenotype:muscle-cramps"},
         {**CLAIM, "predicate": "als:relieves", "polarity": "affirms", "population": "", "author": []},
@@ -151,7 +152,7 @@ def test_claims_of_one_change_share_a_new_source(kg: KnowledgeGraph) -> None:
         ({"title": "T", "name": "seed-001"}, "there already"),
         ({"title": "T", "kind": "no-such"}, "sourceKind: there is no 'no-such'"),
         ({"title": "???"}, "name: '' won't do"),
-        ({}, "source: it is missing"),
+        ({}, "at least its title"),
         (["seed-001"], "name a thing"),
         ("seed-009", "Did you mean seed-00"),
     ],
@@ -176,6 +177,14 @@ def test_a_claim_that_is_there_is_found_by_its_content(own: KnowledgeGraph) -> N
     assert (kept.agent, kept.reason) == ("ana", "A slip.")
     assert retraction_of(own.present, draft.proposition) == kept
     assert retraction_of(own.present, BASE + "claims/s1-001") is None
-    with pytest.raises(BadParameter, match="was taken back at .* by ana: A slip"):
+    with pytest.raises(BadParameter, match=r"was taken back at .* by ana: A slip"):
         claim_draft(own, CLAIM)
     assert claim_draft(own, {**CLAIM, "name": "said-again"}).is_new_proposition
+
+
+def test_a_name_of_two_things_is_refused_with_both(own: KnowledgeGraph) -> None:
+    draft = thing_draft(own, own.schema.collections["drugs"], "fatigue", {"label": "Fatigue"}, is_whole=True)
+    assert commit(own, Changeset("x", "ana", draft.added)).committed
+    with pytest.raises(BadParameter, match=r"may be (drug|phenotype):fatigue or (drug|phenotype):fatigue; say which"):
+        named(own, "fatigue", [ALS + "Thing"], "x")
+    assert named(own, "fatigue", [ALS + "Phenotype"], "x").value == BASE + "phenotypes/fatigue"

@@ -10,8 +10,10 @@ from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.term import Node
 
 from alskg.errors import SourceError
-from alskg.shacl import data_graph
-from alskg.shacl.data_graph import NEAR_MAX, DataGraph, Language
+from alskg.shacl import data_graph, language
+from alskg.shacl.data_graph import NEAR_MAX, DataGraph
+from alskg.shacl.joins import join_as_bound
+from alskg.shacl.language import Language
 from alskg.triples import Memory, Term
 
 EX = Namespace("http://example.org/")
@@ -121,7 +123,7 @@ def test_what_rdflib_cannot_read_is_refused(term: Term) -> None:
 
 
 def test_terms_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_graph, "TERMS_MAX", 3)
+    monkeypatch.setattr(language, "TERMS_MAX", 3)
     monkeypatch.setattr(data_graph, "NODES_MAX", 3)
     triples = memory(SMALL)
     graph = DataGraph(triples, Language())
@@ -185,6 +187,7 @@ JOINS = [
 @pytest.mark.parametrize("query", JOINS)
 @pytest.mark.parametrize("bound", [None, EX.a])
 def test_a_query_has_the_answers_of_rdflib(query: str, bound: URIRef | None) -> None:
+    join_as_bound()
     triples = memory(SMALL)
     bindings = {"x": bound} if bound else {}
     answers = [
@@ -201,6 +204,7 @@ def test_a_query_is_parsed_once() -> None:
 
 
 def test_a_join_begins_with_what_is_narrow() -> None:
+    join_as_bound()
     triples = memory(HUB)
     graph = DataGraph(triples, Language())
     rows = list(graph.query(f"{PREFIXES} SELECT * {{ ?x :p :hub . ?x :q ?y . :b :q ?y }}", initBindings={"x": EX.b}))
@@ -209,7 +213,7 @@ def test_a_join_begins_with_what_is_narrow() -> None:
 
 
 def test_the_order_of_joins_is_that_of_our_graphs_alone() -> None:
-    Language()
+    join_as_bound()
     join = CUSTOM_EVALS["alskg"]
     context = type("Context", (), {"graph": Graph()})()
     part = type("Part", (), {"name": "BGP", "triples": []})()

@@ -19,7 +19,8 @@ from rdflib.term import Node
 from alskg.curated import Curated
 from alskg.errors import SourceError
 from alskg.shacl import judge
-from alskg.shacl.data_graph import DataGraph, Language
+from alskg.shacl.data_graph import DataGraph
+from alskg.shacl.language import Language
 from alskg.triples import Memory
 
 EX = Namespace("http://example.org/")
@@ -117,6 +118,17 @@ def test_the_property_shapes_of_a_shape_find_together_what_it_finds_by_them() ->
     assert parts is not None
     mine = [report for part in parts for report in judge.reports(part, judge.components_of(part), data, [EX.a])]
     assert kinds(mine) == kinds(judge.reports(shape, [component], data, [EX.a])) != []
+
+
+def test_what_a_node_shape_cannot_have_is_passed_over() -> None:
+    shapes = shapes_graph(":S a sh:NodeShape ; sh:qualifiedValueShape [ sh:class :A ] ; sh:qualifiedMinCount 1 .")
+    assert judge.components_of(shapes.lookup_shape_from_node(EX.S)) == []
+
+
+def test_a_shape_that_nobody_says_anything_of_is_one() -> None:
+    shapes = shapes_graph(":S a sh:NodeShape ; sh:node :Nothing .")
+    (component,) = judge.components_of(shapes.lookup_shape_from_node(EX.S))
+    assert [judge.components_of(shape) for shape in judge.shapes_in(component)] == [[]]
 
 
 def test_a_query_by_itself_finds_what_it_finds_among_others() -> None:

@@ -9,7 +9,8 @@ from rdflib import Graph, Namespace, URIRef
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Node
 
-from alskg.shacl.data_graph import DataGraph, Language
+from alskg.shacl.data_graph import DataGraph
+from alskg.shacl.language import Language
 from alskg.shacl.paths import (
     HERE,
     Alternative,

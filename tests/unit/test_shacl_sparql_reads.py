@@ -6,7 +6,8 @@ import pytest
 from rdflib import Namespace
 from rdflib.term import Node
 
-from alskg.shacl.data_graph import DataGraph, Language
+from alskg.shacl.data_graph import DataGraph
+from alskg.shacl.language import Language
 from alskg.shacl.sparql_reads import triggers_of
 from alskg.triples import Memory
 
@@ -94,6 +95,24 @@ def nodes(names: Iterable[str]) -> set[Node]:
             "a",
         ),
         "a query in the query": ("{ { SELECT $this ?x { $this ex:p ?x } } }", "", "a p b", "a"),
+        "two ways lead to the same node": (
+            "{ $this ex:p ?x . ?x ex:q ?y . ?y ex:r ?z }",
+            "ex:a ex:p ex:b , ex:c . ex:b ex:q ex:d . ex:c ex:q ex:d .",
+            "d r e",
+            "a",
+        ),
+        "a pattern is written the other way round": (
+            "{ ?x ^ex:p $this . ?x ex:q ?y }",
+            "ex:a ex:p ex:b .",
+            "b q c",
+            "a",
+        ),
+        "what is joined begins with a known node": (
+            "{ ex:k ex:p ?x . ?x ex:q $this . ?x ex:r ?y }",
+            "ex:k ex:p ex:b . ex:b ex:q ex:a . ex:c ex:q ex:d .",
+            "b r z",
+            "a",
+        ),
         "a hub is not where the search begins": (
             "{ $this ex:p ?x . ?x ex:q ex:hub . ?x ex:r ?y }",
             "ex:a ex:p ex:b . ex:b ex:q ex:hub . " + "".join(f"ex:n{n} ex:q ex:hub . " for n in range(300)),

@@ -5,8 +5,7 @@ import pytest
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import all_iris
-from alskg.names import ALS, BASE, RDF, XSD, local_name
+from alskg.names import ALS, BASE, RDF, XSD
 from alskg.schema import Field
 from alskg.values import SHOWN_CHARACTERS_MAX, named, open_literal, predicate_called, shown, terms_of
 
@@ -76,7 +75,7 @@ def test_a_value_is_of_the_datatype_of_its_field(
 def test_what_is_not_of_the_datatype_is_refused(kg: KnowledgeGraph, datatype: str | None, value: object) -> None:
     with pytest.raises(BadParameter, match="x: ") as caught:
         terms_of(kg, field_with(datatype), [value])
-    assert caught.value.extra["parameter"] == "x" or "no iri" in str(value)
+    assert caught.value.extra["parameter"] == "x"
 
 
 def test_null_and_lists(kg: KnowledgeGraph) -> None:
@@ -150,22 +149,12 @@ def test_where_any_iri_may_stand_ours_must_be_described(kg: KnowledgeGraph) -> N
         named(kg, BASE + "drugs/riluzol", [], "x")
 
 
-def test_a_name_of_two_things_is_refused_with_both(kg: KnowledgeGraph) -> None:
-    found: dict[str, list[str]] = {}
-    for iri in all_iris(kg):
-        found.setdefault(local_name(iri), []).append(iri)
-    name, iris = next((name, iris) for name, iris in found.items() if len(iris) > 1)
-    with pytest.raises(BadParameter, match="say which") as caught:
-        named(kg, name, [ALS + "Thing"], "x")
-    assert all(iri.split("/")[-1] in str(caught.value) for iri in iris)
-
-
 @pytest.mark.parametrize(
     "wish", ["relieves", "als:relieves", ALS + "relieves", {"id": ALS + "relieves"}, " relieves "], ids=str
 )
 def test_a_statement_property_is_meant_by_any_of_its_names(kg: KnowledgeGraph, wish: object) -> None:
     assert predicate_called(kg, wish).iri == ALS + "relieves"
-    assert predicate_called(kg, "has adverse effect").name == "hasAdverseEffect"
+    assert predicate_called(kg, kg.schema.predicates[ALS + "extends"].label).name == "extends"
 
 
 @pytest.mark.parametrize("wish", ["relieve", "nowhere:x", "", 5, None, "rdfs:label"], ids=str)

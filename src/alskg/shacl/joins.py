@@ -1,28 +1,20 @@
 """The order in which rdflib joins triple patterns: what is bound and narrow comes first, for graphs of ours alone."""
 
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from rdflib.paths import Path
 from rdflib.plugins.sparql import CUSTOM_EVALS
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import AlreadyBound, FrozenBindings, QueryContext
-from rdflib.term import Node
+
+from alskg.shacl.data_graph import DataGraph
 
 NAME = "alskg"
 
 
-@runtime_checkable
-class Narrowing(Protocol):
-    """A graph that can say how many triples match, about."""
-
-    def fan_out(self, subject: Node | None, predicate: Node | None, object_: Node | None) -> int:
-        """About how many triples match."""
-        ...
-
-
 def join_as_bound() -> None:
-    """Gives rdflib the better order, by the hook that it has for this; it is used for graphs that are `Narrowing`."""
+    """Gives rdflib the better order, by the hook that it has for this; it is used for a `DataGraph` alone."""
     CUSTOM_EVALS.setdefault(NAME, joined_patterns)
 
 
@@ -34,7 +26,7 @@ def joined_patterns(context: QueryContext, part: CompValue) -> Iterator[FrozenBi
         NotImplementedError: it is left to rdflib: another operator, another graph, or a path among the patterns, whose
             solutions depend on the order (rdflib takes a literal 0 or "" for a variable there).
     """
-    patterns = part.triples if part.name == "BGP" and isinstance(context.graph, Narrowing) else None
+    patterns = part.triples if part.name == "BGP" and isinstance(context.graph, DataGraph) else None
     if patterns is None or any(isinstance(predicate, Path) for _, predicate, _ in patterns):
         raise NotImplementedError
     return _solutions(context, list(patterns))

@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, TypeAlias
 
@@ -71,6 +72,8 @@ EXECUTOR = SHACLExecutor()
 Report: TypeAlias = tuple[str, Node, list[tuple[Node, Node, Any]]]
 """A validation result as pySHACL gives it: its text, its node, and the triples of it and of what it nests."""
 
+_UNREADABLE = (ConstraintLoadError, ShapeLoadError, ReportableRuntimeError, AssertionError, TypeError, re.error)
+
 Query: TypeAlias = Any
 """pySHACL's `SPARQLQueryHelper`."""
 
@@ -108,7 +111,7 @@ def components_of(shape: Shape) -> list[ConstraintComponent]:
             found.append(kind(shape))
         except ConstraintLoadWarning:
             continue
-        except (ConstraintLoadError, ShapeLoadError, ReportableRuntimeError, AssertionError, TypeError) as error:
+        except _UNREADABLE as error:
             raise SourceError(f"{shape.node}: {error}") from error
     return found
 
@@ -146,13 +149,12 @@ def shapes_in(component: ConstraintComponent) -> Iterator[Shape]:
     The shapes that a constraint asks for, siblings of a disjoint qualified one included.
 
     Raises:
-        SourceError: there is no such shape, or it is of the wrong kind.
+        SourceError: one of them is of the wrong kind.
     """
     owner = component.shape
     for node in _nodes_in(component):
-        shape: Shape | None = owner.get_other_shape(node)  # type: ignore[no-untyped-call]
-        if shape is None:
-            raise SourceError(f"{owner.node}: it asks for the shape {node}, which is none.")
+        # Whatever is asked for is a shape, even where nothing is said of it.
+        shape: Shape = owner.get_other_shape(node)  # type: ignore[no-untyped-call]
         if isinstance(component, PropertyConstraintComponent) and not shape.is_property_shape:
             raise SourceError(f"{owner.node}: sh:property asks for {node}, which has no sh:path.")
         if isinstance(component, NodeConstraintComponent) and shape.is_property_shape:

@@ -242,19 +242,26 @@ def _ends(pattern: Pattern, bound: Bound) -> tuple[Node | None, Node | None]:
 
 
 def _width(graph: DataGraph, pattern: Pattern, bound: Bound) -> int:
+    """About how many matches there are, to begin with what is narrow."""
     start, end = _ends(pattern, bound)
     if start is None and end is None:
         return 2 * NEAR_MAX
-    if not isinstance(pattern.path, Step):
-        return NEAR_MAX // 4 if start is None or end is None else 1
-    if pattern.path.backward:
-        start, end = end, start
-    return graph.fan_out(start, pattern.path.predicate, end)
+    if isinstance(pattern.path, Step):
+        return graph.fan_out(*_along(pattern.path, start, end))
+    return NEAR_MAX // 4 if start is None or end is None else 1
 
 
 def _matches(graph: DataGraph, pattern: Pattern, bound: Bound) -> Iterator[tuple[Node, Node]]:
     start, end = _ends(pattern, bound)
-    if start is not None:
+    if start is not None and end is not None and isinstance(pattern.path, Step):
+        if graph.has(*_along(pattern.path, start, end)):
+            yield start, end
+    elif start is not None:
         yield from ((start, reached) for reached in pattern.path.walk(graph, start))
     elif end is not None:
+        # One of them always is: patterns are joined by what they share.
         yield from ((reached, end) for reached in pattern.path.inverse.walk(graph, end))
+
+
+def _along(step: Step, start: Node | None, end: Node | None) -> tuple[Node | None, Node, Node | None]:
+    return (end, step.predicate, start) if step.backward else (start, step.predicate, end)

@@ -12,7 +12,9 @@ from alskg.errors import AlskgError
 from alskg.names import SH
 from alskg.overlay import Overlay
 from alskg.shacl import judge
-from alskg.shacl.data_graph import DataGraph, Language
+from alskg.shacl.data_graph import DataGraph
+from alskg.shacl.joins import join_as_bound
+from alskg.shacl.language import Language
 from alskg.shacl.paths import Path
 from alskg.shacl.sparql_reads import Trigger
 from alskg.shacl.units import Target, Unit, units_of
@@ -98,6 +100,7 @@ class Validator:
         Raises:
             SourceError: a shape is outside of the authoring rules; the message names it and the rule.
         """
+        join_as_bound()
         self._language = Language()
         system = [ox.Triple(*map(self._language.stored, triple)) for triple in judge.SYSTEM_TRIPLES]  # type: ignore[arg-type]
         self._shapes = judge.shapes_graph(DataGraph(Overlay(shapes, system), self._language))
@@ -158,14 +161,14 @@ class Validator:
                 done += sum(len(batch & foci) for foci in foci_of.values())
                 if tick is not None:
                     tick(done)
-        return found
+        return dict(sorted(found.items(), key=lambda item: (item[0][0], str(item[0][1]))))
 
     def _judged(self, unit: Unit, foci: Set[Node], graph: DataGraph) -> Iterator[tuple[Pair, tuple[Result, ...]]]:
         reports = judge.reports(unit.shape, unit.components, graph, foci) if foci else []
         if len(foci) == 1:
             (focus,) = foci
             if reports:
-                yield (unit.name, focus), tuple(self._result(focus, report) for report in reports)
+                yield (unit.name, focus), tuple(sorted((self._result(focus, one) for one in reports), key=str))
         elif reports:
             # A nested result names the node that it was found at, not the one that the shape is for: one by one then.
             for focus in foci:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from alskg.errors import StoreError
 from alskg.names import ALS, GRAPHS, MAPPING_GRAPHS, ONTOLOGY_GRAPHS
-from alskg.store.terms import data_text
+from alskg.store.terms import data_text, term_text
 from alskg.triples import Term, graph_of, plain, triples_of
 
 STATE_GRAPH = GRAPHS + "state"
@@ -143,7 +143,8 @@ class EmbeddedStore:
 
         Blank nodes, which nothing curated holds, are written apart from that, since an update can't name them.
         """
-        old, new = (_quads_of_state(s) for s in (self.state, state))
+        was, is_ = (_quads_of_state(s) for s in (self.state, state))
+        old, new = [quad for quad in was if quad not in is_], [quad for quad in is_ if quad not in was]
         removed, added = list(removed), list(added)
         for quad in filter(_is_anonymous, removed):
             self.quads.remove(quad)
@@ -190,8 +191,11 @@ class EmbeddedStore:
 
     def quads_about(self, subject: str) -> list[ox.Quad]:
         """What the named graphs say of a subject."""
-        found = self.quads.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-        return [quad for quad in found if graph_of(quad)]
+        node = ox.NamedNode(subject)
+        # A query, since the engine then passes over the published view by itself, where a node that much is said of
+        # has thousands of derived edges.
+        found = self.quads.query(f"SELECT ?p ?o ?g WHERE {{ GRAPH ?g {{ {term_text(node)} ?p ?o }} }}")
+        return [ox.Quad(node, *row) for row in found]  # type: ignore[union-attr]
 
     def graphs_about(self, subject: str) -> list[str]:
         """The named graphs that say something of a subject, in a stable order."""

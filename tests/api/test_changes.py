@@ -1,0 +1,672 @@
+"""Changes over HTTP: made, weighed, told, taken back, proposed; by whom, and on which revision they rest."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from fastapi.testclient import TestClient
+
+from alskg.access import Scope, Tokens
+from alskg.checks import derived_faults
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.settings import Settings
+from alskg.web.app import build_app
+
+DRUG = 'drug:{} a als:Drug ; rdfs:label "{}"@en ; skos:definition "A drug for tests."@en .'
+RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
+CLAIM = """claim:{} a als:Claim ; rdfs:label "a claim"@en ; als:certainty certainty:asserted ; als:locator "line 1" ;
+    als:polarity polarity:{} ; dcterms:source source:seed-001 ; als:states {} ."""
+SH = "http://www.w3.org/ns/shacl#"
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("changes")
+
+
+@pytest.fixture(scope="module")
+def graph(directory: Path) -> Iterator[KnowledgeGraph]:
+    settings = replace(Settings(), data_dir=directory, change_quads_max=60, change_bytes_max=20_000)
+    kg = KnowledgeGraph.of_files(settings)
+    yield kg
+    assert derived_faults(kg.present, settings.root) == [], "After all these changes the view isn't what follows."
+    kg.close()
+
+
+@pytest.fixture(scope="module")
+def client(graph: KnowledgeGraph) -> Iterator[TestClient]:
+    """Nobody: no token goes with the requests unless a test gives one."""
+    with TestClient(build_app(graph), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def headers(directory: Path) -> dict[str, dict[str, str]]:
+    """What to send to be one with a scope."""
+    tokens = Tokens(directory)
+    return {
+        scope.value: {"Authorization": f"Bearer {tokens.create(f'{scope.value}-token', [scope], None)}"}
+        for scope in Scope
+    }
+
+
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def post(client: TestClient, headers: dict[str, dict[str, str]]) -> Post:
+    """POST as somebody with a scope (publish, where none is named)."""
+
+    def posted(url: str, *, scope: str = "publish", more: dict[str, str] | None = None, **how: Any) -> Any:
+        return client.post(url, headers={**headers[scope], **(more or {})}, **how)
+
+    return posted
+
+
+def change(name: str) -> dict[str, str]:
+    return {"message": f"The drug {name}.", "add": DRUG.format(name, name)}
+
+
+def revision_of(client: TestClient) -> int:
+    return int(client.get("/health").json()["revision"])
+
+
+# Who may
+
+
+WRITES = [
+    ("POST", "/changes"),
+    ("POST", "/changes/2/revert"),
+    ("POST", "/sparql"),
+    ("PUT", "/graphs?default"),
+    ("POST", "/graphs?default"),
+    ("DELETE", "/graphs?default"),
+    ("POST", "/proposals/1/accept"),
+    ("POST", "/proposals/1/decline"),
+    ("POST", "/proposals/1/comments"),
+    ("GET", "/proposals"),
+    ("GET", "/proposals/1"),
+]
+
+
+@pytest.mark.parametrize(("method", "url"), WRITES)
+def test_nobody_writes_without_a_token(client: TestClient, method: str, url: str) -> None:
+    before = revision_of(client)
+    how: dict[str, Any] = {"data": {"update": "CLEAR ALL"}} if url == "/sparql" else {}
+    answer = client.request(method, url, **how)
+    assert answer.status_code == 401
+    assert "Bearer" in answer.headers["www-authenticate"]
+    assert "alskg token create" in answer.json()["detail"]
+    assert revision_of(client) == before
+
+
+@pytest.mark.parametrize("url", ["/changes", "/sparql", "/graphs?default"])
+def test_a_curator_may_weigh_and_propose_but_not_publish(client: TestClient, post: Post, url: str) -> None:
+    bodies: dict[str, dict[str, Any]] = {
+        "/changes": {"json": change("maybe")},
+        "/sparql": {"data": {"update": "INSERT DATA { }"}},
+        "/graphs?default": {"content": "", "more": {"Content-Type": "text/turtle"}},
+    }
+    body = bodies[url]
+    refused = post(url, scope="curate", **body)
+    assert refused.status_code == 403
+    assert "propose=true" in refused.json()["detail"]
+    joiner = "&" if "?" in url else "?"
+    assert post(f"{url}{joiner}dry_run=true", scope="curate", **body).status_code == 200
+    assert post(f"{url}{joiner}propose=true", scope="curate", **body).status_code == 202
+
+
+def test_every_change_tells_who_made_it(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("whose"))
+    told = client.get(made.headers["Location"]).json()
+    assert (told["agent"], told["message"], told["door"]) == ("publish-token", "The drug whose.", "changes")
+    assert told["time"].endswith("Z")
+
+
+def test_a_client_that_speaks_basic_may_write(client: TestClient, headers: dict[str, dict[str, str]]) -> None:
+    token = headers["publish"]["Authorization"].removeprefix("Bearer ")
+    assert client.post("/changes", json=change("basic"), auth=("publish-token", token)).status_code == 201
+
+
+# What is answered
+
+
+def test_a_dry_run_tells_all_that_would_happen_and_writes_nothing(client: TestClient, post: Post) -> None:
+    before = revision_of(client)
+    body = post("/changes?dry_run=true", json={"add": CLAIM.format("dry", "denies", RELIEF)}).json()
+    assert (body["dryRun"], body["committed"], body["conforms"]) == (True, False, True)
+    assert body["diff"]["counts"] == {"added": 7, "removed": 0}
+    row = next(row for row in body["diff"]["added"] if row["predicate"]["curie"] == "als:states")
+    assert row["object"]["label"] == "baclofen relieves muscle spasticity"
+    assert row["file"] == "data/claims/seed-001.ttl"
+    appear = {row["predicate"]["curie"] for row in body["derived"]["appear"]}
+    assert appear == {"als:disputedBy", "als:contested", "rdf:type"}
+    assert [one["label"] for one in body["disagreements"]["created"]] == ["baclofen relieves muscle spasticity"]
+    assert revision_of(client) == before
+    assert client.get("/claims/dry").status_code == 404
+
+
+def test_a_change_is_a_revision_with_an_address(client: TestClient, post: Post) -> None:
+    before = revision_of(client)
+    made = post("/changes", json=change("new"))
+    assert made.status_code == 201
+    assert made.headers["Location"] == f"/changes/{before + 1}"
+    assert made.headers["ETag"] == f'"{before + 1}"'
+    assert made.headers["X-Alskg-Revision"] == str(before + 1)
+    assert client.get("/drugs/new").json()["label"] == "new"
+
+
+def test_what_is_there_and_what_is_not_are_named_and_no_errors(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("twice"))
+    before = revision_of(client)
+    again = post("/changes", json={**change("twice"), "remove": 'drug:twice skos:altLabel "other"@en .'})
+    assert again.status_code == 200
+    assert len(again.json()["alreadyThere"]) == 3
+    assert [row["object"] for row in again.json()["notThere"]] == ["other"]
+    assert again.json()["summary"].startswith("Nothing changes")
+    assert revision_of(client) == before
+
+
+def test_adding_and_removing_the_same_leaves_it_there(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("both"))
+    again = post("/changes", json={**change("both"), "remove": DRUG.format("both", "both")})
+    assert again.status_code == 200
+    assert client.get("/drugs/both").status_code == 200
+
+
+def test_a_proposition_that_exists_is_told_with_the_way_to_add_a_claim(post: Post) -> None:
+    proposition = f"""{RELIEF} a als:Proposition ; rdfs:label "baclofen relieves muscle spasticity"@en ;
+        rdf:subject drug:baclofen ; rdf:predicate als:relieves ; rdf:object phenotype:muscle-spasticity ."""
+    body = post("/changes?dry_run=true", json={"add": proposition}).json()
+    assert [one["url"] for one in body["existing"]] == [f"/propositions/{RELIEF.removeprefix('proposition:')}"]
+    assert body["existing"][0]["addClaim"]["url"] == "/claims"
+
+
+@pytest.mark.parametrize(("name", "status"), [("fine", 200), ("", 200)])
+def test_whoever_asks_for_rdf_gets_the_validation_report(post: Post, name: str, status: int) -> None:
+    add = DRUG.format("rdf", "rdf") if name else "drug:rdf a als:Drug ."
+    answer = post("/changes?dry_run=true", json={"add": add}, more={"Accept": "text/turtle"})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/turtle; charset=utf-8")
+    found = list(ox.parse(answer.content, format=ox.RdfFormat.TURTLE))
+    conforms = [q.object.value for q in found if q.predicate.value == f"{SH}conforms"]
+    assert conforms == [str(bool(name)).lower()]
+    paths = [q.object.value for q in found if q.predicate.value == f"{SH}resultPath"]
+    assert paths == ([] if name else ["http://www.w3.org/2000/01/rdf-schema#label"])
+    shapes = [q.object.value for q in found if q.predicate.value == f"{SH}sourceShape"]
+    assert shapes == ([] if name else ["https://w3id.org/alskg/ontology/Thing-label"])
+
+
+def test_a_refusal_as_rdf_has_the_status_of_a_refusal(post: Post) -> None:
+    answer = post("/changes", json={"message": "x", "add": "drug:rdf a als:Drug ."}, more={"Accept": "text/turtle"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "text/turtle; charset=utf-8")
+
+
+def test_a_refusal_says_in_plain_words_what_is_wrong_and_how_to_mend_it(post: Post) -> None:
+    body = post("/changes", json={"message": "x", "add": 'drug:baclofen rdfs:label "Baclofen"@en .'}).json()
+    result = body["report"]["results"][0]
+    assert result["node"]["curie"] == "drug:baclofen"
+    assert result["path"]["label"] == "label"
+    assert result["mend"] == "Keep one."
+    assert result["what"].startswith("“")
+    assert body["detail"].startswith("The graph would not be sound, so nothing was written")
+
+
+DOCUMENTS = {
+    "text/turtle": DRUG,
+    "application/trig": "GRAPH <https://w3id.org/alskg/graphs/data/things/drugs> {{ " + DRUG + " }}",
+    "application/n-triples": (
+        "<https://w3id.org/alskg/drugs/{0}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
+        "<https://w3id.org/alskg/ontology/Drug> .\n<https://w3id.org/alskg/drugs/{0}> "
+        '<http://www.w3.org/2000/01/rdf-schema#label> "{1}"@en .'
+    ),
+    "application/n-quads": (
+        "<https://w3id.org/alskg/drugs/{0}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
+        "<https://w3id.org/alskg/ontology/Drug> <https://w3id.org/alskg/graphs/data/things/drugs> .\n"
+        '<https://w3id.org/alskg/drugs/{0}> <http://www.w3.org/2000/01/rdf-schema#label> "{1}"@en .'
+    ),
+    "application/ld+json": (
+        '{{"@context": "/context.jsonld", "id": "https://w3id.org/alskg/drugs/{0}", "type": "Drug", "label": "{1}"}}'
+    ),
+    "application/rdf-patch": (
+        "PA als <https://w3id.org/alskg/ontology/> .\nTX .\n"
+        "A <https://w3id.org/alskg/drugs/{0}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> als:Drug .\n"
+        'A <https://w3id.org/alskg/drugs/{0}> <http://www.w3.org/2000/01/rdf-schema#label> "{1}"@en .\nTC .'
+    ),
+}
+
+
+@pytest.mark.parametrize("media_type", DOCUMENTS)
+def test_a_document_of_every_format_is_read(client: TestClient, post: Post, media_type: str) -> None:
+    name = "as-" + media_type.split("/")[1].replace("+", "-")
+    body = DOCUMENTS[media_type].format(name, name)
+    answer = post("/changes?message=test", content=body, more={"Content-Type": media_type})
+    assert answer.status_code == 201, answer.text
+    assert client.get(f"/drugs/{name}").json()["label"] == name
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "status", "said"),
+    [
+        ("application/rdf+xml", "<x/>", 415, "application/rdf+xml is not read here"),
+        ("text/plain", "x", 415, "text/plain is not read here"),
+        ("", "x", 415, "(none) is not read here"),
+        ("text/turtle", "drug:x a als:Drug", 400, "Line 1, column"),
+        ("text/turtle", "drug:x\n a als:Drug ;\n nonsense:x 1 .", 400, "Line 3, column"),
+        ("application/n-quads", "not quads", 400, "Line 1, column 1"),
+        ("application/ld+json", "{", 400, "This is not JSON"),
+        ("application/ld+json", '{"@context": "http://127.0.0.1:9/x", "x": 1}', 400, "Only this server's own"),
+        ("application/ld+json", "[" * 100_000 + "]" * 100_000, 413, "ALSKG_CHANGE_BYTES_MAX"),
+        ("application/ld+json", "[" * 9_000 + "]" * 9_000, 400, "This is not JSON that can be read"),
+        ("application/rdf-patch", "X <a> <b> <c> .", 400, "Line 1: 'X' is no row of RDF Patch"),
+        ("application/rdf-patch", "A <http://a> <http://b> .", 400, "Line 1: this is no quad"),
+        ("application/rdf-patch", "TX .\nTA .", 400, "Line 2: 'TA' is no row"),
+        ("application/json", "{", 400, "not JSON"),
+        ("application/json", "[]", 422, "There are message, add, remove, retract"),
+        ("application/json", '{"ad": "x"}', 422, "ad: "),
+        ("application/json", "{}", 422, "The change is empty"),
+        ("application/json", '{"message": "x"}', 422, "The change is empty"),
+        ("application/json", '{"add": "drug:x a als:Drug ."}', 422, "message: say what the change is for"),
+        ("application/json", '{"message": " ", "add": "drug:x a als:Drug ."}', 422, "message: say what"),
+        ("application/json", '{"message": "x", "remove": "drug:x a"}', 400, "remove: Line 1, column"),
+        ("application/json", '{"message": "x", "retract": [{"claim": "s1-001"}]}', 422, "retract.0.reason"),
+        ("application/json", '{"message": "x", "retract": [{"claim": "none", "reason": "x"}]}', 404, "no live claim"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_the_place_and_the_mend(
+    client: TestClient, post: Post, media_type: str, body: str, status: int, said: str
+) -> None:
+    before = revision_of(client)
+    answer = post(
+        "/changes?message=test" if "json" not in media_type[-5:] or "ld" in media_type else "/changes",
+        content=body,
+        more={"Content-Type": media_type},
+    )
+    assert answer.status_code == status, answer.text
+    assert said in answer.json()["detail"]
+    assert revision_of(client) == before
+
+
+def test_a_document_needs_a_message(post: Post) -> None:
+    answer = post("/changes", content=DRUG.format("x", "x"), more={"Content-Type": "text/turtle"})
+    assert answer.status_code == 422
+    assert "?message=" in answer.json()["detail"]
+
+
+def test_more_quads_than_the_limit_are_refused(post: Post) -> None:
+    many = " ".join(f'drug:baclofen skos:altLabel "name {n}"@en .' for n in range(61))
+    answer = post("/changes", json={"message": "x", "add": many})
+    assert answer.status_code == 413
+    assert answer.json()["limit"] == "change_quads_max"
+
+
+def test_a_parameter_that_is_not_known_is_refused(post: Post) -> None:
+    answer = post("/changes?dryrun=true", json=change("x"))
+    assert answer.status_code == 422
+    assert "dry_run" in answer.json()["detail"]
+
+
+# Which revision it rests on
+
+
+def test_a_change_may_rest_on_the_present_revision(client: TestClient, post: Post) -> None:
+    now = revision_of(client)
+    assert post("/changes", json=change("fresh"), more={"If-Match": f'"{now}"'}).status_code == 201
+
+
+def test_a_change_on_an_older_revision_passes_where_nobody_touched_what_it_touches(
+    client: TestClient, post: Post
+) -> None:
+    then = revision_of(client)
+    assert post("/changes", json=change("other")).status_code == 201
+    assert post("/changes", json=change("mine"), more={"If-Match": f'"{then}"'}).status_code == 201
+
+
+def test_a_change_on_an_older_revision_is_refused_with_the_changes_that_stand_against_it(
+    client: TestClient, post: Post
+) -> None:
+    post("/changes", json=change("contended"))
+    then = revision_of(client)
+    first = post("/changes", json={"message": "First.", "add": 'drug:contended skos:altLabel "one"@en .'})
+    assert first.status_code == 201
+    second = post(
+        "/changes",
+        json={"message": "Second.", "add": 'drug:contended skos:altLabel "two"@en .'},
+        more={"If-Match": f'"{then}"'},
+    )
+    assert second.status_code == 412
+    conflict = second.json()["conflicts"][0]
+    assert (conflict["revision"], conflict["message"]) == (then + 1, "First.")
+    assert conflict["nodes"] == ["https://w3id.org/alskg/drugs/contended"]
+    assert "one" in client.get("/drugs/contended").text
+    assert "two" not in client.get("/drugs/contended").text
+
+
+@pytest.mark.parametrize(
+    ("tag", "status"), [('"99999"', 412), ("x", 422), ('"1.5"', 422), ("*", 201), ('W/"99999"', 412)]
+)
+def test_if_match_is_read_as_the_standard_says(post: Post, tag: str, status: int) -> None:
+    name = f"tag-{abs(hash(tag)) % 1000}"
+    assert post("/changes", json=change(name), more={"If-Match": tag}).status_code == status
+
+
+# What was changed
+
+
+def test_the_log_has_the_newest_first_and_pages(client: TestClient, post: Post) -> None:
+    for number in range(3):
+        post("/changes", json=change(f"log-{number}"))
+    first = client.get("/changes?limit=2").json()
+    assert [item["revision"] for item in first["items"]] == [first["revision"], first["revision"] - 1]
+    second = client.get(first["next"]).json()
+    assert second["items"][0]["revision"] == first["revision"] - 2
+
+
+def test_whoever_follows_gets_what_came_since_the_oldest_first(client: TestClient, post: Post) -> None:
+    then = revision_of(client)
+    for number in range(3):
+        post("/changes", json=change(f"since-{number}"))
+    seen, url = [], f"/changes?since={then}&limit=2"
+    while url:
+        page = client.get(url).json()
+        seen += [item["revision"] for item in page["items"]]
+        url = page.get("next", "")
+    assert seen == [then + 1, then + 2, then + 3]
+    assert client.get(f"/changes?since={then + 3}").json()["items"] == []
+
+
+def test_the_log_can_be_narrowed_to_a_node(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("narrow")).json()["revision"]
+    found = client.get("/changes?node=https://w3id.org/alskg/drugs/narrow").json()["items"]
+    assert [item["revision"] for item in found] == [made]
+
+
+def test_a_change_reads_as_json_as_rdf_patch_and_as_a_page(client: TestClient, post: Post) -> None:
+    url = post("/changes", json=change("shown")).headers["Location"]
+    assert client.get(url).json()["diff"]["counts"] == {"added": 3, "removed": 0}
+    patch = client.get(url, headers={"Accept": "application/rdf-patch"})
+    assert patch.headers["content-type"].startswith("application/rdf-patch")
+    assert patch.text.count("\nA <") == 3
+    assert "<h1>" in client.get(url, headers={"Accept": "text/html"}).text
+
+
+@pytest.mark.parametrize("revision", ["1", "99999"])
+def test_a_revision_that_was_no_change_has_no_record(client: TestClient, revision: str) -> None:
+    assert client.get(f"/changes/{revision}").status_code == 404
+
+
+def test_a_patch_that_was_told_can_be_sent_to_another_graph(client: TestClient, post: Post) -> None:
+    url = post("/changes", json=change("again")).headers["Location"]
+    patch = client.get(url, headers={"Accept": "application/rdf-patch"}).text
+    post("/changes", json={"message": "x", "remove": DRUG.format("again", "again")})
+    sent = post("/changes?message=again", content=patch, more={"Content-Type": "application/rdf-patch"})
+    assert sent.status_code == 201
+    assert client.get("/drugs/again").status_code == 200
+
+
+# Taking back
+
+
+def test_a_change_is_taken_back_as_a_new_revision(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("undone"))
+    undone = post(f"{made.headers['Location']}/revert")
+    assert undone.status_code == 201
+    assert client.get("/drugs/undone").status_code == 404
+    told = client.get(undone.headers["Location"]).json()
+    assert told["reverts"] == made.json()["revision"]
+    assert told["message"] == f"Reverts revision {made.json()['revision']}: The drug undone."
+    redone = post(f"{undone.headers['Location']}/revert", json={"message": "It was right after all."})
+    assert redone.status_code == 201
+    assert client.get("/drugs/undone").status_code == 200
+
+
+def test_a_change_that_was_changed_again_cannot_be_taken_back_by_itself(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("moved-on"))
+    post("/changes", json={"message": "x", "remove": 'drug:moved-on skos:definition "A drug for tests."@en .'})
+    refused = post(f"{made.headers['Location']}/revert")
+    assert refused.status_code == 409
+    assert "Revert the later change first" in refused.json()["detail"]
+    assert client.get("/drugs/moved-on").status_code == 200
+
+
+def test_a_change_that_others_built_on_cannot_be_taken_back(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("base"))
+    post("/changes", json={"message": "x", "add": "drug:baclofen skos:related drug:base ."})
+    refused = post(f"{made.headers['Location']}/revert")
+    assert refused.status_code == 422
+    assert {r["rule"] for r in refused.json()["report"]["results"]} >= {"dangling"}
+
+
+def test_taking_back_a_change_that_added_a_claim_retracts_it(client: TestClient, post: Post) -> None:
+    made = post("/changes", json={"message": "A claim.", "add": CLAIM.format("hasty", "denies", RELIEF)})
+    assert post(f"{made.headers['Location']}/revert").status_code == 201
+    found = post("/sparql", data={"query": "ASK { <https://w3id.org/alskg/claims/hasty> ?p ?o }"}).json()
+    assert found["boolean"] is False
+    kept = (
+        "ASK { GRAPH ?g { <https://w3id.org/alskg/claims/hasty> <https://w3id.org/alskg/ontology/retractedBy> ?who } }"
+    )
+    assert post("/sparql", data={"query": kept}).json()["boolean"] is True
+
+
+def test_a_claim_is_retracted_with_a_reason_and_its_edges_go(client: TestClient, post: Post) -> None:
+    post("/changes", json={"message": "A claim.", "add": CLAIM.format("doubted", "denies", RELIEF)})
+    gone = post("/changes", json={"message": "x", "retract": [{"claim": "claim:doubted", "reason": "A misreading."}]})
+    assert gone.status_code == 201, gone.text
+    assert [one["curie"] for one in gone.json()["disagreements"]["resolved"]] == [RELIEF]
+    vanish = {row["predicate"]["curie"] for row in gone.json()["derived"]["vanish"]}
+    assert vanish == {"als:contested", "als:disputedBy", "rdf:type"}
+    query = "SELECT ?p ?o { GRAPH <https://w3id.org/alskg/graphs/data/retracted/seed-001> { claim:doubted ?p ?o } }"
+    rows = post("/sparql", data={"query": f"PREFIX claim: <https://w3id.org/alskg/claims/> {query}"}).json()
+    kept = {
+        row["p"]["value"].rsplit("/", 1)[-1].rsplit("#", 1)[-1]: row["o"]["value"]
+        for row in rows["results"]["bindings"]
+    }
+    assert kept["retractionReason"] == "A misreading."
+    assert kept["retractedBy"] == "publish-token"
+    assert kept["locator"] == "line 1"
+    back = post(f"{gone.headers['Location']}/revert")
+    assert back.status_code == 201, back.text
+    assert client.get("/claims/doubted").status_code == 200
+
+
+def test_only_an_administrator_may_purge(client: TestClient, post: Post) -> None:
+    post("/changes", json={"message": "A claim.", "add": CLAIM.format("purged", "denies", RELIEF)})
+    asked = {"message": "x", "remove": CLAIM.format("purged", "denies", RELIEF)}
+    assert post("/changes", json=asked).status_code == 422
+    assert post("/changes?purge=true", json=asked).status_code == 403
+    assert post("/changes?purge=true", scope="admin", json=asked).status_code == 201
+    everywhere = (
+        "ASK { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } FILTER(?s = <https://w3id.org/alskg/claims/purged>) }"
+    )
+    assert post("/sparql", data={"query": everywhere}).json()["boolean"] is False
+
+
+def test_only_an_administrator_may_change_the_ontology_and_everything_is_looked_at(
+    client: TestClient, post: Post
+) -> None:
+    asked = {"message": "A synonym.", "add": 'als:Drug skos:altLabel "medicine"@en .'}
+    assert post("/changes", json=asked).status_code == 403
+    assert post("/changes", scope="admin", json=asked).status_code == 201
+    unsound = {"message": "x", "remove": "als:Thing-label sh:maxCount 1 .", "add": "als:Thing-label sh:maxCount 0 ."}
+    refused = post("/changes", scope="admin", json=unsound)
+    assert refused.status_code == 422
+    assert {r["rule"] for r in refused.json()["report"]["results"]} == {"MaxCountConstraintComponent"}
+
+
+# Proposals
+
+
+def test_a_proposal_goes_from_hand_to_hand(client: TestClient, post: Post, headers: dict[str, dict[str, str]]) -> None:
+    made = post("/changes?propose=true", scope="curate", json=change("proposed"))
+    assert (made.status_code, made.json()["conforms"]) == (202, True)
+    url = made.headers["Location"]
+    listed = client.get("/proposals?state=open", headers=headers["curate"]).json()["items"]
+    assert url in [item["url"] for item in listed]
+    shown = client.get(url, headers=headers["curate"]).json()
+    assert shown["today"]["diff"]["counts"] == {"added": 3, "removed": 0}
+    assert post(f"{url}/comments", scope="curate", json={"message": "Please look."}).status_code == 201
+    assert post(f"{url}/accept", scope="curate").status_code == 403
+    taken = post(f"{url}/accept", json={"message": "Fine."})
+    assert taken.status_code == 201
+    told = client.get(taken.headers["Location"]).json()
+    assert told["agent"] == "curate-token, accepted by publish-token"
+    closed = client.get(url, headers=headers["curate"]).json()
+    assert (closed["state"], closed["revision"]) == ("accepted", taken.json()["revision"])
+    assert [comment["text"] for comment in closed["comments"]] == ["Please look.", "Fine."]
+    assert post(f"{url}/accept").status_code == 409
+    assert post(f"{url}/decline").status_code == 409
+
+
+def test_acceptance_asks_the_gate_about_the_graph_as_it_is_then(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("target"))
+    url = post(
+        "/changes?propose=true",
+        scope="curate",
+        json={"message": "x", "add": "drug:baclofen skos:related drug:target ."},
+    ).headers["Location"]
+    post("/changes", json={"message": "x", "remove": DRUG.format("target", "target")})
+    refused = post(f"{url}/accept")
+    assert refused.status_code == 422
+    assert post(f"{url}/decline").json()["state"] == "declined"
+
+
+def test_who_made_a_proposal_may_withdraw_it_and_no_other_curator(
+    client: TestClient, post: Post, directory: Path
+) -> None:
+    other = {"Authorization": f"Bearer {Tokens(directory).create('other', [Scope.CURATE], None)}"}
+    url = post("/changes?propose=true", scope="curate", json=change("withdrawn")).headers["Location"]
+    assert client.post(f"{url}/decline", headers=other).status_code == 403
+    assert post(f"{url}/decline", scope="curate").json()["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"), [("/proposals/99999", 404), ("/proposals?state=lost", 422), ("/proposals/0", 422)]
+)
+def test_a_proposal_that_there_is_not(
+    client: TestClient, headers: dict[str, dict[str, str]], url: str, status: int
+) -> None:
+    assert client.get(url, headers=headers["curate"]).status_code == status
+
+
+def test_an_empty_comment_is_refused(client: TestClient, post: Post) -> None:
+    url = post("/changes?propose=true", scope="curate", json=change("uncommented")).headers["Location"]
+    assert post(f"{url}/comments", scope="curate", json={"message": " "}).status_code == 422
+
+
+# SPARQL Update and the Graph Store Protocol, where they aren't told by the standard's own suites
+
+
+PREFIXES = (
+    "PREFIX drug: <https://w3id.org/alskg/drugs/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+    "PREFIX als: <https://w3id.org/alskg/ontology/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+)
+
+
+def test_an_update_with_where_changes_what_it_finds(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("updated"))
+    mended = 'BIND(STRLANG(CONCAT(STR(?old), " Mended."), "en") AS ?new)'
+    where = f"WHERE {{ VALUES ?d {{ drug:updated }} ?d skos:definition ?old {mended} }}"
+    change_ = "DELETE { ?d skos:definition ?old } INSERT { ?d skos:definition ?new }"
+    assert post("/sparql", data={"update": f"{PREFIXES} {change_} {where}"}).status_code == 201
+    assert client.get("/drugs/updated").json()["definition"] == "A drug for tests. Mended."
+
+
+def test_the_operations_of_an_update_see_each_other_and_stand_or_fall_together(client: TestClient, post: Post) -> None:
+    first = 'INSERT DATA { drug:seen a als:Drug ; rdfs:label "seen"@en }'
+    second = 'INSERT { ?d skos:altLabel "also seen"@en } WHERE { ?d a als:Drug ; rdfs:label "seen"@en }'
+    made = post("/sparql", data={"update": f"{PREFIXES} {first} ; {second}"})
+    assert made.status_code == 201, made.text
+    assert client.get("/drugs/seen").json()["altLabel"] == ["also seen"]
+    before = revision_of(client)
+    wrong = 'INSERT DATA { drug:alone rdfs:label "alone"@en }'
+    fine = 'INSERT DATA { drug:fine a als:Drug ; rdfs:label "fine"@en }'
+    assert post("/sparql", data={"update": f"{PREFIXES} {fine} ; {wrong}"}).status_code == 422
+    assert client.get("/drugs/fine").status_code == 404
+    assert revision_of(client) == before
+
+
+def test_deleting_all_that_is_said_of_a_thing_takes_what_is_derived_along(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("deleted"))
+    gone = post("/sparql", data={"update": f"{PREFIXES} DELETE WHERE {{ drug:deleted ?p ?o }}"})
+    assert gone.status_code == 201, gone.text
+    assert client.get("/drugs/deleted").status_code == 404
+
+
+def test_an_update_can_be_weighed(client: TestClient, post: Post) -> None:
+    before = revision_of(client)
+    body = post("/sparql?dry_run=true", data={"update": f"{PREFIXES} INSERT DATA {{ drug:x a als:Drug }}"}).json()
+    assert (body["conforms"], body["diff"]["counts"]["added"]) == (False, 1)
+    assert revision_of(client) == before
+
+
+@pytest.mark.parametrize(
+    ("update", "status", "said"),
+    [
+        ("LOAD <http://127.0.0.1:9/x>", 403, "LOAD is refused"),
+        ("LOAD SILENT <file:///etc/passwd>", 403, "LOAD is refused"),
+        ("INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/x> { ?s ?p ?o } }", 403, "SERVICE"),
+        ("CLEAR GRAPH <https://w3id.org/alskg/graphs/ontology/alskg>", 403, "belongs to the ontology"),
+        ("CLEAR GRAPH <https://w3id.org/alskg/graphs/history>", 404, "There is no graph"),
+        ("CLEAR ALL", 413, "ALSKG_CHANGE_QUADS_MAX"),
+        ("DROP GRAPH <http://example.org/g>", 404, "There is no graph"),
+        ("INSERT DATA { <x> <y>", 400, "Line 1"),
+        ("SELECT * { ?s ?p ?o }", 400, ""),
+        ("", 200, "Nothing changes"),
+    ],
+)
+def test_an_update_that_must_not_be(client: TestClient, post: Post, update: str, status: int, said: str) -> None:
+    before = revision_of(client)
+    answer = post("/sparql", data={"update": update})
+    assert answer.status_code == status, answer.text
+    assert said in answer.text
+    assert revision_of(client) == before
+
+
+def test_a_graph_is_replaced_by_what_is_put(client: TestClient, post: Post, headers: dict[str, dict[str, str]]) -> None:
+    url = "/graphs?graph=https://w3id.org/alskg/graphs/data/things/care-teams"
+    before = client.get(url)
+    assert before.headers["content-type"].startswith("text/turtle")
+    changed = before.text.replace("skos:definition", "skos:editorialNote")
+    how = {**headers["publish"], "Content-Type": "text/turtle"}
+    assert client.put(url, content=changed, headers=how).status_code == 200
+    assert "skos:editorialNote" in client.get(url).text
+    assert client.put(url, content=before.text, headers=how).status_code == 200
+    assert sorted(client.get(url).text.splitlines()) == sorted(before.text.splitlines())
+
+
+def test_the_published_view_can_be_put_back_as_it_was_got(tmp_path: Path) -> None:
+    """With ontology and derived triples in it: all of it is there, so that nothing changes."""
+    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path))
+    how = {"Authorization": f"Bearer {Tokens(tmp_path).create('ana', [Scope.PUBLISH], None)}"}
+    with TestClient(build_app(kg), headers=how, raise_server_exceptions=False) as alone:
+        view = alone.get("/graphs?default&format=nt").content
+        answer = alone.put("/graphs?default", content=view, headers={"Content-Type": "application/n-triples"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["summary"].startswith("Nothing changes")
+        gone = b"oxidative-stress> <http://www.w3.org/2004/02/skos/core#definition>"
+        one_less = b"\n".join(line for line in view.splitlines() if gone not in line)
+        answer = alone.put("/graphs?default", content=one_less, headers={"Content-Type": "application/n-triples"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["diff"]["counts"] == {"added": 0, "removed": 1}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 400), ("?graph=x&default", 400), ("?graph=not an iri", 422), ("?graph=http://example.org/none", 404)],
+)
+def test_a_graph_that_there_is_not(client: TestClient, query: str, status: int) -> None:
+    assert client.get(f"/graphs{query}").status_code == status
+
+
+def test_the_graphs_that_the_store_keeps_for_itself_are_shown_to_nobody(client: TestClient, post: Post) -> None:
+    names = post("/sparql", data={"query": "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"}).text
+    for name in ("state", "history", "proposals"):
+        assert f"graphs/{name}" not in names
+        assert client.get(f"/graphs?graph=https://w3id.org/alskg/graphs/{name}").status_code == 404
+        assert f"graphs/{name}>" not in client.get("/graph?format=nq").text
+        from_it = f"ASK FROM <https://w3id.org/alskg/graphs/{name}> {{ ?s ?p ?o }}"
+        assert post("/sparql", data={"query": from_it}).status_code == 403
+        named = f"ASK {{ GRAPH <https://w3id.org/alskg/graphs/{name}> {{ ?s ?p ?o }} }}"
+        assert post("/sparql", data={"query": named}).json()["boolean"] is False

@@ -1,0 +1,135 @@
+"""Earlier revisions: any address that reads, answered as it was."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from alskg.access import Scope, Tokens
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.settings import Settings
+from alskg.web.app import build_app
+
+DRUG = 'drug:testol a als:Drug ; rdfs:label "testol"@en ; skos:definition "A drug for tests."@en .'
+CLAIM = {
+    "message": "A claim on baclofen.",
+    "add": """claim:test a als:Claim ; rdfs:label "a claim"@en ; als:certainty certainty:asserted ;
+        als:locator "line 1" ; als:polarity polarity:denies ; dcterms:source source:seed-001 ;
+        als:states proposition:baclofen-relieves-muscle-spasticity-03eb7ceb .""",
+}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Over a graph at revision 4: a drug came, a claim came, the drug went."""
+    directory: Path = tmp_path_factory.mktemp("revisions")
+    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, revision_distance_max=3))
+    token = Tokens(directory).create("ana", [Scope.PUBLISH], None)
+    headers = {"Authorization": f"Bearer {token}"}
+    with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as opened:
+        assert opened.post("/changes", json={"message": "A drug.", "add": DRUG}).status_code == 201
+        assert opened.post("/changes", json=CLAIM).status_code == 201
+        assert opened.post("/changes", json={"message": "No drug.", "remove": DRUG}).status_code == 201
+        yield opened
+
+
+@pytest.mark.parametrize(("revision", "status"), [(1, 404), (2, 200), (3, 200), (4, 404)])
+def test_a_thing_is_there_at_the_revisions_between_its_coming_and_going(
+    client: TestClient, revision: int, status: int
+) -> None:
+    answer = client.get(f"/drugs/testol?revision={revision}")
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["meta"]["revision"] == revision
+
+
+def test_what_is_derived_is_that_of_the_revision(client: TestClient) -> None:
+    contested = {
+        "query": "ASK { ?p <https://w3id.org/alskg/ontology/contested> true ; "
+        "<http://www.w3.org/1999/02/22-rdf-syntax-ns#subject> <https://w3id.org/alskg/drugs/baclofen> }"
+    }
+    told = [client.get("/sparql", params={**contested, "revision": str(n)}).json()["boolean"] for n in (1, 2, 3, 4)]
+    assert told == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/drugs",
+        "/drugs?fields=label&format=csv",
+        "/mappings/drug-symptom",
+        "/search?q=testol",
+        "/graph?format=nt",
+        "/queries/drugs-for-a-symptom?symptom=dysphagia",
+        "/drugs/baclofen/symptoms",
+        "/.well-known/void",
+        "/",
+    ],
+)
+def test_every_door_that_reads_answers_from_it(client: TestClient, path: str) -> None:
+    joiner = "&" if "?" in path else "?"
+    then = client.get(f"{path}{joiner}revision=1")
+    assert then.status_code == 200
+    if "application/json" in then.headers["content-type"]:
+        assert then.json()["meta"]["revision"] == 1
+    assert "testol" not in then.text.replace("q=testol", "").replace('"q": "testol"', "")
+
+
+def test_the_next_page_is_of_the_same_revision(client: TestClient) -> None:
+    first = client.get("/drugs?limit=2&revision=2").json()
+    seen = {item["id"] for item in first["items"]}
+    while "next" in first:
+        assert "revision=2" in first["next"]
+        first = client.get(first["next"]).json()
+        assert first["meta"]["revision"] == 2
+        seen |= {item["id"] for item in first["items"]}
+    assert "https://w3id.org/alskg/drugs/testol" in seen
+
+
+def test_the_present_revision_may_be_asked_for_by_its_number(client: TestClient) -> None:
+    there, asked = client.get("/drugs").json(), client.get("/drugs?revision=4").json()
+    assert there["items"] == asked["items"]
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "said"),
+    [
+        ("5", 404, "There is no revision 5 yet; the graph is at revision 4."),
+        ("99999", 404, "There is no revision 99999 yet"),
+        ("0", 413, "at most 3 are taken back (ALSKG_REVISION_DISTANCE_MAX)"),
+        ("x", 422, "revision=x: write one whole number"),
+        ("-1", 422, "revision=-1: write one whole number"),
+        ("", 422, "revision=: write one whole number"),
+        ("1&revision=2", 422, "write one whole number"),
+        ("1%202", 422, "revision=1 2: write one whole number"),
+        ("9" * 40, 422, "write one whole number"),
+    ],
+)
+def test_a_revision_that_cannot_be_had_is_refused_with_a_word(
+    client: TestClient, value: str, status: int, said: str
+) -> None:
+    answer = client.get(f"/drugs?revision={value}")
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert said in answer.json()["detail"]
+
+
+def test_a_change_is_made_to_the_present_whatever_was_asked_before(client: TestClient) -> None:
+    assert client.get("/drugs?revision=1").status_code == 200
+    dry = client.post("/changes?dry_run=true", json={"message": "again", "add": DRUG}).json()
+    assert dry["revision"] == 4
+    assert dry["conforms"]
+
+
+def test_more_revisions_than_are_kept_open_can_be_asked_in_turn(client: TestClient) -> None:
+    for _ in range(2):
+        for revision in (1, 2, 3, 4):
+            assert client.get(f"/drugs?revision={revision}").json()["meta"]["revision"] == revision
+
+
+def test_openapi_tells_of_the_parameter(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    wanted = {"$ref": "#/components/parameters/revision"}
+    assert wanted in paths["/drugs"]["get"]["parameters"]
+    assert wanted not in paths["/changes"]["get"]["parameters"]
