@@ -20,6 +20,7 @@ PREDICATE = ALS + "slowsProgression"
 SOURCE = f"{BASE}sources/generated-0"
 HUB_DRUG = f"{BASE}drugs/generated-0"
 HUB_DISEASE = f"{BASE}diseases/generated-0"
+Values = dict[str, list[ox.NamedNode | ox.Literal]]
 TRIPLES_PER_CLAIM = 12
 """About so many triples of the published view come with each claim, its share in propositions and things included."""
 SAMPLE = 200
@@ -55,7 +56,9 @@ class Generated:
             yield from self._thing("drugs", "Drug", number)
             yield from self._thing("diseases", "Disease", number)
         drawn = self._claims // 3 + 1
-        pairs = list(dict.fromkeys(zip(self._ranks(self._things, drawn), self._ranks(self._things, drawn), strict=True)))
+        pairs = list(
+            dict.fromkeys(zip(self._ranks(self._things, drawn), self._ranks(self._things, drawn), strict=True))
+        )
         # Every proposition once, so that none is without a claim; the rest by rank.
         stated = [*range(len(pairs)), *self._ranks(len(pairs), max(0, self._claims - len(pairs)))]
         self._random.shuffle(stated)
@@ -71,7 +74,7 @@ class Generated:
 
     def _source(self, number: int) -> Iterator[ox.Quad]:
         graph = f"{GRAPHS}data/sources"
-        values = {
+        values: Values = {
             RDF + "type": [ox.NamedNode(ALS + "Source")],
             RDFS + "label": [_text(f"generated {number}")],
             DCTERMS + "title": [_text(f"generated {number}")],
@@ -82,7 +85,7 @@ class Generated:
 
     def _thing(self, collection: str, class_: str, number: int) -> Iterator[ox.Quad]:
         name = f"generated {class_} {number}"
-        values = {
+        values: Values = {
             RDF + "type": [ox.NamedNode(ALS + class_)],
             RDFS + "label": [_text(name)],
             SKOS + "definition": [_text(f"A {class_} that is there to be counted.")],
@@ -99,7 +102,7 @@ def claim_quads(
     number: int, proposition: str, polarity: str, certainty: str, source: int, graph: str
 ) -> Iterator[ox.Quad]:
     """One claim."""
-    values = {
+    values: Values = {
         RDF + "type": [ox.NamedNode(ALS + "Claim")],
         RDFS + "label": [_text(f"generated {number}")],
         DCTERMS + "source": [ox.NamedNode(f"{BASE}sources/generated-{source}")],
@@ -117,7 +120,7 @@ def proposition_of(drug: int, disease: int) -> str:
 
 
 def _proposition(drug: int, disease: int) -> tuple[str, list[ox.Quad]]:
-    values: dict[str, list[ox.NamedNode | ox.Literal]] = {
+    values: Values = {
         RDF + "subject": [ox.NamedNode(f"{BASE}drugs/generated-{drug}")],
         RDF + "predicate": [ox.NamedNode(PREDICATE)],
         RDF + "object": [ox.NamedNode(f"{BASE}diseases/generated-{disease}")],
@@ -128,7 +131,7 @@ def _proposition(drug: int, disease: int) -> tuple[str, list[ox.Quad]]:
     return iri, list(_quads(iri, values, f"{GRAPHS}data/things/propositions"))
 
 
-def _quads(iri: str, values: "dict[str, list[ox.NamedNode | ox.Literal]]", graph: str) -> Iterator[ox.Quad]:
+def _quads(iri: str, values: Values, graph: str) -> Iterator[ox.Quad]:
     for property_, terms in values.items():
         for term in terms:
             yield ox.Quad(ox.NamedNode(iri), ox.NamedNode(property_), term, ox.NamedNode(graph))
@@ -177,4 +180,3 @@ def _check_sample(store: EmbeddedStore, schema: Schema, triples: list[ox.Triple]
     results = validator.results(validator.affected(data, data, whole, ()), data)
     if faults or results:
         raise SystemExit(f"What is generated is not sound: {faults[:3]} {list(results.values())[:3]}")
-

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
-from alskg.errors import BadDocument, UnsupportedMedia
+from alskg.errors import BadDocument, BadQuery, UnsupportedMedia
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from alskg.names import BASE
+from alskg.tokens import tokens
 from alskg.triples import plain
 
 RDF_PATCH = Format("rdfpatch", "application/rdf-patch", ("text/rdf-patch", "rdf-patch", "patch"), "rdfp")
@@ -105,7 +106,8 @@ def patch_of(text: str) -> Patch:
     """
     effect: dict[ox.Quad, str] = {}
     prefixes: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    # Only a line feed ends a row: what else Python takes for the end of a line may stand in a literal.
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         letter, _, rest = line.strip().removesuffix(".").strip().partition(" ")
@@ -123,20 +125,41 @@ def patch_of(text: str) -> Patch:
 
 
 def _quad(row: str, prefixes: Mapping[str, str], number: int) -> ox.Quad:
-    # A row with a graph is an N-Quads statement, but prefixed names are allowed in it; TriG reads both.
-    names = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in prefixes.items())
-    quads: list[ox.Quad]
     try:
-        quads = list(ox.parse(f"{row} .".encode(), format=ox.RdfFormat.N_QUADS))
-    except SyntaxError:
-        try:
-            quads = list(ox.parse(f"{names}{row} .".encode(), format=ox.RdfFormat.TRIG))
-        except SyntaxError as error:
-            what = "write subject, predicate, object and, if need be, the graph, as in N-Quads"
-            raise BadDocument(f"Line {number}: this is no quad ({error}); {what}.") from error
+        quads = list(_quads_of_row(row, prefixes))
+    except (SyntaxError, BadQuery) as error:
+        what = "write subject, predicate, object and, if need be, the graph, as in N-Quads"
+        raise BadDocument(f"Line {number}: this is no quad ({error}); {what}.") from error
     if len(quads) != 1:
         raise BadDocument(f"Line {number}: there must be one quad; there are {len(quads)}.")
     return quads[0]
+
+
+def _quads_of_row(row: str, prefixes: Mapping[str, str]) -> Iterable[ox.Quad]:
+    try:
+        return list(ox.parse(f"{row} .".encode(), format=ox.RdfFormat.N_QUADS))
+    except SyntaxError:
+        if not prefixes:
+            raise
+    # With prefixed names it is no N-Quads; TriG reads those, but has the graph in front.
+    names = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in prefixes.items())
+    terms = _terms_of_row(row)
+    triple = f"{' '.join(terms[:3])} ."
+    inner = f"GRAPH {terms[3]} {{ {triple} }}" if len(terms) == 4 else f"{' '.join(terms)} ."
+    return list(ox.parse((names + inner).encode(), format=ox.RdfFormat.TRIG))
+
+
+def _terms_of_row(row: str) -> list[str]:
+    """The terms of a row, a literal with its language or datatype."""
+    terms: list[str] = []
+    joined = False
+    for token in tokens(row):
+        if joined or token.kind == "language" or token.text == "^^":
+            terms[-1:] = ["".join((*terms[-1:], token.text))]
+        else:
+            terms.append(token.text)
+        joined = token.text == "^^"
+    return terms
 
 
 def _prefix(rest: str, number: int) -> dict[str, str]:

@@ -23,6 +23,9 @@ from alskg.triples import Memory, graph_of
 _AS_OF: ContextVar[EmbeddedStore | None] = ContextVar("as_of", default=None)
 """The store of an earlier revision, for as long as one request is answered from it."""
 
+_BEGUN: ContextVar[int | None] = ContextVar("begun", default=None)
+"""The revision at which one request began to be answered."""
+
 
 @dataclass(frozen=True)
 class KnowledgeGraph:
@@ -94,8 +97,23 @@ class KnowledgeGraph:
 
     @property
     def revision(self) -> int:
-        """The revision that an answer given now is from."""
-        return self.store.state.revision
+        """
+        The revision that an answer given now is from.
+
+        Within `answering`, the one at which that began: what was read may be newer, and is never older. So a change
+        that rests on it is refused rather than made over somebody else's.
+        """
+        begun = _BEGUN.get()
+        return self.store.state.revision if begun is None else begun
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Within this, `revision` stays what it is now."""
+        token = _BEGUN.set(self.store.state.revision)
+        try:
+            yield
+        finally:
+            _BEGUN.reset(token)
 
     @property
     def is_apart_from_files(self) -> bool:

@@ -20,7 +20,8 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from alskg.errors import LimitExceeded
+from alskg.access import Scope, Tokens
+from alskg.errors import LimitExceeded, TooLarge
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TABLE, Format
 from alskg.settings import Settings
@@ -264,7 +265,65 @@ def test_the_text_of_a_query_has_a_limit(kg: KnowledgeGraph) -> None:
 def test_the_body_of_a_request_has_a_limit(kg: KnowledgeGraph) -> None:
     with serving(kg, Settings(request_body_bytes_max=100)) as client:
         assert_works(client)
-        assert_refused(ask(client, LIGHT + " " * 100), 413, "request_body_bytes_max")
+        too_long = client.post(
+            "/sparql", content=LIGHT + " " * 100, headers={"Content-Type": "application/sparql-query"}
+        )
+        assert_refused(too_long, 413, "request_body_bytes_max")
+
+
+# Changes
+
+DRUGS = 'drug:{0} a als:Drug ; rdfs:label "{0}"@en .'
+
+
+@contextmanager
+def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph, Callable[[str], Response]]]:
+    """A graph of its own under other settings, and a way to change it."""
+    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, **limits))  # type: ignore[arg-type]
+    headers = {"Authorization": f"Bearer {Tokens(directory).create('ana', [Scope.PUBLISH], None)}"}
+    with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as client:
+        yield kg, lambda add: client.post("/changes", json={"message": "x", "add": add})
+
+
+def test_a_change_has_a_limit_of_bytes(tmp_path: Path) -> None:
+    with writable(tmp_path, change_bytes_max=200) as (_, change):
+        assert change(DRUGS.format("small")).status_code == 201
+        assert_refused(change(DRUGS.format("large") + " " * 200), 413, "change_bytes_max")
+
+
+def test_a_change_has_a_limit_of_quads(tmp_path: Path) -> None:
+    with writable(tmp_path, change_quads_max=3) as (kg, change):
+        assert change(DRUGS.format("small")).status_code == 201
+        assert_refused(change(DRUGS.format("one") + DRUGS.format("two")), 413, "change_quads_max")
+        assert kg.revision == 2
+
+
+def test_a_change_that_touches_too_much_wants_full_validation(tmp_path: Path) -> None:
+    with writable(tmp_path, change_pairs_max=40) as (kg, change):
+        assert change(DRUGS.format("small")).status_code == 201
+        refused = change("".join(DRUGS.format(f"drug-{number}") for number in range(10)))
+        assert_refused(refused, 413, "change_pairs_max")
+        assert "Full validation required" in refused.json()["detail"]
+        assert kg.revision == 2
+
+
+def test_a_change_waits_for_its_turn_only_so_long(tmp_path: Path) -> None:
+    with writable(tmp_path, change_seconds_max=0.2) as (kg, change):
+        kg.gate.prepare()
+        with kg.gate.turn():
+            refused = change(DRUGS.format("late"))
+        assert_refused(refused, 503, "change_seconds_max")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert change(DRUGS.format("late")).status_code == 201
+
+
+def test_the_past_is_told_only_so_far_back(tmp_path: Path) -> None:
+    with writable(tmp_path, revision_distance_max=1) as (kg, change):
+        assert change(DRUGS.format("one")).status_code == 201
+        assert change(DRUGS.format("two")).status_code == 201
+        assert kg.past.at(2).state.revision == 2
+        with pytest.raises(TooLarge, match="ALSKG_REVISION_DISTANCE_MAX"):
+            kg.past.at(1)
 
 
 LIMITS = {
@@ -275,6 +334,11 @@ LIMITS = {
     "answer_rows_max": test_rows_are_counted_in_every_format,
     "answer_bytes_max": test_an_answer_that_is_too_large_is_refused,
     "request_body_bytes_max": test_the_body_of_a_request_has_a_limit,
+    "change_bytes_max": test_a_change_has_a_limit_of_bytes,
+    "change_quads_max": test_a_change_has_a_limit_of_quads,
+    "change_pairs_max": test_a_change_that_touches_too_much_wants_full_validation,
+    "change_seconds_max": test_a_change_waits_for_its_turn_only_so_long,
+    "revision_distance_max": test_the_past_is_told_only_so_far_back,
     "batch_ids_max": test_a_batch_has_a_limit,
     "page_items_max": test_a_page_has_a_limit,
     "search_results_max": test_a_search_has_a_limit,

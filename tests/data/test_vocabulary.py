@@ -24,6 +24,8 @@ UNUSED = {
     "disputedBy": DERIVED,
     "inferredBy": DERIVED,
     "contested": DERIVED,
+    "retractedBy": "no claim of the curated files was retracted yet",
+    "retractionReason": "likewise",
     "resolvedBy": "no disagreement among the seed documents is resolved by a claim yet",
 }
 """The declared properties of ours that no curated file uses, each with the reason."""

@@ -50,9 +50,9 @@ def test_a_new_store_is_at_revision_0(store: EmbeddedStore) -> None:
 
 def test_a_load_replaces_everything_as_a_new_revision(store: EmbeddedStore) -> None:
     store.load([quad(1), quad(2, G)], "first")
-    assert store.state == State(1, "first", curated=False)
+    assert store.state == State(1, "first", curated=False, ontology=1)
     store.load([quad(3)], "second")
-    assert store.state == State(2, "second", curated=False)
+    assert store.state == State(2, "second", curated=False, ontology=2)
     assert subjects(store.quads) == {"<a:3>"}
     assert store.graphs() == []
 
@@ -67,7 +67,7 @@ def test_a_load_that_breaks_off_is_known_and_gives_out_no_number_twice(store: Em
         store.load(breaking(), "second")
     assert store.state == State(1, "", curated=False)
     store.load([quad(2)], "second")
-    assert store.state == State(2, "second", curated=False)
+    assert store.state == State(2, "second", curated=False, ontology=2)
     assert subjects(store.quads) == {"<a:2>"}
 
 
@@ -138,7 +138,7 @@ def test_what_was_loaded_is_there_for_the_next_process(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     store = EmbeddedStore.on_disk(tmp_path)
-    assert store.state == State(1, "sum", curated=False)
+    assert store.state == State(1, "sum", curated=False, ontology=1)
     assert subjects(store.quads) == {"<a:1>"}
 
 

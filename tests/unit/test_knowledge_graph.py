@@ -6,13 +6,15 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from alskg.changes import commit
+from alskg.changeset import Changeset
 from alskg.derivation import derived
 from alskg.files import authored_quads, checksum
 from alskg.knowledge_graph import KnowledgeGraph, load_files, published_quads
-from alskg.names import ALS, BASE, GRAPHS
+from alskg.names import ALS, BASE, GRAPHS, SKOS
 from alskg.schema import Schema
 from alskg.settings import Settings
-from alskg.store.embedded import STATE_GRAPH, EmbeddedStore, State
+from alskg.store.embedded import EmbeddedStore, State
 from alskg.triples import Memory
 
 DRUG = f'<{BASE}drugs/x> a <{ALS}Drug> ; <http://www.w3.org/2000/01/rdf-schema#label> "x"@en .\n'
@@ -35,24 +37,23 @@ def opened(root: Path, directory: Path) -> State:
         graph.close()
 
 
-def curate(directory: Path) -> None:
-    """Marks the store as changed by other means than loading, as a commit does."""
-    store = ox.Store(str(directory / "quads"))
-    state, curated = ox.NamedNode(STATE_GRAPH), ox.NamedNode(ALS + "curated")
-    (quad,) = store.quads_for_pattern(None, curated, None, state)
-    store.remove(quad)
-    store.add(ox.Quad(quad.subject, curated, ox.Literal(True), state))
+def curate(root: Path, directory: Path) -> None:
+    """Gives the drug another name, through the gate."""
+    graph = KnowledgeGraph.open(replace(Settings(), root=root, data_dir=directory))
+    name = ox.Quad(ox.NamedNode(f"{BASE}drugs/x"), ox.NamedNode(f"{SKOS}altLabel"), ox.Literal("z", language="en"))
+    assert commit(graph, Changeset("Another name.", "ana", (name,))).committed
+    graph.close()
 
 
 def test_the_files_are_loaded_once(small: Path, tmp_path: Path) -> None:
-    assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False)
-    assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False)
+    assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False, ontology=1)
+    assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False, ontology=1)
 
 
 def test_files_that_changed_are_loaded_again(small: Path, tmp_path: Path) -> None:
     opened(small, tmp_path / "store")
     (small / "data/things/drugs.ttl").write_text(DRUG.replace('"x"', '"y"'))
-    assert opened(small, tmp_path / "store") == State(2, checksum(small), curated=False)
+    assert opened(small, tmp_path / "store") == State(2, checksum(small), curated=False, ontology=2)
     graph = KnowledgeGraph.open(replace(Settings(), root=small, data_dir=tmp_path / "store"))
     labels = [t.object for t in graph.store.match(f"{BASE}drugs/x", "http://www.w3.org/2000/01/rdf-schema#label")]
     assert labels == [ox.Literal("y", language="en")]
@@ -61,9 +62,9 @@ def test_files_that_changed_are_loaded_again(small: Path, tmp_path: Path) -> Non
 
 def test_a_store_that_was_curated_keeps_what_it_has(small: Path, tmp_path: Path) -> None:
     before = opened(small, tmp_path / "store")
-    curate(tmp_path / "store")
+    curate(small, tmp_path / "store")
     (small / "data/things/drugs.ttl").write_text(DRUG.replace('"x"', '"y"'))
-    assert opened(small, tmp_path / "store") == replace(before, curated=True)
+    assert opened(small, tmp_path / "store") == replace(before, revision=2, curated=True, conforms=True)
 
 
 def test_a_load_that_was_cut_off_is_done_again(small: Path, tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_a_load_that_was_cut_off_is_done_again(small: Path, tmp_path: Path) -> N
             store.load(quads(), checksum(small))  # type: ignore[arg-type]
 
     cut_off()
-    assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False)
+    assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False, ontology=1)
 
 
 def test_loading_says_whether_it_was_due(small: Path) -> None:

@@ -171,15 +171,18 @@ def encoded_bytes(private: Ed25519PrivateKey) -> str:
 @pytest.mark.parametrize(
     "more",
     [
-        {"aud": ["other", AUDIENCE]},
-        {"exp": int(time.time()) - LEEWAY_SECONDS + 20},
-        {"nbf": int(time.time()) + LEEWAY_SECONDS - 20},
-        {"roles": [1, None]},
+        lambda now: {"aud": ["other", AUDIENCE]},
+        lambda now: {"exp": now - LEEWAY_SECONDS + 20},
+        lambda now: {"nbf": now + LEEWAY_SECONDS - 20},
+        lambda now: {"roles": [1, None]},
     ],
     ids=["several-audiences", "just-expired", "nearly-valid", "other-claims"],
 )
-def test_what_holds_is_taken(more: dict[str, object], issuer: OpenIdIssuer, login: Login, key: Key) -> None:
-    assert issuer.agent_of(signed(claims_of(login, **more), key)).name == "oidc:u-17"
+def test_what_holds_is_taken(
+    more: Callable[[int], dict[str, object]], issuer: OpenIdIssuer, login: Login, key: Key
+) -> None:
+    claims = claims_of(login, **more(int(time.time())))
+    assert issuer.agent_of(signed(claims, key)).name == "oidc:u-17"
 
 
 def test_an_issuer_with_one_key_need_not_name_it(issuer: OpenIdIssuer, login: Login, key: Key) -> None:

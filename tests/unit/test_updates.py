@@ -402,7 +402,7 @@ def test_the_graphs_that_where_sees_are_named() -> None:
 
 OUTSIDE = [
     "LOAD <http://127.0.0.1:9/>",
-    "load silent <file:///etc/passwd> into graph <x:g>",
+    "load silent <file:passwords> into graph <x:g>",
     "LO\\u0041D <http://127.0.0.1:9/>",
     "INSERT DATA { } ; PREFIX e: <http://e/> LOAD e:x",
     "INSERT { } WHERE { SERVICE <http://127.0.0.1:9/> { } }",

@@ -116,32 +116,31 @@ def _target(shape: judge.Shape) -> Target | None:
 
 
 def _units(target: Target) -> Iterator[Unit]:
-    for component in judge.components_of(target.shape):
+    own = target.shape
+    for component in judge.components_of(own):
         property_shapes = judge.property_shapes_of(component)
-        if property_shapes is not None:
-            for shape in property_shapes:
-                yield _unit(target, shape, judge.components_of(shape), (target.shape.node,))
-        else:
+        if property_shapes is None:
             for part in judge.by_query(component):
-                yield _unit(target, target.shape, [part], ())
+                which = [component.constraint_name(), *(query.node for query in judge.queries_of(part))]
+                yield _unit(target, own, [part], " ".join(map(str, (own.node, *which))), ())
+        else:
+            for shape in property_shapes:
+                yield _unit(target, shape, judge.components_of(shape), f"{own.node} {shape.node}", (own.node,))
 
 
 def _unit(
-    target: Target, shape: judge.Shape, components: list[judge.ConstraintComponent], within: tuple[Node, ...]
+    target: Target,
+    shape: judge.Shape,
+    components: list[judge.ConstraintComponent],
+    name: str,
+    within: tuple[Node, ...],
 ) -> Unit:
     collector = _Collector()
     entered = collector.enter(shape, HERE, within)
     for component in components:
         collector.visit_component(component, *entered)
     triggers = tuple(dict.fromkeys(collector.triggers))
-    name = _name(target, shape, components[:0] if within else components)
     return Unit(name, target, shape, tuple(components), frozenset(collector.reads), triggers)
-
-
-def _name(target: Target, shape: judge.Shape, components: list[judge.ConstraintComponent]) -> str:
-    queries = [query.node for component in components for query in judge.queries_of(component)]
-    kinds = [component.constraint_name() for component in components]
-    return " ".join(map(str, (target.shape.node, shape.node, *kinds, *queries)))
 
 
 @dataclass
@@ -158,7 +157,7 @@ class _Collector:
             for component in judge.components_of(shape):
                 self.visit_component(component, *entered)
 
-    def enter(self, shape: judge.Shape, focus: Path, within: tuple[Node, ...]) -> "tuple[Path, Path, tuple[Node, ...]]":
+    def enter(self, shape: judge.Shape, focus: Path, within: tuple[Node, ...]) -> tuple[Path, Path, tuple[Node, ...]]:
         """The ways to its focus nodes and to its value nodes, and the shapes that it stands within, itself included."""
         if shape.node in within:
             raise _refused(shape.node, "a shape must not lead back to itself; pySHACL cuts recursion off")

@@ -33,6 +33,7 @@ class Result:
     node: str
     """The focus node of the result itself, which is another one where a nested shape reports."""
     path: str | None
+    """A property, or a path as SPARQL writes it."""
     value: Term | None
     component: str
     shape: str

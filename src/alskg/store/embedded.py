@@ -132,6 +132,7 @@ class EmbeddedStore:
         """
         revision = self.state.revision
         self.quads.clear()
+        self._state = self._read_state()
         self.write((), (), State(revision, files_checksum="", curated=False))
         self.quads.bulk_extend(quads)
         self.write((), (), State(revision + 1, files_checksum, curated=False, ontology=revision + 1))

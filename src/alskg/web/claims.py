@@ -72,8 +72,10 @@ def add_claims(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
         return await taken(kg, request, lambda body: _post(kg, request, query, body))
 
     one = {"$ref": "#/components/schemas/ClaimToAdd"}
+    # One among many that isn't as it should be is answered by itself, so that no schema is laid on all of them.
+    many = {"type": "array", "items": {}, "description": "Claims like the one, each answered by itself."}
     content = {
-        JSON.media_type: {"schema": {"anyOf": [one, {"type": "array", "items": one}]}},
+        JSON.media_type: {"schema": {"anyOf": [one, many]}},
         CSV.media_type: {"schema": {"type": "string"}},
     }
     answer = {"$ref": "#/components/schemas/ClaimsAnswer"}
@@ -175,7 +177,7 @@ def _told(kg: KnowledgeGraph, rows: Sequence[Row], document: Document) -> Docume
     if not unread:
         return {"items": items}
     first = f"Row {unread[0].number}: {unread[0].found}"
-    summary = f"{len(wrong):,} of {len(items):,} rows can't be taken, so nothing is written. {first}"
+    summary = f"{len(wrong):,} of {len(items):,} rows can't be taken; nothing is written. {first}"
     return {"conforms": False, "summary": summary, "items": items}
 
 

@@ -11,9 +11,18 @@ from alskg.schema import JSON_TYPES, Class, Field
 from alskg.web.schemas import COUNT, IRI, TEXT
 
 NAMED: Mapping[str, Any] = {
-    "anyOf": [TEXT, {"$ref": "#/components/schemas/Link"}],
+    "anyOf": [TEXT, {"type": "object", "required": ["id"], "properties": {"id": TEXT}}],
     "description": "A thing by its IRI, CURIE, name or label; or a link as answers have it.",
 }
+KINDS: Mapping[str, Any] = {
+    "Named": {"$ref": "#/components/schemas/Named"},
+    "Open": {},
+    "Text": TEXT,
+    "Boolean": {"type": "boolean"},
+    "Integer": {"type": "integer"},
+    "Number": {"type": "number"},
+}
+"""What one value of a field may be."""
 ITEM: Mapping[str, Any] = {
     "type": "object",
     "required": ["row", "problems"],
@@ -38,6 +47,8 @@ def forms(kg: KnowledgeGraph) -> dict[str, Any]:
     """Every schema of what may be sent, by name."""
     own = (class_ for class_ in kg.schema.collections.values() if class_.namespace)
     return {
+        "Named": dict(NAMED),
+        **_values(kg),
         "ClaimToAdd": _claim(kg),
         "ClaimItem": dict(ITEM),
         "ClaimsAnswer": {
@@ -52,6 +63,16 @@ def forms(kg: KnowledgeGraph) -> dict[str, Any]:
     }
 
 
+def _values(kg: KnowledgeGraph) -> dict[str, Any]:
+    """What the values of a field may be, for each kind of field that there is."""
+    fields = (field for class_ in kg.schema.classes.values() for field in class_.fields.values())
+    found: dict[str, Any] = {}
+    for kind, is_list in sorted({(_kind(field), field.is_list) for field in fields}):
+        several = [{"type": "array", "items": dict(KINDS[kind])}] if is_list else []
+        found[_name(kind, is_list=is_list)] = {"anyOf": [dict(KINDS[kind]), *several, {"type": "null"}]}
+    return found
+
+
 def _claim(kg: KnowledgeGraph) -> dict[str, Any]:
     claims, propositions = (kg.schema.classes[ALS + name] for name in ("Claim", "Proposition"))
     fields = {**claims.fields, **{local_name(iri): propositions.fields[local_name(iri)] for iri in _scopes(kg)}}
@@ -64,10 +85,10 @@ def _claim(kg: KnowledgeGraph) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             **known,
-            "subject": dict(NAMED),
+            "subject": {"$ref": "#/components/schemas/Named"},
             "predicate": {"type": "string", "description": "A statement property: its name, label, CURIE or IRI."},
             "object": {"description": "A thing like `subject`, or a literal where the property takes one."},
-            "proposition": {**NAMED, "description": "A proposition that is there, instead of what it states."},
+            "proposition": {"$ref": "#/components/schemas/Named"},
             "name": {
                 "type": "string",
                 "description": "The last part of the claim's IRI; else it follows from content.",
@@ -86,7 +107,7 @@ def _source(kg: KnowledgeGraph) -> dict[str, Any]:
     known = {key: _value(fields[key]) if key in fields else TEXT for key in source_drafts.keys(kg)}
     described = {"type": "object", "properties": known, "description": "A new source; it needs a title and a kind."}
     return {
-        "anyOf": [TEXT, {"$ref": "#/components/schemas/Link"}, described],
+        "anyOf": [{"$ref": "#/components/schemas/Named"}, described],
         "description": "The source's IRI, CURIE, name or label; PMID:…, DOI:… or PMC:…; or what describes a new one.",
     }
 
@@ -110,12 +131,18 @@ def _form(class_: Class) -> dict[str, Any]:
     }
 
 
-def _value(field: Field) -> dict[str, Any]:
-    about = {"description": field.definition} if field.definition else {}
-    one = {"anyOf": NAMED["anyOf"]} if field.is_link else _literal(field)
-    several = [{"type": "array", "items": one}] if field.is_list else []
-    return {**about, "anyOf": [one, *several, {"type": "null"}]}
+def _value(field: Field) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{_name(_kind(field), is_list=field.is_list)}"}
 
 
-def _literal(field: Field) -> dict[str, Any]:
-    return {} if field.datatype is None else dict(JSON_TYPES.get(field.datatype, TEXT))
+def _name(kind: str, *, is_list: bool) -> str:
+    return f"{kind}{'Values' if is_list else 'Value'}"
+
+
+def _kind(field: Field) -> str:
+    if field.is_link:
+        return "Named"
+    if field.datatype is None:
+        return "Open"
+    kind = str(JSON_TYPES.get(field.datatype, {}).get("type", "")).capitalize()
+    return kind if kind in KINDS else "Text"

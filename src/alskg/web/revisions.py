@@ -43,7 +43,8 @@ class Revisions:
         try:
             revision, rest = _taken_off(scope["query_string"])
             if revision is None:
-                await self._app(scope, receive, send)
+                with self._kg.answering():
+                    await self._app(scope, receive, send)
                 return
             # Taking changes back may take a while, and is done where it holds up nobody else.
             await run_in_threadpool(self._kg.past.at, revision)

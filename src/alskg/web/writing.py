@@ -122,12 +122,13 @@ def deliver(
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
     agent = authorised(kg, request, scope)
     base = base_of(request, required=base_required and not wish.dry_run)
-    change = replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
-    if wish.dry_run:
-        return send_outcome(kg, request, weigh(kg, change), is_dry_run=True, more=more)
-    if wish.propose:
-        return proposed(kg, change)
-    return send_outcome(kg, request, commit(kg, change), is_dry_run=False, more=more)
+    # What is built from what is there must be written before anybody else changes it.
+    with kg.gate.turn():
+        change = replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
+        if wish.propose and not wish.dry_run:
+            return proposed(kg, change)
+        outcome = weigh(kg, change) if wish.dry_run else commit(kg, change)
+    return send_outcome(kg, request, outcome, is_dry_run=wish.dry_run, more=more)
 
 
 def proposed(kg: KnowledgeGraph, change: Changeset) -> Response:

@@ -1,0 +1,127 @@
+"""Changes as values: RDF Patch there and back, and documents as quads."""
+
+import json
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alskg.changeset import NOWHERE, Patch, patch_of, patch_text, quads_of, touched_by
+from alskg.errors import BadDocument, UnsupportedMedia
+
+A, B, C, G = (ox.NamedNode(f"http://e/{name}") for name in "abcg")
+PREFIXES = {"e": "http://e/"}
+CONTEXT = {"name": "http://e/name"}
+
+literals = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(ox.Literal),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(lambda text: ox.Literal(text, language="en")),
+    st.integers(-9, 9).map(ox.Literal),
+)
+quads = st.builds(ox.Quad, st.sampled_from([A, B]), st.sampled_from([B, C]), literals, st.sampled_from([G, NOWHERE]))
+
+
+@given(st.sets(quads, max_size=6), st.sets(quads, max_size=6))
+def test_a_patch_reads_back_as_it_was_written(added: set[ox.Quad], removed: set[ox.Quad]) -> None:
+    patch = Patch(tuple(added), tuple(removed - added))
+    read = patch_of(patch_text(patch, {"revision": "7"}))
+    assert (set(read.added), set(read.removed)) == (set(patch.added), set(patch.removed))
+
+
+def test_the_inverse_takes_back() -> None:
+    patch = Patch((ox.Quad(A, B, C),), (ox.Quad(A, B, A),))
+    assert patch.inverse.inverse == patch
+    assert patch.inverse.added == patch.removed
+
+
+def test_a_later_row_overrules_an_earlier_one() -> None:
+    assert patch_of("A <x:a> <x:b> <x:c> .\nD <x:a> <x:b> <x:c> .").added == ()
+    assert len(patch_of("D <x:a> <x:b> <x:c> .\nA <x:a> <x:b> <x:c> .").added) == 1
+
+
+def test_rows_may_use_prefixes_comments_and_headers() -> None:
+    rows = ("H id <uuid:1> .", "# a comment", "", "PA e <http://e/> .", "TX .", 'A e:a e:b "1" .')
+    text = "\n".join((*rows, "A <http://e/a> <http://e/b> e:c <http://e/g> .", 'A e:a e:b "x"@en e:g .', "TC ."))
+    assert set(patch_of(text).added) == {
+        ox.Quad(A, B, ox.Literal("1")),
+        ox.Quad(A, B, C, G),
+        ox.Quad(A, B, ox.Literal("x", language="en"), G),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A <x:a> <x:b> .", "Line 1: this is no quad"),
+        ("\nA <x:a> <x:b> <x:c> <x:g> <x:h> .", "Line 2: this is no quad"),
+        ("PA e <http://e/> .\nA e:a e:b e:c, e:d .", "Line 2: there must be one quad; there are 2"),
+        ("A  .", "Line 1: "),
+        ("add <x:a> <x:b> <x:c> .", "Line 1: 'add' is no row"),
+        ("TA .", "Line 1: 'TA' is no row"),
+        ("PA e .", "Line 1: write a prefix"),
+        ("A e:a e:b e:c .", "Line 1: this is no quad"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(text: str, said: str) -> None:
+    with pytest.raises(BadDocument) as caught:
+        patch_of(text)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "text"),
+    [
+        ("text/turtle", "e:a e:b e:c ."),
+        ("application/trig", "e:a e:b e:c ."),
+        ("application/n-triples", "<http://e/a> <http://e/b> <http://e/c> ."),
+        ("application/n-quads", "<http://e/a> <http://e/b> <http://e/c> ."),
+        ("application/ld+json", '{"@id": "http://e/a", "http://e/b": {"@id": "http://e/c"}}'),
+    ],
+)
+def test_a_document_is_read_in_every_format(media_type: str, text: str) -> None:
+    assert quads_of(text, media_type, PREFIXES, CONTEXT) == [ox.Quad(A, B, C)]
+
+
+def test_a_graph_that_is_named_is_kept() -> None:
+    assert quads_of("GRAPH e:g { e:a e:b e:c }", "application/trig", PREFIXES, CONTEXT) == [ox.Quad(A, B, C, G)]
+
+
+@pytest.mark.parametrize(
+    "context", ['"/context.jsonld"', '["https://w3id.org/alskg/context.jsonld", {"x": "http://e/x"}]']
+)
+def test_the_context_of_this_server_needs_no_fetching(context: str) -> None:
+    text = f'{{"@context": {context}, "@id": "http://e/a", "name": "n"}}'
+    found = quads_of(text, "application/ld+json", PREFIXES, CONTEXT)
+    assert found == [ox.Quad(A, ox.NamedNode("http://e/name"), ox.Literal("n"))]
+
+
+def test_a_context_within_a_document_is_replaced_too() -> None:
+    inner = {"@context": "/context.jsonld", "@id": "http://e/b", "name": "n"}
+    text = json.dumps({"@id": "http://e/a", "http://e/b": [inner]})
+    assert len(quads_of(text, "application/ld+json", PREFIXES, CONTEXT)) == 2
+
+
+@pytest.mark.parametrize(
+    ("media_type", "text", "line"),
+    [
+        ("text/turtle", "e:a e:b", 1),
+        ("text/turtle", "e:a e:b e:c .\n\ne:a nonsense .", 3),
+        ("application/n-quads", "<http://e/a> <http://e/b> <http://e/c> .\nx", 2),
+    ],
+)
+def test_a_slip_is_told_with_its_line(media_type: str, text: str, line: int) -> None:
+    with pytest.raises(BadDocument) as caught:
+        quads_of(text, media_type, PREFIXES, CONTEXT)
+    assert caught.value.extra["line"] == line
+    assert f"Line {line}, column" in str(caught.value)
+
+
+@pytest.mark.parametrize("media_type", ["application/rdf+xml", "text/html", ""])
+def test_a_format_that_is_not_read_is_refused(media_type: str) -> None:
+    with pytest.raises(UnsupportedMedia, match="not read here"):
+        quads_of("<!DOCTYPE x [<!ENTITY y SYSTEM 'z'>]><x>&y;</x>", media_type, PREFIXES, CONTEXT)
+
+
+def test_what_a_patch_touches_are_its_subjects() -> None:
+    assert touched_by(Patch((ox.Quad(A, B, C),), (ox.Quad(B, B, C),))) == {"http://e/a", "http://e/b"}
