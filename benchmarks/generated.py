@@ -17,9 +17,6 @@ from alskg.store.embedded import EmbeddedStore, State
 from alskg.triples import Memory, graph_of
 
 PREDICATE = ALS + "slowsProgression"
-SOURCE = f"{BASE}sources/generated-0"
-HUB_DRUG = f"{BASE}drugs/generated-0"
-HUB_DISEASE = f"{BASE}diseases/generated-0"
 Values = dict[str, list[ox.NamedNode | ox.Literal]]
 TRIPLES_PER_CLAIM = 12
 """About so many triples of the published view come with each claim, its share in propositions and things included."""
@@ -56,9 +53,8 @@ class Generated:
             yield from self._thing("drugs", "Drug", number)
             yield from self._thing("diseases", "Disease", number)
         drawn = self._claims // 3 + 1
-        pairs = list(
-            dict.fromkeys(zip(self._ranks(self._things, drawn), self._ranks(self._things, drawn), strict=True))
-        )
+        ranks = (self._ranks(self._things, drawn), self._ranks(self._things, drawn))
+        pairs = sorted(set(zip(*ranks, strict=True)), key=sum)
         # Every proposition once, so that none is without a claim; the rest by rank.
         stated = [*range(len(pairs)), *self._ranks(len(pairs), max(0, self._claims - len(pairs)))]
         self._random.shuffle(stated)
@@ -112,11 +108,6 @@ def claim_quads(
         ALS + "locator": [ox.Literal(f"line {number}")],
     }
     return _quads(f"{BASE}claims/generated-{number}", values, graph)
-
-
-def proposition_of(drug: int, disease: int) -> str:
-    """The IRI of the proposition that joins two things by their rank."""
-    return _proposition(drug, disease)[0]
 
 
 def _proposition(drug: int, disease: int) -> tuple[str, list[ox.Quad]]:
@@ -180,3 +171,7 @@ def _check_sample(store: EmbeddedStore, schema: Schema, triples: list[ox.Triple]
     results = validator.results(validator.affected(data, data, whole, ()), data)
     if faults or results:
         raise SystemExit(f"What is generated is not sound: {faults[:3]} {list(results.values())[:3]}")
+
+
+HUB_PROPOSITION = _proposition(0, 0)[0]
+"""What joins the first drug to the first disease, which are the ones that are most talked of."""

@@ -122,7 +122,7 @@ def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> No
             "change, and send it with the revision of that answer.",
             revision=now,
         )
-    mine = _touched(verdict, Patch(change.added, change.removed))
+    mine = _touched(verdict, Patch(change.added, change.removed)) | frozenset(change.about)
     conflicts = [record for record in records(kg.present, change.base) if record.concerns(mine)]
     if conflicts:
         raise StaleBase(

@@ -42,6 +42,8 @@ class Changeset:
     """Both with the graph `NOWHERE` where the caller named none."""
     retracted: tuple[tuple[str, str], ...] = ()
     """Claims to take back, by IRI, each with the reason."""
+    about: tuple[str, ...] = ()
+    """Nodes that it rests on, by IRI, even where there is nothing to change at them any more."""
     created: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     """Named graphs that come and go as such, empty ones too (SPARQL 1.1 Update, section 3.2)."""

@@ -140,9 +140,10 @@ def retracted(curated: Curated) -> Iterator[Fault]:
 
 def replaced(curated: Curated) -> Iterator[Fault]:
     """Everything in data/replaced.ttl is gone, and leads to what is there."""
+    gone = {plain(t.subject) for _, claims in _kept(curated, "data/retracted/") for t in claims.match()}
     for name, kept in _kept(curated, "data/replaced.ttl"):
         for triple in kept.match():
-            yield from faults_of_replacement(kept, curated.whole, name, triple)
+            yield from faults_of_replacement(kept, curated.whole, name, triple, gone.__contains__)
 
 
 def _kept(curated: Curated, beginning: str) -> Iterator[tuple[str, Memory]]:

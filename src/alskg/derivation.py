@@ -7,7 +7,7 @@ from itertools import chain, product
 
 import pyoxigraph as ox
 
-from alskg.names import ALS, PROV, RDF, is_live, proposition_iri
+from alskg.names import ALS, ONTOLOGY_GRAPHS, PROV, RDF, is_live, proposition_iri
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Term, Triples, graph_of, iris, objects, plain, subjects, text
@@ -227,12 +227,24 @@ class Authored:
         self._derivable = derivable(schema)
         self._superclasses = frozenset(above for class_ in schema.classes.values() for above in class_.ancestors)
         self._nodes: dict[str, _Node] = {}
+        self._kept: dict[str, _Node] = {}
 
     def anew(self) -> "Authored":
-        """The same, with nothing remembered."""
+        """The same, which remembers no more than was kept."""
         other = copy(self)
-        other._nodes = {}
+        other._nodes = dict(self._kept)
         return other
+
+    def keep(self, other: "Authored") -> None:
+        """Keeps what another one read of the ontology, which every change needs and few change."""
+        for iri in other._nodes.keys() - self._kept.keys():
+            if other._nodes[iri].is_of_ontology:
+                self._kept[iri] = other._nodes[iri]
+
+    def forget(self, nodes: Iterable[str] | None = None) -> None:
+        """Keeps these nodes no longer, since they were written; without any, all of them."""
+        for iri in list(self._kept) if nodes is None else nodes:
+            self._kept.pop(iri, None)
 
     def match(
         self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None
@@ -273,6 +285,7 @@ class _Node:
 
     def __init__(self, quads: Sequence[ox.Quad]) -> None:
         self.quads = quads
+        self.is_of_ontology = any(graph_of(quad).startswith(ONTOLOGY_GRAPHS) for quad in quads)
         self.by_predicate: dict[str, dict[ox.Triple, None]] = {}
         for quad in quads:
             if is_live(graph_of(quad)):

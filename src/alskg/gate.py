@@ -108,6 +108,8 @@ class Gate:
         self._lock = threading.RLock()
         self._now: _Compiled | None = None
         self._known: _Base | None = None
+        self._revision = 0
+        """The revision that what is kept of the ontology's nodes is from."""
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -151,6 +153,10 @@ class Gate:
                 self._schema = Schema(ontology)
             before = Authored(self._store, self._schema)
             self._now = _Compiled(at, self._schema, before, Validator(ontology))
+        if self._revision != self._store.state.revision:
+            # Somebody wrote without telling, as a load does.
+            self._now.before.forget()
+            self._revision = self._store.state.revision
         return self._now
 
     def _base(self) -> "_Base":
@@ -183,7 +189,9 @@ class Gate:
             keeping = (*candidate.misfits, *faults_of_keeping(candidate, change))
             if candidate.changes_ontology:
                 return self._judged_whole(candidate, keeping, tick)
-            return self._judged(candidate, keeping, tick, limited=limited)
+            verdict = self._judged(candidate, keeping, tick, limited=limited)
+            now.before.keep(candidate.before)
+            return verdict
 
     def _judged(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None, *, limited: bool) -> Verdict:
         from alskg.shacl.validator import TooManyPairs
@@ -240,6 +248,10 @@ class Gate:
     def passed(self, verdict: Verdict) -> None:
         """Takes note that what the verdict is on was written."""
         self._known = _Base(verdict.faults, verdict.table)
+        if self._now is not None:
+            written = (*verdict.candidate.added, *verdict.candidate.removed)
+            self._now.before.forget(plain(quad.subject) for quad in written)
+        self._revision = self._store.state.revision
 
 
 def _without_derived(candidate: Candidate, verdict: Verdict) -> Verdict:

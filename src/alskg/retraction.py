@@ -26,6 +26,7 @@ from alskg.triples import Term, graph_of, in_graph, plain, triples_of
 
 _CLAIM = ox.NamedNode(ALS + "Claim")
 _STATES = ALS + "states"
+_REPLACED = DCTERMS + "isReplacedBy"
 _TYPE = RDF + "type"
 _MEND = "Retract it with a reason: DELETE /claims/{name}, or `retract` in POST /changes."
 
@@ -93,12 +94,27 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     yield from _unsound(candidate)
     if change.may_purge:
         return
+    yield from _left_nowhere(candidate)
     for triple in candidate.live_removed:
         if triple.predicate.value == _TYPE and triple.object == _CLAIM:
             yield from _unrecorded(candidate, plain(triple.subject))
     for quad in (*candidate.added, *candidate.removed):
         if graph_of(quad).startswith(RETRACTED_GRAPHS) or graph_of(quad) == REPLACED_GRAPH:
             yield from _tampered(candidate, quad)
+
+
+def _left_nowhere(candidate: Candidate) -> Iterator[Fault]:
+    """The things that would vanish although an earlier name leads to them."""
+    kept = {plain(quad.subject) for quad in candidate.added if not is_live(graph_of(quad))}
+    for iri in {plain(triple.subject) for triple in candidate.live_removed} - kept:
+        if not is_described(candidate.whole, iri):
+            leading = candidate.store.quads.quads_for_pattern(
+                None, ox.NamedNode(_REPLACED), ox.NamedNode(iri), ox.NamedNode(REPLACED_GRAPH)
+            )
+            for quad in leading:
+                if quad not in candidate.removed:
+                    what = f"It would vanish, and its earlier name {plain(quad.subject)} leads to it."
+                    yield Fault(candidate.where(iri), iri, "kept-apart", what, "Rename or merge it instead.")
 
 
 def _revived(candidate: Candidate) -> Iterator[Fault]:

@@ -226,8 +226,14 @@ def retracted(kept: Triples, live: Triples, file: str, iri: str) -> Iterator[Fau
         yield Fault(file, iri, "retracted", what, "Remove it from here.")
 
 
-def replaced(kept: Triples, live: Triples, file: str, triple: ox.Triple) -> Iterator[Fault]:
-    """What was renamed or merged isn't live, and leads in the end to one thing that is."""
+def replaced(
+    kept: Triples, live: Triples, file: str, triple: ox.Triple, retired: Callable[[str], bool] = lambda iri: False
+) -> Iterator[Fault]:
+    """
+    What was renamed or merged isn't live, and leads in the end to one thing that is, or that was retracted since.
+
+    `retired` tells whether something was retracted.
+    """
     old, new = plain(triple.subject), plain(triple.object)
     if triple.predicate.value != _REPLACED:
         what = f"{local_name(plain(triple.predicate))} is nothing to say of what was replaced."
@@ -237,7 +243,7 @@ def replaced(kept: Triples, live: Triples, file: str, triple: ox.Triple) -> Iter
         yield Fault(file, old, "replaced", "It is replaced and live.", "Keep one of the two.")
     if len(objects(kept, old, _REPLACED)) > 1:
         yield Fault(file, old, "replaced", "It is replaced by more than one.", "Keep one of them.")
-    elif not is_described(live, successor(kept, old) or old):
+    elif not is_described(live, end := successor(kept, old) or old) and not retired(end):
         yield Fault(file, old, "replaced", f"It is replaced by {new}, which leads to nothing.", "Mend the slip.")
 
 

@@ -6,19 +6,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from alskg.access import Scope, Tokens
+
 SOURCE = Path(__file__).parents[2] / "src"
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `alskg serve`, with a store of its own."""
+@contextmanager
+def serving(directory: Path) -> Iterator[str]:
+    """The address of `alskg serve`, with its store under a directory; stopped with Ctrl-C, it says nothing strange."""
     process = subprocess.Popen(
         [sys.executable, "-m", "alskg", "serve", "--port", "0"],
-        env={**os.environ, "PYTHONPATH": str(SOURCE), "ALSKG_DATA_DIR": str(tmp_path_factory.mktemp("store"))},
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "ALSKG_DATA_DIR": str(directory)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -31,3 +34,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _, complaints = process.communicate(timeout=60)
     assert process.returncode in (0, -signal.SIGINT, 128 + signal.SIGINT), complaints
     assert "Traceback" not in complaints.replace("KeyboardInterrupt", ""), complaints
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that only answers."""
+    with serving(tmp_path_factory.mktemp("store")) as address:
+        yield address
+
+
+@pytest.fixture
+def curated_server(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The address of a server of one's own, and a token that may publish."""
+    token = Tokens(tmp_path).create("ana", [Scope.PUBLISH], None)
+    with serving(tmp_path) as address:
+        yield address, token

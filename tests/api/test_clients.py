@@ -162,12 +162,17 @@ def test_a_table_is_read_as_csv(server: str, path: str, column: str, expected: s
 # A generated client
 
 
-# It knows no body that is SPARQL, but takes it for bytes when it is told to.
-CONFIG = """
+# It knows no body that is SPARQL, RDF or a table, but takes it for bytes when it is told to.
+AS_BYTES = (
+    "application/sparql-query application/sparql-update application/rdf-patch text/turtle application/trig "
+    "application/n-triples application/n-quads application/ld+json text/csv"
+).split()
+CONFIG = f"""
 project_name_override: client
 package_name_override: alskg_client
 content_type_overrides:
-  application/sparql-query: application/octet-stream
+{"".join(f"  {media_type}: application/octet-stream" + chr(10) for media_type in AS_BYTES)}
+  application/merge-patch+json: application/json
 post_hooks: []
 """
 
@@ -256,7 +261,7 @@ def test_a_generated_client_reads_a_problem(server: str, generated: ModuleType) 
 # refused as a client's mistake. What breaks the schema must be refused, and nothing may fail or be undocumented.
 SCHEMATHESIS = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "400", "403", "404", "406", "413", "422"]
+expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "406", "409", "410", "412", "413", "415", "422", "428"]
 """
 # The routes of all classes, and of all questions, are made by the same code; coverage of a few does for the rest.
 REPRESENTATIVE = (

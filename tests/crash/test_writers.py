@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import httpx2
@@ -22,7 +22,7 @@ from alskg.checks import derived_faults
 from alskg.derivation import Authored
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import BASE, SKOS
+from alskg.names import BASE, SKOS, XSD
 from alskg.rules import faults_of
 from alskg.schema import Schema
 from alskg.settings import Settings
@@ -38,6 +38,14 @@ COUNTERS = 3
 """Few things that all writers count up."""
 SLOTS = 60
 """How many things may each get one definition, and are to be removed or referred to, and claims to be made."""
+TICK = f"""
+    PREFIX skos: <{SKOS}> PREFIX xsd: <{XSD}>
+    DELETE {{ <{BASE}drugs/ticked> skos:definition ?old }}
+    INSERT {{ <{BASE}drugs/ticked> skos:definition ?new }}
+    WHERE {{
+        <{BASE}drugs/ticked> skos:definition ?old
+        BIND(STRLANG(STR(1 + xsd:integer(STR(?old))), "en") AS ?new)
+    }}"""
 DRUG = 'drug:{name} a als:Drug ; rdfs:label "{name}"@en'
 
 
@@ -46,12 +54,18 @@ class Tally:
     """What the writers were told."""
 
     statuses: "Counter[tuple[str, int]]" = field(default_factory=Counter)
+    ticked: int = 0
     counted: "Counter[int]" = field(default_factory=Counter)
     defined: "Counter[int]" = field(default_factory=Counter)
     removed: set[int] = field(default_factory=set)
     referred: "Counter[int]" = field(default_factory=Counter)
     claimed: "Counter[int]" = field(default_factory=Counter)
     odd: list[str] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
+
+    def add(self, counter: "Counter[int]", slot: int) -> None:
+        with self.lock:
+            counter[slot] += 1
 
 
 class Writer:
@@ -65,15 +79,16 @@ class Writer:
         self._tally = tally
 
     def write(self, changes: int) -> None:
-        kinds = (self._count, self._define, self._remove, self._refer, self._claim)
-        for kind in self._chance.choices(kinds, (40, 15, 5, 20, 20), k=changes):
+        kinds = (self._count, self._tick, self._define, self._remove, self._refer, self._claim)
+        for kind in self._chance.choices(kinds, (38, 2, 15, 5, 20, 20), k=changes):
             # Slots are used up by and by, so that many are at the same one at any time.
             kind(self._chance.randrange(SLOTS))
         self._http.close()
 
     def _told(self, what: str, answer: Any, *allowed: int) -> int:
         status = int(answer.status_code)
-        self._tally.statuses[what, status] += 1
+        with self._tally.lock:
+            self._tally.statuses[what, status] += 1
         is_busy = status in (429, 503) and "retry-after" in answer.headers
         if status not in (201, 412, 422, *allowed) and not is_busy:
             self._tally.odd.append(f"{what}: {status} {answer.text}")
@@ -87,15 +102,22 @@ class Writer:
         body = {"definition": f"A drug that was counted {int(found[0]) + 1} times."}
         headers = {"If-Match": f'"{read.json()["meta"]["revision"]}"'}
         if self._told("count", self._http.patch(f"/drugs/counter-{slot}", json=body, headers=headers)) == 201:
-            self._tally.counted[slot] += 1
+            self._tally.add(self._tally.counted, slot)
+
+    def _tick(self, _: int) -> None:
+        # What it writes follows from what it reads, with no If-Match.
+        if self._told("tick", self._http.post("/sparql", data={"update": TICK})) == 201:
+            with self._tally.lock:
+                self._tally.ticked += 1
 
     def _change(self, what: str, turtle: str) -> int:
         return self._told(what, self._http.post("/changes", json={"message": what, "add": turtle}))
 
     def _define(self, slot: int) -> None:
-        turtle = f'drug:defined-{slot} skos:definition "What writer {self._number} says."@en .'
+        said = f"What writer {self._number} said as number {self._chance.randrange(10**9)}."
+        turtle = f'drug:defined-{slot} skos:definition "{said}"@en .'
         if self._change("define", turtle) == 201:
-            self._tally.defined[slot] += 1
+            self._tally.add(self._tally.defined, slot)
 
     def _remove(self, slot: int) -> None:
         # Once it is gone, there is nothing to remove.
@@ -106,7 +128,7 @@ class Writer:
         name = f"referring-{slot}-{self._number}-{self._chance.randrange(10**9)}"
         turtle = f"{DRUG.format(name=name)} ; als:hasComponent drug:referred-{slot} ."
         if self._change("refer", turtle) == 201:
-            self._tally.referred[slot] += 1
+            self._tally.add(self._tally.referred, slot)
 
     def _claim(self, slot: int) -> None:
         body = {
@@ -119,7 +141,7 @@ class Writer:
         }
         # 200: somebody made the very same claim before.
         if self._told("claim", self._http.post("/claims", json=body), 200) == 201:
-            self._tally.claimed[slot] += 1
+            self._tally.add(self._tally.claimed, slot)
 
 
 def beginning() -> str:
@@ -129,7 +151,8 @@ def beginning() -> str:
         for n in range(COUNTERS)
     )
     others = (f"{DRUG.format(name=f'{kind}-{n}')} ." for kind in ("defined", "referred") for n in range(SLOTS))
-    return "\n".join((*counters, *others))
+    ticked = f'{DRUG.format(name="ticked")} ; skos:definition "0"@en .'
+    return "\n".join((*counters, ticked, *others))
 
 
 @pytest.mark.slow
@@ -162,6 +185,8 @@ def assert_is_what_was_told(store: EmbeddedStore, tally: Tally) -> None:
     for slot in range(COUNTERS):
         definition = text(store, f"{BASE}drugs/counter-{slot}", SKOS + "definition")
         assert definition == f"A drug that was counted {tally.counted[slot]} times."
+    assert text(store, f"{BASE}drugs/ticked", SKOS + "definition") == str(tally.ticked)
+    assert tally.ticked > WRITERS
     for slot in range(SLOTS):
         assert len(list(store.match(f"{BASE}drugs/defined-{slot}", SKOS + "definition"))) == tally.defined[slot] <= 1
         referred = f"{BASE}drugs/referred-{slot}"
@@ -170,6 +195,7 @@ def assert_is_what_was_told(store: EmbeddedStore, tally: Tally) -> None:
         assert not (slot in tally.removed and tally.referred[slot])
         assert tally.claimed[slot] <= 1
     made = sum(count for (_, status), count in tally.statuses.items() if status == 201)
+    # One more made what there was to contend for.
     assert len(list(records(store, 1))) == made + 1 == store.state.revision - 1
 
 

@@ -154,6 +154,7 @@ def _log_model(kg: KnowledgeGraph) -> type[BaseModel]:
     most = kg.settings.page_items_max
     since = Parameter(ge=0, description="Only changes after this revision, the oldest first, for those who follow.")
     cursor = Parameter(ge=1, description="Where the last page ended: its `nextCursor`.")
+    limit = Parameter(ge=1, le=most, description=f"How many changes; at most {most}.")
     node = Parameter(description="Only changes that touched this node, by IRI.")
     return create_model(
         "Log",
@@ -161,7 +162,7 @@ def _log_model(kg: KnowledgeGraph) -> type[BaseModel]:
         since=(Annotated[int | None, since], None),
         cursor=(Annotated[int | None, cursor], None),
         node=(Annotated[str | None, node], None),
-        limit=(Annotated[int, Parameter(ge=1, le=most)], min(kg.settings.page_items_default, most)),
+        limit=(Annotated[int, limit], min(kg.settings.page_items_default, most)),
         format=(FormatName, None),
     )
 

@@ -62,7 +62,9 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         routes.tags = [str(class_.collection)]
         if class_.iri == _CLAIM:
             add_claims(routes, kg, class_)
-        _add_thing(routes, kg, class_)
+        # A thing in a role is written where it stands.
+        if not class_.is_role:
+            _add_thing(routes, kg, class_)
     routes.tags = ["changes"]
     _add_renaming(routes, kg)
     return routes
@@ -84,7 +86,6 @@ def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
             "token.",
             responses={**responses(PAGE, None, *STATUSES, 409, 410), **CREATED, **PROPOSED},
             openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(media_types, form)}},
-            include_in_schema=not class_.is_role,
         )
     is_claim = class_.iri == _CLAIM
     routes.add_api_route(
@@ -97,7 +98,6 @@ def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
         if is_claim
         else "Refused where anything refers to it. Needs a token.",
         responses={**responses(PAGE, None, *STATUSES, 409, 410), **CREATED, **PROPOSED},
-        include_in_schema=not class_.is_role,
     )
 
 
@@ -160,7 +160,7 @@ def _delete(kg: KnowledgeGraph, class_: Class) -> Handle:
 def _standing(kg: KnowledgeGraph, class_: Class, name: str) -> list[Any]:
     """What is said of the thing that bears the name in a class's own namespace."""
     try:
-        return [] if class_.is_role else list(live_quads(kg.present, minted(class_, name)))
+        return list(live_quads(kg.present, minted(class_, name)))
     except BadParameter:
         return []
 
@@ -170,13 +170,9 @@ def _refuse_elsewhere(kg: KnowledgeGraph, class_: Class, name: str) -> None:
     Nothing, where a class's own namespace is the place for a thing of that name.
 
     Raises:
-        Conflict: it is found by this address, but stands at another one; or the name is an earlier one.
-        UnknownName: the class has no things of its own, and there is none of that name.
+        Conflict: the name is an earlier one.
         Gone: it was taken back.
     """
-    if class_.is_role:
-        address = path_of(kg, live_member(kg, class_, name))
-        raise Conflict(f"A {class_.label} is a thing in a role. Write it where it stands: {address}.", url=address)
     minted(class_, name)
     if not _standing(kg, class_, name) and (later := present_address(kg, class_, name)):
         raise Conflict(f"{name!r} is an earlier name of {later}. Write that one, or take another name.", url=later)
@@ -210,7 +206,7 @@ def _document(request: Request, body: str, media_types: tuple[str, ...]) -> Give
 
 def _changeset(draft: Draft, usual: str, agent: Agent, wish: Wish) -> Changeset:
     message = (wish.message or "").strip() or usual
-    return Changeset(message, agent.name, draft.added, draft.removed, door=_DOOR)
+    return Changeset(message, agent.name, draft.added, draft.removed, about=(draft.iri,), door=_DOOR)
 
 
 def _add_renaming(routes: APIRouter, kg: KnowledgeGraph) -> None:

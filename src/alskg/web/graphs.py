@@ -62,7 +62,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         name="get graph of store",
         summary="One graph",
         description=ABOUT,
-        responses={200: described, **problems(400, 404, 406)},
+        responses={200: described, **problems(400, 404, 406, 422)},
         openapi_extra={"parameters": PARAMETERS},
     )
     for method, summary in (("PUT", "Replace a graph"), ("POST", "Add to a graph"), ("DELETE", "Remove a graph")):

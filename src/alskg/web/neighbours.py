@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from alskg.answers import graph
+from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import find, question_about
@@ -28,6 +29,7 @@ from alskg.web.respond import (
     send_table,
     wanted,
 )
+from alskg.web.things import present_address
 
 ROW = ("id", "label", "predicate", "scope", "stance", "certainties", "for", "against", "sources", "asOf", "statement")
 
@@ -35,7 +37,12 @@ ROW = ("id", "label", "predicate", "scope", "stance", "certainties", "for", "aga
 def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, other: Class, query: Any) -> Response:
     """The members of the other class that stand next to the thing, a page of them."""
     format_ = wanted(request, MANY)
-    iri = find(kg, class_, name)
+    try:
+        iri = find(kg, class_, name)
+    except UnknownName:
+        if later := present_address(kg, class_, name):
+            return RedirectResponse(f"{later}/{other.collection}?{request.url.query}".removesuffix("?"), 308)
+        raise
     as_of = query.asOf.isoformat() if query.asOf else None
     predicate = None if query.predicate is None else property_called(kg, "predicate", query.predicate)
     everything = related(kg, class_, iri, other, as_of, predicate)

@@ -117,6 +117,8 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
     for path, methods in found["paths"].items():
         if "get" in methods and not path.startswith(PRESENT_ONLY):
             methods["get"]["parameters"] = [*methods["get"].get("parameters", []), DESCRIBED]
+            # That there was no such revision, or that it lies too far back.
+            methods["get"]["responses"] = {"404": {}, "413": {}, **methods["get"]["responses"]}
     for operation in (operation for path in found["paths"].values() for operation in path.values()):
         operation["parameters"] = [_shared(p, parameters) for p in operation.get("parameters", [])]
         for status in operation["responses"]:

@@ -12,18 +12,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from alskg.access import Agent, Scope
-from alskg.changes import commit, weigh
+from alskg.changes import Outcome, commit, weigh
 from alskg.changeset import Changeset
 from alskg.descriptions import context
 from alskg.errors import BadParameter, BaseRequired
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import JSON
+from alskg.media import HTML, JSON
 from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
 from alskg.web.outcomes import More, send_outcome
 from alskg.web.parameters import STRICT, FormatName, flag
-from alskg.web.respond import send_json
+from alskg.web.respond import send_json, send_page, wanted
 
 Build = Callable[[Agent], Changeset]
 """From who asks to what is to be changed."""
@@ -122,17 +122,32 @@ def deliver(
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
     agent = authorised(kg, request, scope)
     base = base_of(request, required=base_required and not wish.dry_run)
-    # What is built from what is there must be written before anybody else changes it.
-    with kg.gate.turn():
-        change = replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
-        if wish.propose and not wish.dry_run:
-            return proposed(kg, change)
-        outcome = weigh(kg, change) if wish.dry_run else commit(kg, change)
+
+    def built() -> Changeset:
+        return replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
+
+    if wish.propose and not wish.dry_run:
+        return proposed(kg, request, built())
+    outcome = weigh(kg, built()) if wish.dry_run else _committed(kg, built)
     return send_outcome(kg, request, outcome, is_dry_run=wish.dry_run, more=more)
 
 
-def proposed(kg: KnowledgeGraph, change: Changeset) -> Response:
+def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
+    """
+    Builds a change from what is there, and makes it.
+
+    Building may take long, as a WHERE does, and the others need not wait for it; but where the graph has moved on
+    meanwhile, it is built again while nobody else can write, so that no change rests on what isn't so any more.
+    """
+    now = kg.present.state.revision
+    change = built()
+    with kg.gate.turn():
+        return commit(kg, change if kg.present.state.revision == now else built())
+
+
+def proposed(kg: KnowledgeGraph, request: Request, change: Changeset) -> Response:
     """202 with the place of the new proposal, and whether it would pass today."""
+    format_ = wanted(request, (JSON, HTML))
     outcome = weigh(kg, change)
     proposal = propose(kg, change)
     url = f"/proposals/{proposal.number}"
@@ -142,7 +157,10 @@ def proposed(kg: KnowledgeGraph, change: Changeset) -> Response:
         "url": url,
         "conforms": outcome.conforms,
     }
-    return send_json(body, JSON, {"Location": url}, 202)
+    headers = {"Location": url}
+    if format_ is HTML:
+        return send_page(f"Proposal {proposal.number}", body, headers, 202)
+    return send_json(body, JSON, headers, 202)
 
 
 async def taken(
