@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint format coverage lock clean
+.PHONY: help serve test test-long check lint format coverage lock clean
 
 help:
 	@echo "make serve     serve the graph on http://127.0.0.1:8000 (ALSKG_HOST, ALSKG_PORT)"
 	@echo "make test      everything that must hold before a push"
+	@echo "make test-long the random edits at length: an hour or more"
 	@echo "make check     only the curated files: shapes and house rules"
 	@echo "make lint      only style and types"
 	@echo "make format    lay out code and curated files"
@@ -23,6 +24,9 @@ serve: $(VENV)/serve.stamp
 
 test: lint check
 	$(BIN)/python -m pytest --numprocesses auto
+
+test-long: $(VENV)/test.stamp
+	ALSKG_TEST_LONG=1 $(BIN)/python -m pytest tests/property --numprocesses auto
 
 check: $(VENV)/serve.stamp
 	$(BIN)/alskg check

@@ -47,10 +47,16 @@ Call = Callable[[int], Any]
 class Client:
     """Posts changes and measures how long each takes."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, token: str, number: int = 0) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self.http = httpx2.Client(base_url=address, headers=headers, timeout=600)
-        self._number = 0
+        self._number = number
+        self._ends = [self._names("drugs"), self._names("diseases")]
+        self._proposition = str(self.http.get("/claims/s0-002").json()["states"]["id"])
+
+    def _names(self, collection: str) -> list[str]:
+        items = self.http.get(f"/{collection}", params={"limit": 1000, "format": "json"}).json()["items"]
+        return [str(item["id"]) for item in items]
 
     def claim(self, number: int, **more: object) -> Any:
         return self.http.post("/claims", json=self._claim(number, **more))
@@ -78,17 +84,12 @@ class Client:
     def turtle(self, number: int) -> Any:
         claim = f"""
             claim:turtle-{number} a als:Claim ; rdfs:label "turtle {number}"@en ; dcterms:source source:seed-001 ;
-                als:states proposition:{self.proposition} ; als:polarity polarity:affirms ;
+                als:states <{self._proposition}> ; als:polarity polarity:affirms ;
                 als:certainty certainty:asserted ; als:locator "line {number}" ."""
         return self.http.post("/changes", json={"message": "x", "add": claim})
 
     def hub(self, number: int) -> Any:
         return self.claim(number, proposition=HUB_PROPOSITION)
-
-    @property
-    def proposition(self) -> str:
-        found = self.http.get("/claims/s0-002", params={"format": "json"}).json()["states"]
-        return str(found["id"]).rsplit("/", 1)[-1]
 
     def seconds(self, call: Call, count: int, status: int) -> list[float]:
         """How long each of so many calls took, once the server has warmed up."""
@@ -113,7 +114,8 @@ def served(data_dir: Path, **environment: str) -> Iterator[tuple[Client, int]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
             line = next((line for line in server.stdout or () if line.startswith("Serving at ")), "")
-            client = Client(line.split()[2], token)
+            # Each server's client counts on, so that no claim is made twice.
+            client = Client(line.split()[2], token, len(tokens.list()) * 1_000_000)
             yield client, server.pid
             client.http.close()
         finally:

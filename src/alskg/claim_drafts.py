@@ -12,7 +12,6 @@ from alskg.drafts import (
     Draft,
     minted,
     quads_of_terms,
-    refuse_retraction,
     refuse_unknown,
 )
 from alskg.errors import BadParameter
@@ -72,7 +71,6 @@ def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None 
     class_ = _class(kg, "Claim")
     refuse_unknown(document, {*keys(kg), "states", *READ_ONLY}, "a claim")
     document = {key: value for key, value in document.items() if value not in (None, "", [])}
-    refuse_retraction(document, class_.fields)
     proposition, made = _proposition(kg, document)
     source = source_draft(kg, document.get("source"), sources or {})
     terms = _qualifiers(kg, class_, document)

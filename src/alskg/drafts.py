@@ -11,7 +11,7 @@ from alskg.curies import curie_of
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import hint, path_of
-from alskg.names import ALS, DCTERMS, GRAPHS, NAME, PROV, RDF
+from alskg.names import ALS, DCTERMS, GRAPHS, NAME, RDF
 from alskg.overlay import stored
 from alskg.retraction import live_quads
 from alskg.rules import files_for
@@ -25,7 +25,6 @@ READ_ONLY = frozenset("@context id curie type url statements statedAbout stated 
 _CLAIM = ALS + "Claim"
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
-_RETRACTED = PROV + "invalidatedAtTime"
 
 Document = Mapping[str, Any]
 
@@ -54,7 +53,6 @@ def thing_draft(kg: KnowledgeGraph, class_: Class, name: str, document: Document
     """
     fields = _fields(kg, class_)
     refuse_unknown(document, {*fields, *READ_ONLY}, f"a {class_.label}")
-    refuse_retraction(document, fields)
     iri = minted(class_, name)
     _refuse_other_name(kg, iri, document)
     there = [ox.Quad(*triple) for triple in kg.present.match(iri)]
@@ -174,18 +172,6 @@ def refuse_unknown(document: object, known: Collection[str], what: str) -> None:
                 parameter=key,
                 available=names,
             )
-
-
-def refuse_retraction(document: Document, fields: Mapping[str, Field]) -> None:
-    """
-    Nothing.
-
-    Raises:
-        BadParameter: it would take a claim back without a record of who does so, and why.
-    """
-    for key in document:
-        if key in fields and fields[key].path == _RETRACTED:
-            raise BadParameter(f"{key}: a claim is taken back by DELETE /claims/{{name}} with a reason.", parameter=key)
 
 
 def quads_of_terms(iri: str, terms: Mapping[str, Iterable[Term]]) -> list[ox.Quad]:

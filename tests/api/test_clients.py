@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDFS
-from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from rdflib.namespace import RDFS, SKOS
+from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, RDFXML, TSV, TURTLE, URLENCODED, XML
 from SPARQLWrapper import SPARQLWrapper as Wrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed
@@ -111,7 +112,7 @@ def test_sparqlwrapper_is_told_what_is_wrong(server: str) -> None:
 @pytest.mark.parametrize("format_", ["xml", "json", "csv", "tsv"])
 def test_rdflib_asks_through_a_store(server: str, method: str, format_: str) -> None:
     store = SPARQLStore(f"{server}/sparql", method=method, returnFormat=format_)
-    graph = Graph(store)
+    graph = Graph(store, identifier=DATASET_DEFAULT_GRAPH_ID)
     assert {str(label) for (label,) in graph.query(SELECT)} == DRUGS  # type: ignore[misc]
     if format_ in ("xml", "json"):
         assert graph.query(ASK).askAnswer is True
@@ -290,3 +291,52 @@ def test_schemathesis_finds_no_fault(server: str, tmp_path: Path, wishes: list[s
     assert generated, done.stdout[-3_000:]
     assert generated[1] == generated[2]
     assert int(generated[1]) > 500
+
+
+# Clients that write
+
+
+NEW = f"{BASE}drugs/"
+DRUGS_GRAPH = URIRef(f"{BASE}graphs/data/things/drugs")
+INSERT = """PREFIX als: <https://w3id.org/alskg/ontology/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+INSERT DATA {{ <https://w3id.org/alskg/drugs/{0}> a als:Drug ; rdfs:label "{0}"@en }}"""
+
+
+def test_rdflib_writes_through_the_gate(curated_server: tuple[str, str]) -> None:
+    address, token = curated_server
+    store = SPARQLUpdateStore(f"{address}/sparql", f"{address}/sparql", auth=("ana", token), returnFormat="json")
+    drug, label = URIRef(f"{NEW}from-rdflib"), Literal("from rdflib", lang="en")
+    store.update(INSERT.format("from-rdflib"))
+    graph = Graph(store, identifier=DRUGS_GRAPH)
+    assert (drug, RDFS.label, Literal("from-rdflib", lang="en")) in graph
+    graph.add((drug, SKOS.altLabel, label))
+    assert (drug, SKOS.altLabel, label) in graph
+    graph.remove((drug, SKOS.altLabel, label))
+    assert (drug, SKOS.altLabel, label) not in graph
+    log = json.loads(read(f"{address}/changes"))["items"]
+    assert {item["agent"] for item in log} == {"ana"}
+
+
+def test_rdflib_is_refused_what_the_gate_refuses(curated_server: tuple[str, str]) -> None:
+    address, token = curated_server
+    store = SPARQLUpdateStore(f"{address}/sparql", f"{address}/sparql", auth=("ana", token))
+    graph = Graph(store, identifier=DRUGS_GRAPH)
+    with pytest.raises(HTTPError, match="422"):
+        graph.add((URIRef(f"{NEW}baclofen"), URIRef("https://w3id.org/alskg/ontology/relieves"), URIRef(f"{NEW}x")))
+    store = SPARQLUpdateStore(f"{address}/sparql", f"{address}/sparql", auth=("ana", "guess"))
+    with pytest.raises(HTTPError, match="401"):
+        store.update(INSERT.format("x"))
+
+
+def test_sparqlwrapper_writes_through_the_gate(curated_server: tuple[str, str]) -> None:
+    address, token = curated_server
+    writing = Wrapper(f"{address}/sparql")
+    writing.setCredentials("ana", token)
+    writing.setMethod(POST)
+    writing.setReturnFormat(JSON)
+    writing.setQuery(INSERT.format("from-wrapper"))
+    assert writing.query().response.status == 201
+    writing.setQuery("INSERT DATA { <https://w3id.org/alskg/drugs/x> <https://w3id.org/alskg/ontology/bogus> 1 }")
+    with pytest.raises(HTTPError, match="422"):
+        writing.query()
+    assert json.loads(read(f"{address}/drugs/from-wrapper"))["label"] == "from-wrapper"

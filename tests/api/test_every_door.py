@@ -29,12 +29,14 @@ PREFIX drug: <https://w3id.org/alskg/drugs/>
 PREFIX phenotype: <https://w3id.org/alskg/phenotypes/>
 PREFIX polarity: <https://w3id.org/alskg/vocabularies/polarities/>
 PREFIX proposition: <https://w3id.org/alskg/propositions/>
+PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX quantity: <https://w3id.org/alskg/quantities/>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX setting: <https://w3id.org/alskg/care-settings/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX source: <https://w3id.org/alskg/sources/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 PREFIX unit: <https://w3id.org/alskg/vocabularies/units/>
 """
 DRUG = "drug:testol a als:Drug ; skos:definition 'A drug for tests.'@en"
@@ -118,6 +120,11 @@ WRONG = (
         "a claim that vanishes without a word",
         frozenset({"unretracted", "untargeted", "ClassConstraintComponent"}),
         remove="claim:s1-001 a als:Claim .",
+    ),
+    Wrong(
+        "a claim that is taken back in passing",
+        frozenset({"unfitting-property"}),
+        "claim:s1-001 prov:invalidatedAtTime '2020-01-01'^^xsd:date .",
     ),
     Wrong(
         "a class that others count on",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from alskg.candidate import UNPLACED
 from alskg.changes import Outcome
-from alskg.errors import ChangeRefused
+from alskg.errors import ChangeRefused, NotAcceptable
 from alskg.gate import Verdict
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
@@ -41,15 +41,32 @@ _PROPOSITION = ox.NamedNode(ALS + "Proposition")
 _DISAGREEMENT = ox.NamedNode(ALS + "Disagreement")
 
 
+def format_of(request: Request) -> Format:
+    """
+    The format in which the outcome of a change is told; to be asked before anything is written.
+
+    Where none of the asked ones will do it is JSON: a client that sends an update asks for what it reads of queries,
+    and a change that was made can't be answered with 406.
+
+    Raises:
+        NotAcceptable: `format=` names none that there is.
+    """
+    try:
+        return wanted(request, FORMATS)
+    except NotAcceptable:
+        if request.query_params.get("format"):
+            raise
+        return JSON
+
+
 def send_outcome(
-    kg: KnowledgeGraph, request: Request, outcome: Outcome, *, is_dry_run: bool, more: More | None = None
+    kg: KnowledgeGraph, format_: Format, outcome: Outcome, *, is_dry_run: bool, more: More | None = None
 ) -> Response:
     """
     200 for a dry run and where nothing changed, 201 with the place of the new revision, 422 where it is refused.
 
     Whoever asks for RDF gets the sh:ValidationReport (SHACL, section 3.6.1), with the same status and headers.
     """
-    format_ = wanted(request, FORMATS)
     is_refused = not outcome.conforms and not is_dry_run
     status = 201 if outcome.committed else 422 if is_refused else 200
     headers = {"ETag": f'"{outcome.revision}"', "X-Alskg-Revision": str(outcome.revision), "Vary": "Accept"}

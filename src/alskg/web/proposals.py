@@ -19,7 +19,7 @@ from alskg.web.access import authorised
 from alskg.web.bodies import read_json
 from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
-from alskg.web.outcomes import outcome_document, send_outcome
+from alskg.web.outcomes import format_of, outcome_document, send_outcome
 from alskg.web.parameters import STRICT, FormatName, FormatOnly
 from alskg.web.respond import NOTICE, send, send_json, wanted
 from alskg.web.writing import STATUSES, Said, taken
@@ -132,10 +132,11 @@ def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str) -> 
 
 def _accepted(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
     agent = authorised(kg, request, Scope.PUBLISH)
+    format_ = format_of(request)
     if text:
         comment(kg, number, agent.name, text)
     outcome = accept(kg, number, agent.name, may_change_ontology=agent.may(Scope.ADMIN))
-    return send_outcome(kg, request, outcome, is_dry_run=False)
+    return send_outcome(kg, format_, outcome, is_dry_run=False)
 
 
 def _declined(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:

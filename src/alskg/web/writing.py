@@ -17,13 +17,13 @@ from alskg.changeset import Changeset
 from alskg.descriptions import context
 from alskg.errors import BadParameter, BaseRequired
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import HTML, JSON
+from alskg.media import HTML, JSON, Format
 from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
-from alskg.web.outcomes import More, send_outcome
+from alskg.web.outcomes import More, format_of, send_outcome
 from alskg.web.parameters import STRICT, FormatName, flag
-from alskg.web.respond import send_json, send_page, wanted
+from alskg.web.respond import send_json, send_page
 
 Build = Callable[[Agent], Changeset]
 """From who asks to what is to be changed."""
@@ -121,15 +121,16 @@ def deliver(
     """
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
     agent = authorised(kg, request, scope)
+    format_ = format_of(request)
     base = base_of(request, required=base_required and not wish.dry_run)
 
     def built() -> Changeset:
         return replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
 
     if wish.propose and not wish.dry_run:
-        return proposed(kg, request, built())
+        return proposed(kg, format_, built())
     outcome = weigh(kg, built()) if wish.dry_run else _committed(kg, built)
-    return send_outcome(kg, request, outcome, is_dry_run=wish.dry_run, more=more)
+    return send_outcome(kg, format_, outcome, is_dry_run=wish.dry_run, more=more)
 
 
 def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
@@ -145,9 +146,8 @@ def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
         return commit(kg, change if kg.present.state.revision == now else built())
 
 
-def proposed(kg: KnowledgeGraph, request: Request, change: Changeset) -> Response:
+def proposed(kg: KnowledgeGraph, format_: Format, change: Changeset) -> Response:
     """202 with the place of the new proposal, and whether it would pass today."""
-    format_ = wanted(request, (JSON, HTML))
     outcome = weigh(kg, change)
     proposal = propose(kg, change)
     url = f"/proposals/{proposal.number}"
