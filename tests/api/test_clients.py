@@ -112,7 +112,7 @@ def test_sparqlwrapper_is_told_what_is_wrong(server: str) -> None:
 @pytest.mark.parametrize("format_", ["xml", "json", "csv", "tsv"])
 def test_rdflib_asks_through_a_store(server: str, method: str, format_: str) -> None:
     store = SPARQLStore(f"{server}/sparql", method=method, returnFormat=format_)
-    graph = Graph(store, identifier=DATASET_DEFAULT_GRAPH_ID)
+    graph = Graph(store)
     assert {str(label) for (label,) in graph.query(SELECT)} == DRUGS  # type: ignore[misc]
     if format_ in ("xml", "json"):
         assert graph.query(ASK).askAnswer is True
