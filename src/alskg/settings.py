@@ -15,7 +15,7 @@ from alskg.errors import SettingError
 
 PREFIX = "ALSKG_"
 
-_FOR_TESTS = frozenset({"ALSKG_TEST_ALL"})
+_FOR_TESTS = frozenset({"ALSKG_TEST_ALL", "ALSKG_TEST_LONG"})
 """Variables that the test suite reads, and the program doesn't."""
 
 _MEBIBYTE = 2**20

@@ -25,7 +25,7 @@ from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
 from alskg.store.workers import Limits, Workers
-from alskg.triples import Memory, plain, subjects
+from alskg.triples import Memory, in_graph, plain, subjects
 
 ROOT = Path(__file__).parents[2]
 EDITS = 4_000 if os.environ.get("ALSKG_TEST_LONG") == "1" else 150
@@ -47,9 +47,9 @@ def small_part(curated: Curated) -> list[ox.Quad]:
         wanted += subjects(curated.whole, ALS + "states", iri)
     quads = []
     for file, triples in curated.live.items():
-        graph = ox.NamedNode(graph_of_file(file, curated.root))
+        graph = graph_of_file(file, curated.root)
         quads += [
-            ox.Quad(*triple, graph) for triple in triples if curated.is_ontology(file) or plain(triple.subject) in data
+            in_graph(triple, graph) for triple in triples if curated.is_ontology(file) or plain(triple.subject) in data
         ]
     return quads
 
@@ -155,7 +155,7 @@ class Editor:
         source, name = self._chance.choice(sources), f"new-{self._chance.randrange(40)}"
         polarity = self._chance.choice(("affirms", "affirms", "denies", "maybe"))
         certainty = self._chance.choice(("asserted", "hypothesised", "hedged"))
-        values = {
+        values: dict[str, ox.NamedNode | ox.Literal] = {
             RDF + "type": ox.NamedNode(f"{ALS}Claim"),
             RDFS + "label": ox.Literal(name, language="en"),
             ALS + "states": ox.NamedNode(self._chance.choice(propositions)),
