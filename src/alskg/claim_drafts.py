@@ -1,7 +1,7 @@
 """Claims as a curator writes them: the claim with its proposition, and its source where that is new."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -23,7 +23,7 @@ from alskg.overlay import stored
 from alskg.retraction import live_quads
 from alskg.schema import Class, Predicate, Schema
 from alskg.source_drafts import Sources, source_draft
-from alskg.triples import Term, plain, subjects, text
+from alskg.triples import Term, plain, text
 from alskg.values import named, open_literal, predicate_called, terms_of
 
 ENDS = ("subject", "predicate", "object")
@@ -81,7 +81,7 @@ def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None 
     said = _label_in(made) or text(kg.present, proposition.value, _LABEL) or proposition.value
     mark = next((plain(term) for term in terms.get(SKOS + "notation", ())), name)
     label = terms_of(kg, class_.fields["label"], document.get("label", f"{mark}: {said}"))
-    same = _same(kg, proposition, terms)
+    same = _same(kg, terms)
     if same is None:
         _refuse_taken(kg, iri)
     quads = (*quads_of_terms(iri, {**terms, _LABEL: label}), *made, *source.added)
@@ -139,12 +139,28 @@ def _name(source: str, terms: Mapping[str, Sequence[Term]]) -> str:
     return f"{local_name(source)}-{hashlib.sha256(chr(10).join(content).encode()).hexdigest()[:8]}"
 
 
-def _same(kg: KnowledgeGraph, proposition: ox.NamedNode, terms: Mapping[str, Sequence[Term]]) -> str | None:
+def _same(kg: KnowledgeGraph, terms: Mapping[str, Sequence[Term]]) -> str | None:
     """The claim that says just this; what it is called makes no difference."""
     wanted = _content((property_, value) for property_, values in terms.items() for value in values)
-    claims = subjects(kg.present, _STATES, proposition.value)
-    there = {claim: _content((q.predicate.value, q.object) for q in live_quads(kg.present, claim)) for claim in claims}
-    return next((claim for claim, content in there.items() if content == wanted), None)
+    # Of a proposition, a source or a certainty there may be many claims; what they have in common is looked for among
+    # the fewest.
+    having = [kg.present.match(None, property_, value) for property_, value in sorted(wanted, key=str)]
+    claims = sorted(plain(triple.subject) for triple in _fewest(having))
+    return next((claim for claim in claims if _says(kg, claim) == wanted), None)
+
+
+def _says(kg: KnowledgeGraph, claim: str) -> set[tuple[str, Term]]:
+    return _content((quad.predicate.value, quad.object) for quad in live_quads(kg.present, claim))
+
+
+def _fewest(many: Sequence[Iterator[ox.Triple]]) -> list[ox.Triple]:
+    """What the shortest of several iterators gives; none is read further than that."""
+    read: list[list[ox.Triple]] = [[] for _ in many]
+    while True:
+        for iterator, triples in zip(many, read, strict=True):
+            if (triple := next(iterator, None)) is None:
+                return triples
+            triples.append(triple)
 
 
 def _content(said: Iterable[tuple[str, Term]]) -> set[tuple[str, Term]]:

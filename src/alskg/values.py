@@ -14,7 +14,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import candidates, hint, member_known_as, with_identifier
 from alskg.names import BASE, RDF, XSD, local_name, slug
 from alskg.schema import Field, Predicate
-from alskg.triples import Term, iris, plain
+from alskg.triples import Term, plain
 
 SHOWN_CHARACTERS_MAX = 80
 """How much of a value that won't do is said again."""
@@ -213,32 +213,34 @@ def named(kg: KnowledgeGraph, value: object, classes: Collection[str], key: str)
 def _meant(kg: KnowledgeGraph, wish: str, classes: Collection[str]) -> Iterator[ox.NamedNode]:
     is_identifier = ":" in wish and " " not in wish
     try:
-        called = [_present(kg, node) for node in candidates(kg, slug(wish) if " " in wish else wish)]
+        nodes = candidates(kg, slug(wish) if " " in wish else wish)
     except BadParameter:
         # An undeclared prefix, or what can't be part of an IRI: then nothing is called so.
         return
-    own = [node for node in called if _is_of(kg, node, classes)]
+    own = [node for node in nodes if _is_of(kg, node, classes)] or _renamed(kg, nodes, classes)
     yield from own
-    if is_identifier and not own:
+    if own:
+        # A name goes before a label, which would be looked for among all members of a class.
+        return
+    if is_identifier:
         yield from (ox.NamedNode(iri) for iri in with_identifier(kg, wish) if _is_of(kg, ox.NamedNode(iri), classes))
-    if not is_identifier:
+    else:
         for class_ in (kg.schema.classes[iri] for iri in classes if iri in kg.schema.classes):
             if known := member_known_as(kg, class_, wish):
                 yield ox.NamedNode(known)
 
 
-def _present(kg: KnowledgeGraph, node: ox.NamedNode) -> ox.NamedNode:
-    """What a thing is called now."""
-    is_live = next(kg.store.match(node.value), None) is not None
-    later = None if is_live else successor_of(kg.store, node.value)
-    return ox.NamedNode(later) if later else node
+def _renamed(kg: KnowledgeGraph, nodes: Iterable[ox.NamedNode], classes: Collection[str]) -> list[ox.NamedNode]:
+    """What those are called now that bore one of these names before."""
+    later = (successor_of(kg.store, node.value) for node in nodes)
+    return [ox.NamedNode(iri) for iri in later if iri and _is_of(kg, ox.NamedNode(iri), classes)]
 
 
 def _is_of(kg: KnowledgeGraph, node: ox.NamedNode, classes: Collection[str]) -> bool:
     if not classes:
         # Where any IRI may stand, those of others needn't be described here.
         return not node.value.startswith(BASE) or next(kg.store.match(node.value), None) is not None
-    return not set(classes).isdisjoint(iris(kg.store, node.value, RDF + "type"))
+    return any(next(kg.store.match(node.value, RDF + "type", class_), None) is not None for class_ in classes)
 
 
 def _names_in(kg: KnowledgeGraph, classes: Iterable[str]) -> list[str]:
