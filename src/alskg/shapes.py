@@ -3,6 +3,8 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
 
 import pyoxigraph as ox
 
@@ -48,26 +50,32 @@ class Violation:
     mend: str
 
 
-def violations(data: Memory, shapes: Memory) -> Iterator[Violation]:
+Engine = Literal["pyshacl", "shifty"]
+
+FAST_TRIPLES_MIN = 50_000
+"""From this size on pySHACL takes minutes, and shifty is asked instead where it is installed (the extra `fast`)."""
+
+
+def engine_for(triples: int) -> Engine:
+    """The engine for so many triples as a whole: pySHACL, which is the reference, while it is quick enough."""
+    return "shifty" if triples >= FAST_TRIPLES_MIN and find_spec("shifty") else "pyshacl"
+
+
+def violations(data: Memory, shapes: Memory, engine: Engine | None = None) -> Iterator[Violation]:
     """
-    What full validation by pySHACL finds, warnings included.
+    What full validation finds, warnings included; by the engine that fits the size, where none is named.
 
     rdfs:subClassOf is read from the data, so the ontology is to be part of it (SHACL, section 1.5).
     """
     # pySHACL and rdflib take half a second to import and are needed nowhere else in a running server.
-    from pyshacl import validate
     from rdflib import Graph, URIRef
 
-    def rdflib_graph(triples: Memory) -> Graph:
-        # pySHACL sees false violations in a graph over the store itself (simple literals), so it gets a plain copy.
-        body = ox.serialize(triples.match(), format=ox.RdfFormat.N_TRIPLES)
-        return Graph().parse(io.BytesIO(body or b""), format="nt")
-
-    conforms, report, message = validate(rdflib_graph(data), shacl_graph=rdflib_graph(shapes), inference="none")
+    validated = _by_shifty if (engine or engine_for(len(data))) == "shifty" else _by_pyshacl
+    conforms, report, message = validated(_n_triples(data), _n_triples(shapes))
     if conforms:
         return
     if not isinstance(report, Graph):
-        raise TypeError(f"pySHACL could not validate: {message}")
+        raise TypeError(f"The data could not be validated: {message}")
     term = {name: URIRef(SH + name) for name in ("result", "focusNode", "resultPath", "sourceConstraintComponent")}
     for result in report.objects(None, term["result"]):
         focus = str(report.value(result, term["focusNode"]))
@@ -82,6 +90,27 @@ def violations(data: Memory, shapes: Memory) -> Iterator[Violation]:
             in_words(data, focus, str(path) if path else None, str(value) if value is not None else None, said),
             MENDS.get(component, "Mend it as the shape says."),
         )
+
+
+def _n_triples(triples: Memory) -> bytes:
+    # Both engines see false violations in a graph over the store itself (simple literals), so they get a plain copy.
+    return ox.serialize(triples.match(), format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def _by_pyshacl(data: bytes, shapes: bytes) -> tuple[bool, object, str]:
+    from pyshacl import validate
+    from rdflib import Graph
+
+    graphs = [Graph().parse(io.BytesIO(body), format="nt") for body in (data, shapes)]
+    conforms, report, message = validate(graphs[0], shacl_graph=graphs[1], inference="none")
+    return bool(conforms), report, str(message)
+
+
+def _by_shifty(data: bytes, shapes: bytes) -> tuple[bool, object, str]:
+    from shifty import validate
+
+    conforms, report, message = validate(data.decode(), shapes.decode(), infer=False, on_unsupported="error")
+    return bool(conforms), report, message
 
 
 def in_words(data: Triples, focus: str, path: str | None, value: str | None, said: str) -> str:

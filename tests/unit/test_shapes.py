@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from alskg.curated import Curated
 from alskg.names import ALS, BASE, RDF, RDFS, SH, SKOS, local_name
-from alskg.shapes import MENDS, Violation, authoring_faults, violations
+from alskg.shapes import FAST_TRIPLES_MIN, MENDS, Engine, Violation, authoring_faults, engine_for, violations
 from alskg.triples import Memory, plain
 
 PREFIXES = f"""
@@ -316,3 +317,38 @@ def test_shapes_that_nest_too_deep_are_named() -> None:
 
 def test_the_shapes_of_the_ontology_are_written_in_the_house_way(ontology: Memory) -> None:
     assert list(authoring_faults(ontology)) == []
+
+
+# The fast engine
+
+WRONG = """
+PREFIX als: <https://w3id.org/alskg/ontology/> PREFIX claim: <https://w3id.org/alskg/claims/>
+PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX drug: <https://w3id.org/alskg/drugs/>
+PREFIX quantity: <https://w3id.org/alskg/quantities/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+drug:baclofen rdfs:label "Baclofen"@en , "Baclofen"@de ; skos:exactMatch "no IRI" ; skos:related drug:nothing .
+drug:tizanidine skos:notation 7 .
+drug:new a als:Drug ; als:hasComponent claim:s1-001 .
+claim:new a als:Claim ; als:states drug:riluzole ; als:polarity drug:riluzole ; dcterms:source drug:riluzole .
+quantity:new a als:Quantity ; als:value "many" ; als:unit drug:riluzole .
+als:new a als:Proposition ; rdf:subject "text" ; rdf:predicate drug:riluzole ; rdf:object 1 , 2 .
+"""
+
+
+def found_by(engine: Engine, data: Memory, shapes: Memory) -> set[tuple[str, str | None, str]]:
+    return {(v.focus, v.path, v.component) for v in violations(data, shapes, engine)}
+
+
+def test_the_fast_engine_finds_what_pyshacl_finds() -> None:
+    curated = Curated.read(Path(__file__).parents[2])
+    wrong = (quad.triple for quad in ox.parse(WRONG.encode(), format=ox.RdfFormat.TURTLE))
+    data = Memory([*curated.whole.match(), *wrong])
+    found = found_by("pyshacl", data, curated.ontology)
+    assert found_by("shifty", data, curated.ontology) == found
+    assert len(found) > 15
+    assert found_by("shifty", curated.whole, curated.ontology) == set()
+
+
+def test_only_a_large_graph_is_left_to_the_fast_engine() -> None:
+    assert engine_for(FAST_TRIPLES_MIN - 1) == "pyshacl"
+    assert engine_for(FAST_TRIPLES_MIN) == "shifty"
