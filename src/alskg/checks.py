@@ -117,7 +117,7 @@ def _each_node(rule: NodeRule) -> Rule:
     return over_all
 
 
-blank_nodes, undeclared, unfitting, dangling = map(_each_triple, TRIPLE_RULES)
+blank_nodes, undeclared, unfitting, ill_typed, dangling = map(_each_triple, TRIPLE_RULES)
 untargeted, misplaced, propositions, unsupported = map(_each_node, NODE_RULES)
 
 
@@ -213,6 +213,7 @@ RULES: tuple[Rule, ...] = (
     blank_nodes,
     undeclared,
     unfitting,
+    ill_typed,
     unnamed_terms,
     untargeted,
     dangling,

@@ -1,12 +1,13 @@
 """The house rules that SHACL can't say: each as a function of one triple or of one node, wherever they are kept."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import pyoxigraph as ox
 
-from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, PROV, RDF, RDFS, SH, SKOS, local_name, proposition_iri
+from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, PROV, RDF, RDFS, SH, SKOS, XSD, local_name, proposition_iri
 from alskg.schema import Class, Schema
 from alskg.triples import Term, Triples, iris, objects, plain, subjects
 
@@ -112,6 +113,31 @@ def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
             else f"Use one that it has: {', '.join(sorted(classes[0].fields))}."
         )
         yield Fault(file, node, "unfitting-property", what, mend)
+
+
+_DAY = "(0[1-9]|[12][0-9]|3[01])"
+_MONTH = "(0[1-9]|1[0-2])"
+_YEAR = "-?[0-9]{4,}"
+_ZONE = "(Z|[+-][0-9]{2}:[0-9]{2})?"
+_SPELLINGS = {
+    XSD + "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
+    XSD + "integer": "[+-]?[0-9]+",
+    XSD + "boolean": "true|false|1|0",
+    XSD + "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
+    XSD + "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
+    XSD + "gYear": f"{_YEAR}{_ZONE}",
+    XSD + "dateTime": rf"{_YEAR}-{_MONTH}-{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?{_ZONE}",
+}
+"""How the values of a datatype are written (XML Schema 1.1, part 2)."""
+
+
+def ill_typed(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """A literal is of the datatype that it says: engines keep, and some accept, a decimal that is no number."""
+    if isinstance(triple.object, ox.Literal):
+        datatype, text = triple.object.datatype.value, triple.object.value
+        if datatype in _SPELLINGS and not re.fullmatch(_SPELLINGS[datatype], text):
+            what = f"{local_name(plain(triple.predicate))}: {text[:60]!r} is no xsd:{local_name(datatype)}."
+            yield Fault(file, plain(triple.subject), "ill-typed", what, "Write it as that datatype is written.")
 
 
 def is_described(triples: Triples, iri: str) -> bool:
@@ -257,7 +283,7 @@ def successor(replacements: Triples, iri: str) -> str | None:
     return seen[-1] if len(seen) > 1 else None
 
 
-TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, dangling)
+TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, ill_typed, dangling)
 NODE_RULES: tuple[NodeRule, ...] = (untargeted, misplaced, propositions, unsupported)
 
 

@@ -83,6 +83,16 @@ WRONG = (
         "quantity:many a als:Quantity ; rdfs:label 'many'@en ; als:value 'many' ; als:unit unit:year .",
     ),
     Wrong(
+        "a number that is none",
+        frozenset({"ill-typed"}),
+        "quantity:many a als:Quantity ; rdfs:label 'many'@en ; als:value 'NaN'^^xsd:decimal ; als:unit unit:year .",
+    ),
+    Wrong(
+        "a decimal that isn't written as one",
+        frozenset({"ill-typed", "DatatypeConstraintComponent"}),
+        "quantity:many a als:Quantity ; rdfs:label 'many'@en ; als:value 'abc'^^xsd:decimal ; als:unit unit:year .",
+    ),
+    Wrong(
         "a claim without a source",
         frozenset({"no-source", "MinCountConstraintComponent"}),
         f"{CLAIM} .",

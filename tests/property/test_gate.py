@@ -215,8 +215,8 @@ def test_what_is_touched_tells_what_everything_tells(small: KnowledgeGraph) -> N
 
 
 HOUSE = frozenset(
-    "undeclared-property undeclared-class unfitting-property dangling untargeted misnamed misplaced proposition-iri "
-    "predicate domain-range unsupported no-source".split()
+    "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
+    "proposition-iri predicate domain-range unsupported no-source".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

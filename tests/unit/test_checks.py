@@ -256,6 +256,28 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "hasComponent, hiddenLabel, isReplacedBy, label, narrowMatch, notStated, notation, related, relatedMatch.",
         ),
     ),
+    checks.ill_typed: (
+        Break(
+            "a decimal that is no number",
+            "data/things/quantities.ttl",
+            "als:value 1.0 ;",
+            'als:value "NaN"^^<http://www.w3.org/2001/XMLSchema#decimal> ;',
+            f"{BASE}quantities/1-year",
+            "ill-typed",
+            "value: 'NaN' is no xsd:decimal.",
+            "Write it as that datatype is written.",
+        ),
+        Break(
+            "a day that no month has",
+            SEED_2,
+            "",
+            f'<{BASE}claims/s2-001> als:asOf "2014-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .',
+            f"{BASE}claims/s2-001",
+            "ill-typed",
+            "asOf: '2014-13-45' is no xsd:date.",
+            "Write it as that datatype is written.",
+        ),
+    ),
     checks.unnamed_terms: (
         Break(
             "a property without a label",

@@ -1,6 +1,8 @@
 """Statements and things as JSON values: the shapes that every REST door shares."""
 
+import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import pyoxigraph as ox
 
@@ -112,8 +114,13 @@ def _literal(term: ox.Literal) -> object:
     if kind == "boolean":
         return term.value == "true"
     if kind == "integer":
-        return int(term.value)
-    return float(term.value) if kind == "decimal" else term.value
+        with suppress(ValueError):
+            return int(term.value)
+    if kind == "decimal":
+        # What is no number is shown as it is written, so that a report on it can be read.
+        with suppress(ValueError):
+            return number if math.isfinite(number := float(term.value)) else term.value
+    return term.value
 
 
 def statement_document(kg: KnowledgeGraph, statement: Statement, *, exact: bool = False) -> Document:
