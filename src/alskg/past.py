@@ -57,8 +57,9 @@ class Past:
             raise UnknownName(f"There is no revision {revision} yet; the graph is at revision {now}.")
         since = [record_at(self._present, number) for number in range(now, revision, -1)]
         store = self._present.copy(f"past-{revision}")
+        schema = Schema(Memory(store.ontology()))
         for record in since:
-            take_back(store, record)
+            schema = take_back(store, schema, record)
         return store
 
     def close(self) -> None:
@@ -68,11 +69,11 @@ class Past:
                 self._open.popitem()[1].remove()
 
 
-def take_back(store: EmbeddedStore, record: Record) -> None:
-    """Undoes the newest change of a store, as if it had never been made."""
-    schema = Schema(Memory(store.ontology()))
+def take_back(store: EmbeddedStore, schema: Schema, record: Record) -> Schema:
+    """Undoes the newest change of a store of that schema, as if it had never been made; the schema as it is then."""
     patch = record.patch.inverse
     change = Changeset("", "", patch.added, patch.removed, may_change_ontology=True, may_purge=True)
     candidate = worked_out(store, schema, Authored(store, schema), change)
     step = consequences(candidate).patch
     store.write(step.added, step.removed, replace(store.state, revision=record.revision - 1))
+    return candidate.schema
