@@ -1,6 +1,6 @@
 """Door 8, /graphs: the SPARQL 1.1 Graph Store HTTP Protocol; what it writes passes the gate like everything else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 from fastapi import APIRouter, Request
@@ -111,11 +111,10 @@ def _refuse_unknown(kg: KnowledgeGraph, graph: ox.NamedNode) -> None:
 
 def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
     graph, wish = _named(request), wish_of(request.query_params, f"{request.method} of a graph")
-    there = list(kg.present.quads.quads_for_pattern(None, None, None, graph))
-    is_new = isinstance(graph, ox.NamedNode) and not there
+    is_new = isinstance(graph, ox.NamedNode) and not kg.present.has_graph(graph.value)
 
     def build(agent: Agent) -> Changeset:
-        return _change(kg, request, graph, there, body, agent, wish)
+        return _change(kg, request, graph, body, agent, wish)
 
     response = deliver(kg, request, wish, build)
     if response.status_code == 201 and not is_new:
@@ -128,7 +127,6 @@ def _change(
     kg: KnowledgeGraph,
     request: Request,
     graph: ox.NamedNode | ox.DefaultGraph,
-    there: Sequence[ox.Quad],
     body: str,
     agent: Agent,
     wish: Wish,
@@ -138,12 +136,12 @@ def _change(
     if request.method == "DELETE":
         if isinstance(graph, ox.NamedNode):
             _refuse_unknown(kg, graph)
-        removed = there
+        removed = _held(kg, graph)
     else:
         added = _sent(kg, request, graph, body)
         if request.method == "PUT":
             kept = set(added)
-            removed = [quad for quad in there if quad not in kept]
+            removed = [quad for quad in _held(kg, graph) if quad not in kept]
     # A graph of curated files is there while something is in it; only without a gate may there be empty ones.
     names = (graph.value,) if isinstance(graph, ox.NamedNode) and kg.gate.is_open else ()
     return Changeset(
@@ -155,6 +153,11 @@ def _change(
         dropped=names if request.method == "DELETE" else (),
         door="graphs",
     )
+
+
+def _held(kg: KnowledgeGraph, graph: ox.NamedNode | ox.DefaultGraph) -> list[ox.Quad]:
+    """What a graph holds, read when the change is built, so that it rests on what is there."""
+    return list(kg.present.quads.quads_for_pattern(None, None, None, graph))
 
 
 def _sent(kg: KnowledgeGraph, request: Request, graph: ox.NamedNode | ox.DefaultGraph, body: str) -> list[ox.Quad]:
