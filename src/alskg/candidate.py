@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from alskg.changeset import NOWHERE, Changeset
+from alskg.changeset import NOWHERE, Changeset, Patch
 from alskg.derivation import Authored
 from alskg.errors import Forbidden, ReadOnly
 from alskg.names import (
@@ -69,6 +69,11 @@ class Candidate:
     def changes_ontology(self) -> bool:
         """Whether the ontology changes, so that everything must be looked at again."""
         return any(_is_ontology(graph_of(quad)) for quad in (*self.added, *self.removed))
+
+    @property
+    def patch(self) -> Patch:
+        """The curated quads that change."""
+        return Patch(self.added, self.removed)
 
     @property
     def is_empty(self) -> bool:

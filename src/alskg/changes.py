@@ -36,7 +36,7 @@ class Outcome:
     @property
     def patch(self) -> Patch:
         """The curated quads that change."""
-        return Patch(self.verdict.candidate.added, self.verdict.candidate.removed)
+        return self.verdict.candidate.patch
 
 
 def weigh(kg: KnowledgeGraph, change: Changeset, tick: Tick | None = None, *, limited: bool = True) -> Outcome:
@@ -77,7 +77,7 @@ def commit(
         state, store = kg.present.state, kg.present
         if not verdict.conforms or (verdict.candidate.is_empty and not change.created and not change.dropped):
             return Outcome(verdict, state.revision, committed=False)
-        patch = Patch(verdict.candidate.added, verdict.candidate.removed)
+        patch = verdict.candidate.patch
         record = record_of(change, state.revision + 1, patch, _touched(verdict, patch))
         step = verdict.patch
         new = replace(
@@ -135,14 +135,7 @@ def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> No
 
 
 def _conflict(record: Record, nodes: frozenset[str]) -> dict[str, object]:
-    return {
-        "revision": record.revision,
-        "url": f"/changes/{record.revision}",
-        "agent": record.agent,
-        "time": record.time,
-        "message": record.message,
-        "nodes": sorted(record.touched & nodes),
-    }
+    return {**record.told, "nodes": sorted(record.touched & nodes)}
 
 
 def reverting(kg: KnowledgeGraph, revision: int, agent: str, message: str = "") -> Changeset:
@@ -174,7 +167,6 @@ def reverting(kg: KnowledgeGraph, revision: int, agent: str, message: str = "") 
         removed=tuple(quad for quad in patch.removed if plain(quad.subject) not in claims),
         retracted=tuple((claim, message) for claim in claims),
         reverts=revision,
-        may_change_ontology=False,
     )
 
 

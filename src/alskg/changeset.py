@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -28,6 +28,11 @@ READ = {
 
 NOWHERE = ox.DefaultGraph()
 """The graph of a quad that is written without one: it belongs where its subject is described."""
+
+
+def written(time: datetime) -> str:
+    """A time in UTC as xsd:dateTime, to the second: `2026-11-25T10:32:48Z`."""
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
@@ -231,8 +236,3 @@ def _own(value: object, context: Mapping[str, object]) -> object:
 def touched_by(patch: Patch) -> set[str]:
     """The subjects that a patch says something of."""
     return {plain(quad.subject) for quad in (*patch.added, *patch.removed)}
-
-
-def without_graph(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
-    """The triples of quads."""
-    return (quad.triple for quad in quads)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from alskg.changeset import Changeset, Patch, patch_of, patch_text
+from alskg.changeset import Changeset, Patch, patch_of, patch_text, written
 from alskg.errors import UnknownName
 from alskg.names import ALS, BASE, DCTERMS, PROV, RDF, RDFS, XSD
 from alskg.store.embedded import HISTORY_GRAPH, EmbeddedStore
@@ -48,6 +48,17 @@ class Record:
         """What it changed."""
         return patch_of(self.text)
 
+    @property
+    def told(self) -> dict[str, object]:
+        """What is told of it wherever it is named: which, where, who, when and why."""
+        return {
+            "revision": self.revision,
+            "url": f"/changes/{self.revision}",
+            "agent": self.agent,
+            "time": self.time,
+            "message": self.message,
+        }
+
     def concerns(self, nodes: frozenset[str]) -> bool:
         """Whether a change that touches these nodes may depend on this one."""
         return EVERYTHING in self.touched or EVERYTHING in nodes or bool(self.touched & nodes)
@@ -59,7 +70,7 @@ def record_of(change: Changeset, revision: int, patch: Patch, touched: frozenset
         revision=revision,
         message=change.message,
         agent=change.agent,
-        time=change.time.isoformat().replace("+00:00", "Z"),
+        time=written(change.time),
         door=change.door,
         reverts=change.reverts,
         touched=touched,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from alskg.names import ALS, REPLACED_GRAPH, RETRACTED_GRAPHS
+from alskg.names import ALS, REPLACED_GRAPH, is_retracted
 from alskg.rules import RECORD, successor
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, graph_of, plain
@@ -27,13 +27,13 @@ def retraction_of(store: EmbeddedStore, iri: str) -> Retraction | None:
     if set(RECORD) <= set(found):
         return Retraction(iri, *(found[property_] for property_ in RECORD))
     stating = store.quads.quads_for_pattern(None, ox.NamedNode(ALS + "states"), ox.NamedNode(iri), None)
-    claims = sorted(plain(quad.subject) for quad in stating if graph_of(quad).startswith(RETRACTED_GRAPHS))
+    claims = sorted(plain(quad.subject) for quad in stating if is_retracted(graph_of(quad)))
     return retraction_of(store, claims[0]) if found and claims else None
 
 
 def _retracted(store: EmbeddedStore, node: ox.NamedNode) -> Iterator[ox.Quad]:
     found = store.quads.quads_for_pattern(node, None, None, None)
-    return (quad for quad in found if graph_of(quad).startswith(RETRACTED_GRAPHS))
+    return (quad for quad in found if is_retracted(graph_of(quad)))
 
 
 def successor_of(store: EmbeddedStore, iri: str) -> str | None:

@@ -70,6 +70,11 @@ def is_live(graph: str) -> bool:
     return graph.startswith(AUTHORED) and not graph.startswith(KEPT_APART)
 
 
+def is_retracted(graph: str) -> bool:
+    """Whether a named graph keeps claims that were taken back."""
+    return graph.startswith(RETRACTED_GRAPHS)
+
+
 def kebab(word: str) -> str:
     """`hasAdverseEffect` and `AdverseEffect` as `has-adverse-effect` and `adverse-effect`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", word).lower()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pyoxigraph as ox
 
 from alskg.changes import Outcome, commit
-from alskg.changeset import Changeset, Patch, patch_of, patch_text
+from alskg.changeset import Changeset, Patch, patch_of, patch_text, written
 from alskg.errors import Conflict, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE
@@ -71,7 +71,7 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
         proposal = Proposal(
             number=max((known.number for known in proposals(kg)), default=0) + 1,
             agent=change.agent,
-            time=_written(change.time),
+            time=written(change.time),
             message=change.message,
             base=kg.present.state.revision,
             patch=patch_text(Patch(change.added, change.removed)),
@@ -104,7 +104,7 @@ def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
     """Adds what somebody says of a proposal, whatever its state."""
     with kg.gate.turn():
         before = proposal_numbered(kg, number)
-        said = Comment(agent, _written(datetime.now(UTC)), text)
+        said = Comment(agent, written(datetime.now(UTC)), text)
         after = replace(before, comments=(*before.comments, said))
         _keep(kg.present, after, before)
         return after
@@ -156,11 +156,7 @@ def _open(kg: KnowledgeGraph, number: int) -> Proposal:
 
 
 def _decided(proposal: Proposal, state: str, agent: str) -> Proposal:
-    return replace(proposal, state=state, decided_by=agent, decided_at=_written(datetime.now(UTC)))
-
-
-def _written(time: datetime) -> str:
-    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return replace(proposal, state=state, decided_by=agent, decided_at=written(datetime.now(UTC)))
 
 
 def _keep(store: EmbeddedStore, after: Proposal, before: Proposal | None = None) -> None:

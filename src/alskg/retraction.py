@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyoxigraph as ox
 
 from alskg.candidate import Candidate
-from alskg.changeset import Changeset
+from alskg.changeset import Changeset, written
 from alskg.errors import UnknownName
 from alskg.names import (
     ALS,
@@ -17,6 +17,7 @@ from alskg.names import (
     XSD,
     file_of_graph,
     is_live,
+    is_retracted,
     local_name,
 )
 from alskg.overlay import Overlay
@@ -66,7 +67,7 @@ def _kept_in(quads: Iterable[ox.Quad]) -> str:
 
 
 def _record(change: Changeset, claim: str, reason: str, graph: str) -> list[ox.Quad]:
-    time = ox.Literal(change.time.isoformat().replace("+00:00", "Z"), datatype=ox.NamedNode(XSD + "dateTime"))
+    time = ox.Literal(written(change.time), datatype=ox.NamedNode(XSD + "dateTime"))
     values = zip(RECORD, (time, ox.Literal(change.agent), ox.Literal(reason, language="en")), strict=True)
     return [
         ox.Quad(ox.NamedNode(claim), ox.NamedNode(property_), value, ox.NamedNode(graph)) for property_, value in values
@@ -99,7 +100,7 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
         if triple.predicate.value == _TYPE and triple.object == _CLAIM:
             yield from _unrecorded(candidate, plain(triple.subject))
     for quad in (*candidate.added, *candidate.removed):
-        if graph_of(quad).startswith(RETRACTED_GRAPHS) or graph_of(quad) == REPLACED_GRAPH:
+        if is_retracted(graph_of(quad)) or graph_of(quad) == REPLACED_GRAPH:
             yield from _tampered(candidate, quad)
 
 
@@ -124,7 +125,7 @@ def _revived(candidate: Candidate) -> Iterator[Fault]:
         if triple.predicate.value == _TYPE:
             iri = plain(triple.subject)
             graphs = {graph_of(quad) for quad in candidate.store.quads_about(iri) if quad not in removed}
-            if REPLACED_GRAPH in graphs or (triple.object == _CLAIM and any(map(_is_retracted, graphs))):
+            if REPLACED_GRAPH in graphs or (triple.object == _CLAIM and any(map(is_retracted, graphs))):
                 what = "It was retracted or replaced, and would be live beside its record."
                 mend = "Revert the revision that did so, or give it another name."
                 yield Fault(candidate.where(iri), iri, "kept-apart", what, mend)
@@ -141,7 +142,7 @@ def _unsound(candidate: Candidate) -> Iterator[Fault]:
         kept = Overlay(_Graph(candidate.store, graph), added, removed)
         if graph == REPLACED_GRAPH:
             yield from (fault for triple in added for fault in replaced(kept, candidate.whole, file, triple))
-        elif _is_retracted(graph):
+        elif is_retracted(graph):
             subjects = {plain(triple.subject) for triple in added}
             yield from (fault for iri in subjects for fault in retracted(kept, candidate.whole, file, iri))
 
@@ -160,12 +161,8 @@ class _Graph:
         return triples_of(self._quads, subject, predicate, object_, self._name)
 
 
-def _is_retracted(graph: str) -> bool:
-    return graph.startswith(RETRACTED_GRAPHS)
-
-
 def _unrecorded(candidate: Candidate, claim: str) -> Iterator[Fault]:
-    kept = [quad for quad in candidate.added if plain(quad.subject) == claim and _is_retracted(graph_of(quad))]
+    kept = [quad for quad in candidate.added if plain(quad.subject) == claim and is_retracted(graph_of(quad))]
     missing = set(RECORD) - {quad.predicate.value for quad in kept}
     was = {quad.triple for quad in live_quads(candidate.store, claim)}
     if missing or was - {quad.triple for quad in kept}:

@@ -20,6 +20,7 @@ _CLAIM = ALS + "Claim"
 _STATES = ALS + "states"
 _REPLACED = DCTERMS + "isReplacedBy"
 _ENDS = (RDF + "subject", RDF + "object")
+_CLASS_MEND = "Give it a class of ontology/classes/ (`a als:…`)."
 
 
 @dataclass(frozen=True, order=True)
@@ -150,10 +151,10 @@ def untargeted(site: Site, iri: str) -> Iterator[Fault]:
     types = iris(site.whole, iri, _TYPE)
     if not any(type_ in site.schema.classes for type_ in types):
         what = "No shape targets this node, so nothing checks it."
-        yield Fault(site.where(iri), iri, "untargeted", what, "Give it a class of ontology/classes/ (`a als:…`).")
+        yield Fault(site.where(iri), iri, "untargeted", what, _CLASS_MEND)
     elif not site.schema.owners(types):
         what = "Its classes have no collection, so no address leads to it."
-        yield Fault(site.where(iri), iri, "untargeted", what, "Give it a class of ontology/classes/ (`a als:…`).")
+        yield Fault(site.where(iri), iri, "untargeted", what, _CLASS_MEND)
 
 
 def misplaced(site: Site, iri: str) -> Iterator[Fault]:

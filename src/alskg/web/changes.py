@@ -21,7 +21,7 @@ from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
 from alskg.web.outcomes import diff_document
 from alskg.web.parameters import STRICT, FormatName, FormatOnly
-from alskg.web.respond import NOTICE, send, wanted
+from alskg.web.respond import NOTICE, next_members, send, wanted
 from alskg.web.writing import STATUSES, Said, Wish, deliver, own_context, taken
 
 PAGE = (JSON, HTML)
@@ -213,13 +213,11 @@ def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
         if len(found) > query.limit:
             break
     page = found[: query.limit]
-    following = {"nextCursor": page[-1].revision} if len(found) > len(page) else {}
-    url = request.url.include_query_params(**following) if following else None
+    cursor = page[-1].revision if len(found) > len(page) else None
     body: Document = {
         "revision": now,
         "items": [change_document(record) for record in page],
-        **({"next": f"{url.path}?{url.query}".replace("nextCursor=", "cursor=")} if url else {}),
-        **following,
+        **next_members(request, cursor),
         "notice": NOTICE,
     }
     return send(format_, body, "Changes", {"X-Alskg-Revision": str(now)})
@@ -229,11 +227,7 @@ def change_document(record: Record) -> Document:
     """What is told of every change: which, who, when, why, and how much."""
     patch = record.patch
     return {
-        "revision": record.revision,
-        "url": f"/changes/{record.revision}",
-        "agent": record.agent,
-        "time": record.time,
-        "message": record.message,
+        **record.told,
         "door": record.door,
         **({"reverts": record.reverts} if record.reverts is not None else {}),
         "added": len(patch.added),

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from alskg.answers import graph
-from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
-from alskg.members import find, question_about
+from alskg.members import question_about
 from alskg.names import name_of_iri
 from alskg.parameters import property_called
 from alskg.related import Related, related, shown
@@ -29,7 +28,7 @@ from alskg.web.respond import (
     send_table,
     wanted,
 )
-from alskg.web.things import present_address
+from alskg.web.things import found_or_moved
 
 ROW = ("id", "label", "predicate", "scope", "stance", "certainties", "for", "against", "sources", "asOf", "statement")
 
@@ -37,12 +36,9 @@ ROW = ("id", "label", "predicate", "scope", "stance", "certainties", "for", "aga
 def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, other: Class, query: Any) -> Response:
     """The members of the other class that stand next to the thing, a page of them."""
     format_ = wanted(request, MANY)
-    try:
-        iri = find(kg, class_, name)
-    except UnknownName:
-        if later := present_address(kg, class_, name):
-            return RedirectResponse(f"{later}/{other.collection}?{request.url.query}".removesuffix("?"), 308)
-        raise
+    iri = found_or_moved(kg, request, class_, name, f"/{other.collection}")
+    if isinstance(iri, Response):
+        return iri
     as_of = query.asOf.isoformat() if query.asOf else None
     predicate = None if query.predicate is None else property_called(kg, "predicate", query.predicate)
     everything = related(kg, class_, iri, other, as_of, predicate)

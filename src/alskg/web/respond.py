@@ -64,12 +64,12 @@ def list_headers(kg: KnowledgeGraph, request: Request, cursor: str | None, total
     return {"X-Total-Count": str(total), "X-Alskg-Revision": str(kg.revision), **next_}
 
 
-def next_members(request: Request, cursor: str | None) -> dict[str, object]:
+def next_members(request: Request, cursor: str | int | None) -> dict[str, object]:
     """Where the next page is, as members of a JSON document; none on the last one."""
     return {"next": _next_url(request, cursor), "nextCursor": cursor} if cursor else {}
 
 
-def _next_url(request: Request, cursor: str) -> str:
+def _next_url(request: Request, cursor: str | int) -> str:
     # The parameter that was taken off on the way in belongs to the next page as well.
     asked = {PARAMETER: request.scope[ASKED]} if ASKED in request.scope else {}
     url = request.url.include_query_params(**asked, cursor=cursor)

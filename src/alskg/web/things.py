@@ -23,12 +23,9 @@ from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
 def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Response:
     """The member of a class that bears the name; where it was renamed, the way to what it is called now."""
     format_ = wanted(request, ONE)
-    try:
-        iri = find(kg, class_, name)
-    except UnknownName:
-        if later := present_address(kg, class_, name):
-            return RedirectResponse(f"{later}?{request.url.query}".removesuffix("?"), 308)
-        raise
+    iri = found_or_moved(kg, request, class_, name)
+    if isinstance(iri, Response):
+        return iri
     successor = next((t.object for t in kg.store.match(iri, DCTERMS + "isReplacedBy")), None)
     if isinstance(successor, ox.NamedNode) and (path := path_of(kg, successor.value)):
         return RedirectResponse(path, 308)
@@ -37,6 +34,24 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
     body = _body(kg, class_, iri, exact=format_ is JSON_LD)
     return send(format_, body, str(body.get("label", name)), headers)
+
+
+def found_or_moved(
+    kg: KnowledgeGraph, request: Request, class_: Class, name: str, beyond: str = ""
+) -> str | RedirectResponse:
+    """
+    The IRI of the member that bears the name; where it bore it before, the way to its address now, and `beyond` that.
+
+    Raises:
+        UnknownName: there is none, and never was.
+        Gone: it was taken back.
+    """
+    try:
+        return find(kg, class_, name)
+    except UnknownName:
+        if later := present_address(kg, class_, name):
+            return RedirectResponse(f"{later}{beyond}?{request.url.query}".removesuffix("?"), 308)
+        raise
 
 
 def present_address(kg: KnowledgeGraph, class_: Class, name: str) -> str | None:
