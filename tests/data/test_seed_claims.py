@@ -32,6 +32,9 @@ CORE = {
     "als:polarity",
     "als:certainty",
     "als:locator",
+    # What those who keep the graph say of a claim, and no document does.
+    "als:verification",
+    "als:supersededBy",
 }
 PROPOSITION_CORE = {"rdf:type", "rdfs:label", "rdf:subject", "rdf:predicate", "rdf:object"}
 NAMES = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "skos:notation")

@@ -32,8 +32,9 @@ RECORDS = {
     "interactions",
     "contraindications",
     "stop-rules",
+    "findings",
 }
-"""Collections whose members are statements or rules; these are understood from their parts and need no definition."""
+"""Collections whose members are statements, rules or figures; these are understood from their parts and need no definition."""
 
 MATCHES = {"skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch", "skos:relatedMatch"}
 JUSTIFICATIONS = {"semapv:ManualMappingCuration", "semapv:LexicalMatching", "semapv:MappingReview"}
