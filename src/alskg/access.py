@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +33,7 @@ _TOKEN = re.compile(r"alskg_([0-9a-f]{12})_([0-9a-f]{64})")
 _TABLE = """CREATE TABLE IF NOT EXISTS tokens (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL, digest BLOB NOT NULL,
     created TEXT NOT NULL, expires TEXT, revoked TEXT)"""
-_COLUMNS = "name, scopes, created, expires, revoked"
+_COLUMNS = "name, scopes, created, expires, revoked, id"
 
 HOW_TO_GET_ONE = (
     "Whoever runs this server makes a token with: alskg token create NAME --scope curate. "
@@ -91,12 +91,18 @@ class TokenInfo:
     created: datetime
     expires: datetime | None
     revoked: datetime | None
+    id: str = field(default="", compare=False)
+    """What it is found by, and what tells two of one name apart; no secret."""
 
     def state(self, now: datetime) -> str:
         """`live`, `expired` or `revoked`."""
         if self.revoked:
             return "revoked"
         return "expired" if self.expires and self.expires <= now else "live"
+
+
+_Version = tuple[int, int, int, bytes]
+_Kept = tuple[bytes, TokenInfo]
 
 
 def _now() -> datetime:
@@ -107,13 +113,15 @@ class Tokens:
     """
     The tokens of a directory, in a file that the server and the command line use at the same time.
 
-    Nothing is kept between calls, so that what one process changes counts in the other at once. Reading makes no
-    file: where there is none, there are no tokens.
+    What was read is kept as long as the file is as it was, so that what one process changes counts in the other at
+    once. Reading makes no file: where there is none, there are no tokens.
     """
 
     def __init__(self, directory: Path, now: Callable[[], datetime] = _now) -> None:
         self._file = directory / FILE
         self._now = now
+        self._read: tuple[_Version | None, dict[str, _Kept]] = (None, {})
+        """Tokens by id, with the version of the file that they were read at."""
 
     @property
     def is_empty(self) -> bool:
@@ -143,13 +151,13 @@ class Tokens:
 
     def revoke(self, name: str) -> None:
         """
-        Ends the token of this name from now on.
+        Ends the token of this name, or of this id, from now on.
 
         Raises:
             UnknownName: no token that wasn't revoked before has it.
             StoreError: the file can't be used.
         """
-        change = "UPDATE tokens SET revoked = ? WHERE name = ? AND revoked IS NULL"
+        change = "UPDATE tokens SET revoked = ?1 WHERE (name = ?2 OR id = ?2) AND revoked IS NULL"
         # A file that isn't there is not made only to say that nothing is in it.
         if self._exists():
             with self._written() as connection:
@@ -170,10 +178,30 @@ class Tokens:
         parts = _TOKEN.fullmatch(secret)
         if not parts or not self._exists():
             return None
+        found = self._with_id(parts[1])
+        # The id is no secret, so finding by it may take a different time; the secret is compared in the same time.
+        return found[1] if found and hmac.compare_digest(found[0], _digest(parts[2])) else None
+
+    def _with_id(self, id_: str) -> _Kept | None:
+        """The digest of a token's secret with what may be known of it; opened only where the file isn't as it was."""
+        version = self._version()
+        seen, kept = self._read
+        if seen == version and id_ in kept:
+            return kept[id_]
         with self._opened() as connection:
-            row = connection.execute(f"SELECT digest, {_COLUMNS} FROM tokens WHERE id = ?", (parts[1],)).fetchone()  # noqa: S608
-            # The id is no secret, so finding by it may take a different time; the secret is compared in the same time.
-            return _info(row[1:]) if row and hmac.compare_digest(row[0], _digest(parts[2])) else None
+            row = connection.execute(f"SELECT digest, {_COLUMNS} FROM tokens WHERE id = ?", (id_,)).fetchone()  # noqa: S608
+            found = (row[0], _info(row[1:])) if row else None
+        # Another process may write meanwhile, or what one left half done may just have been undone.
+        if found and version == self._version():
+            self._read = (version, {**(kept if seen == version else {}), id_: found})
+        return found
+
+    def _version(self) -> _Version:
+        """What is another whenever the file is: which file it is, and the count of changes that SQLite keeps in it."""
+        with self._trouble_told(), self._file.open("rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            # SQLite's file format, section 1.3: the change counter stands at offset 24.
+            return status.st_ino, status.st_size, status.st_mtime_ns, os.pread(file.fileno(), 4, 24)
 
     def list(self) -> tuple[TokenInfo, ...]:
         """Every token that was ever made, the newest last."""
@@ -254,10 +282,10 @@ def _infos(connection: sqlite3.Connection, name: str | None) -> Iterator[TokenIn
     return map(_info, connection.execute(chosen, (name,)))
 
 
-def _info(row: tuple[str, str, str, str | None, str | None]) -> TokenInfo:
-    name, scopes, created, expires, revoked = row
+def _info(row: tuple[str, str, str, str | None, str | None, str]) -> TokenInfo:
+    name, scopes, created, expires, revoked, id_ = row
     granted = frozenset(map(Scope, scopes.split()))
-    return TokenInfo(name, granted, datetime.fromisoformat(created), _time(expires), _time(revoked))
+    return TokenInfo(name, granted, datetime.fromisoformat(created), _time(expires), _time(revoked), id_)
 
 
 # From a request to an agent

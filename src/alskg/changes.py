@@ -119,7 +119,7 @@ def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> No
     if change.base > now or now - change.base > kg.settings.revision_distance_max:
         raise StaleBase(
             f"The change rests on revision {change.base}, and the graph is at revision {now}. Read again what you "
-            "change, and send it with the revision of that answer.",
+            "change, and send it with the revision of that answer, which is in its header X-Alskg-Revision.",
             revision=now,
         )
     mine = _touched(verdict, Patch(change.added, change.removed)) | frozenset(change.about)

@@ -14,7 +14,7 @@ from alskg.drafts import (
     quads_of_terms,
     refuse_unknown,
 )
-from alskg.errors import BadParameter
+from alskg.errors import BadParameter, TooLarge
 from alskg.kept import retraction_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import path_of
@@ -96,23 +96,41 @@ def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None 
     )
 
 
-def claim_drafts(kg: KnowledgeGraph, documents: Iterable[Document]) -> list[ClaimDraft | BadParameter]:
+def claim_drafts(
+    kg: KnowledgeGraph, documents: Iterable[Document | BadParameter], quads_max: int
+) -> list[ClaimDraft | BadParameter]:
     """
-    Many claims of one change, each as its draft or with what is wrong with it.
+    Many claims of one change, each as its draft or with what is wrong with it, be it known before.
 
     What one of them says of a new source, a later one may refer to.
+
+    Raises:
+        TooLarge: together they add more quads than the limit; those after that aren't looked at.
     """
     found: list[ClaimDraft | BadParameter] = []
     sources: dict[str, str] = {}
+    added: set[ox.Quad] = set()
     for document in documents:
         try:
-            draft = claim_draft(kg, document, sources)
+            draft = document if isinstance(document, BadParameter) else claim_draft(kg, document, sources)
         except BadParameter as error:
-            found.append(error)
-        else:
+            draft = error
+        found.append(draft)
+        if isinstance(draft, ClaimDraft):
             sources |= draft.sources
-            found.append(draft)
+            added.update(draft.added)
+            _refuse_large(len(found), len(added), quads_max)
     return found
+
+
+def _refuse_large(number: int, quads: int, quads_max: int) -> None:
+    if quads > quads_max:
+        raise TooLarge(
+            f"With row {number:,} the claims have {quads:,} quads; at most {quads_max:,} are taken at once "
+            f"(ALSKG_CHANGE_QUADS_MAX). Send the {number - 1:,} rows before it first, and the rest after them.",
+            limit="change_quads_max",
+            row=number,
+        )
 
 
 def _qualifiers(kg: KnowledgeGraph, class_: Class, document: Document) -> dict[str, list[Term]]:

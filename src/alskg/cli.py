@@ -111,16 +111,19 @@ def ask(
         list[str] | None, typer.Option("--set", "-s", help="A parameter of a named question: drug=riluzole.")
     ] = None,
     format_: Annotated[str, typer.Option("--format", "-f", help="csv, tsv, json, xml; turtle, ntriples ...")] = "",
+    packaged: Annotated[bool, typer.Option("--packaged", help="Ask the packaged files, and not the store.")] = False,
 ) -> None:
     """
-    Ask a question of the packaged graph, without a server.
+    Ask a question of the graph that `alskg serve` serves, without a server, or beside one.
+
+    It is the store under ALSKG_DATA_DIR as it stands; before there is one, the packaged files.
 
     For example: alskg ask "SELECT ?label WHERE { ?s a als:Claim ; rdfs:label ?label } LIMIT 3" -f csv
     """
     from alskg.answers import ask, form_of
     from alskg.media import GRAPH, TABLE, negotiate
 
-    with terminal.graph_of_files() as graph:
+    with terminal.graph_of_files() if packaged else terminal.graph_to_ask() as graph:
         question = _question(graph, sys.stdin.read() if query == "-" else query, given or [])
         table = form_of(graph, question.text) in ("SELECT", "ASK")
         found = negotiate(None, TABLE if table else GRAPH, format_ or ("csv" if table else "turtle"))

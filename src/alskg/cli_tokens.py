@@ -12,7 +12,7 @@ from alskg.access import Scope, TokenInfo, Tokens
 from alskg.errors import BadParameter
 from alskg.settings import Settings
 
-HEADING = ("name", "scopes", "created", "expires", "state")
+HEADING = ("id", "name", "scopes", "created", "expires", "state")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,7 +56,9 @@ def create(
 @app.command(name="list")
 def list_() -> None:
     """
-    List every token that was made: name, scopes, created, expires, and whether it is live, expired or revoked.
+    List every token that was made: id, name, scopes, created, expires, and whether it is live, expired or revoked.
+
+    The id is the part of the token after alskg_, and tells tokens of one name apart.
 
     For example: alskg token list
     """
@@ -65,9 +67,11 @@ def list_() -> None:
 
 
 @app.command()
-def revoke(name: Annotated[str, typer.Argument(help="The name of the token.")]) -> None:
+def revoke(name: Annotated[str, typer.Argument(help="The name of the token, or its id.")]) -> None:
     """
     Revoke a token: from now on, a running server refuses it.
+
+    By its name, the one that isn't revoked yet goes; by its id, as the list shows it, just that one.
 
     For example: alskg token revoke ana
     """
@@ -99,7 +103,7 @@ def _until(expires: datetime | None) -> str:
 def row(info: TokenInfo, now: datetime) -> tuple[str, ...]:
     """A token as the list shows it, under the heading."""
     expires = f"{info.expires:%Y-%m-%d}" if info.expires else "never"
-    return info.name, " ".join(sorted(info.scopes)), f"{info.created:%Y-%m-%d}", expires, info.state(now)
+    return info.id, info.name, " ".join(sorted(info.scopes)), f"{info.created:%Y-%m-%d}", expires, info.state(now)
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> str:

@@ -45,6 +45,15 @@ class KnowledgeGraph:
         return cls._with(settings, EmbeddedStore.on_disk(settings.data_dir))
 
     @classmethod
+    def reading(cls, settings: Settings) -> "KnowledgeGraph":
+        """The graph in the store under `settings.data_dir`, only to be asked; of the files, before there is one."""
+        store = EmbeddedStore.reading(settings.data_dir)
+        if store is None or store.state.revision == 0:
+            return cls.of_files(settings)
+        schema = Schema(Memory(store.ontology()))
+        return cls._around(settings, store, schema, read_queries(settings.root / "queries", schema.prefixes))
+
+    @classmethod
     def of_files(cls, settings: Settings) -> "KnowledgeGraph":
         """The graph of the files under `settings.root`, in memory."""
         return cls._with(settings, EmbeddedStore.in_memory())

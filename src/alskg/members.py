@@ -1,6 +1,7 @@
 """Members of a class: which there are, which of them a caller means, and where each is served."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -10,6 +11,7 @@ from alskg.answers import Question, rows
 from alskg.curies import iri_of
 from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
+from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name, name_of_iri
 from alskg.schema import Class, Field, Predicate
@@ -107,12 +109,12 @@ def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[s
 
 def _terms(kg: KnowledgeGraph, field_: Field, value: str) -> Sequence[Bindable]:
     if field_.is_link:
-        return candidates(kg, value)
+        return [*(nodes := candidates(kg, value)), *renamed(kg, nodes)]
     datatypes = [field_.datatype] if field_.datatype else [XSD + name for name in OPEN_DATATYPES]
     literals = [ox.Literal(value, datatype=ox.NamedNode(datatype)) for datatype in datatypes]
     # A field that declares no datatype may hold things as well.
     things = [] if field_.datatype or " " in value else candidates(kg, value)
-    return [*literals, ox.Literal(value, language="en"), *things]
+    return [*literals, ox.Literal(value, language="en"), *things, *renamed(kg, things)]
 
 
 def values_in_use(kg: KnowledgeGraph, class_: Class, field_: Field) -> list[str]:
@@ -143,6 +145,27 @@ def candidates(kg: KnowledgeGraph, value: str) -> list[ox.NamedNode]:
     return [ox.NamedNode(space + value) for space in spaces] if _is_iri(spaces[0] + value) else []
 
 
+def renamed(kg: KnowledgeGraph, nodes: Iterable[ox.NamedNode]) -> list[ox.NamedNode]:
+    """What those are called now that bore one of these names before, and of which nothing is said under it now."""
+    later = (successor_of(kg.store, node.value) for node in nodes if not _is_described(kg, node))
+    return [ox.NamedNode(iri_) for iri_ in dict.fromkeys(later) if iri_]
+
+
+def renamed_among(kg: KnowledgeGraph, values: Iterable[str]) -> dict[str, str]:
+    """Of what a caller wrote, the earlier names of things, each with the IRI that stands for it now."""
+    found: dict[str, str] = {}
+    for value in values:
+        with suppress(BadParameter):
+            nodes = candidates(kg, value)
+            if not any(_is_described(kg, node) for node in nodes) and (later := renamed(kg, nodes)):
+                found[value] = later[0].value
+    return found
+
+
+def _is_described(kg: KnowledgeGraph, node: ox.NamedNode) -> bool:
+    return next(kg.store.match(node.value), None) is not None
+
+
 def _is_iri(text: str) -> bool:
     try:
         ox.NamedNode(text)
@@ -162,7 +185,8 @@ def _objects_called(kg: KnowledgeGraph, predicate: Predicate, special: Sequence[
     literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
     if literals:
         return literals
-    known = [node for node in candidates(kg, value) if next(kg.store.match(node.value), None) is not None]
+    meant = candidates(kg, value)
+    known = [node for node in meant if _is_described(kg, node)] or renamed(kg, meant)
     if not known:
         available = _as_given(used)
         raise BadParameter(
@@ -213,6 +237,14 @@ def member_called(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
     return next((iri for iri in candidates if is_member(kg, class_, iri)), None)
 
 
+def member_meant(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+    """As `member_called`; where nothing bears the name now, the member that bore it before."""
+    if found := member_called(kg, class_, wish):
+        return found
+    later = renamed_among(kg, [wish]).get(wish)
+    return later if later and is_member(kg, class_, later) else None
+
+
 def member_known_as(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
     """The one member that bears this label, synonym or notation, in any case; None where none or several do."""
     text = """SELECT DISTINCT ?id WHERE { ?id a ?class ; ?property ?name . FILTER(LCASE(STR(?name)) = LCASE(?wish)) }"""
@@ -246,7 +278,8 @@ def with_identifier(kg: KnowledgeGraph, identifier: str) -> list[str]:
     """The things that bear a CURIE or IRI: their own, or one that a mapping gives them (exact ones first)."""
     wanted = _identifier(kg, identifier).value
     if path_of(kg, wanted):
-        return [wanted] if next(kg.store.match(wanted), None) else []
+        own = ox.NamedNode(wanted)
+        return [wanted] if _is_described(kg, own) else [node.value for node in renamed(kg, [own])]
     return list(dict.fromkeys(s for match in MATCHES for s in subjects(kg.store, match, wanted) if path_of(kg, s)))
 
 

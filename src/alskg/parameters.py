@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import find, hint, member_called, member_known_as, nearest
+from alskg.members import find, hint, member_known_as, member_meant, nearest
 from alskg.queries import NamedQuery, Parameter
 from alskg.store.terms import Bindable
 
@@ -82,7 +82,7 @@ def _term(kg: KnowledgeGraph, parameter: Parameter, value: object) -> Bindable:
 def _thing(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
     class_ = next(c for c in kg.schema.classes.values() if c.name == parameter.class_)
     try:
-        return member_called(kg, class_, value) or member_known_as(kg, class_, value) or find(kg, class_, value)
+        return member_meant(kg, class_, value) or member_known_as(kg, class_, value) or find(kg, class_, value)
     except UnknownName as error:
         raise BadParameter(f"{parameter.name}={value}: {error}", parameter=parameter.name, **error.extra) from error
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
@@ -11,17 +11,30 @@ from alskg.drafts import Document, Draft, minted, quads_of_terms, refuse_unknown
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import path_of, with_identifier
-from alskg.names import ALS, RDF, SKOS, local_name, slug
+from alskg.names import ALS, NAME, RDF, SKOS, local_name, slug
 from alskg.retraction import live_quads
 from alskg.schema import Class
 from alskg.store.terms import iri as checked_iri
 from alskg.triples import Term, iris
-from alskg.values import named, shown, terms_of
+from alskg.values import named, names_in, shown, terms_of
 
-IDENTIFIERS = {"doi": r"10\.\S+", "pmc": r"\d+", "pmid": r"\d+"}
-"""The identifiers by which a source may be given, with their form."""
+IDENTIFIERS = {"doi": "10.1000/182", "pmc": "1234567", "pmid": "12345678"}
+"""The identifiers by which a source may be given, with an example of each."""
 NAME_CHARACTERS_MAX = 60
-_IDENTIFIER = re.compile(r"(?P<kind>pmid|doi|pmc):\s*(?P<value>\S+)", re.IGNORECASE)
+_MARKED = re.compile(r"(?P<kind>pmid|doi|pmc)\s*:\s*\S+|(?P<spaced>pmid|doi)\s+\S+", re.IGNORECASE)
+"""What says itself which identifier it is."""
+_FORMS = {
+    "doi": (r"(?:doi[:\s]\s*)?(?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)",),
+    "pmc": (
+        r"(?:pmc[:\s]\s*)?(?:pmc)?(\d+)",
+        r"https?://(?:pmc|www)\.ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/pmc(\d+)/?",
+    ),
+    "pmid": (
+        r"(?:pmid[:\s]\s*)?(\d+)",
+        r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/(\d+)/?",
+    ),
+}
+"""How each is written: bare, after its name, or as the address of what it leads to."""
 _MATCH = SKOS + "exactMatch"
 
 Sources = Mapping[str, str]
@@ -59,20 +72,52 @@ def source_draft(kg: KnowledgeGraph, value: object, known: Sources) -> SourceDra
     if value is None:
         raise BadParameter("source: it is missing; nothing stands here without one.", parameter="source")
     wish = str(value.get("id") if isinstance(value, dict) else value).strip()
-    identifier = _IDENTIFIER.fullmatch(wish)
-    curie = _curie(identifier["kind"], identifier["value"]) if identifier else wish
+    kind = _kind_of(wish)
+    curie = _curie(kind, wish) if kind else wish
     if curie in known:
         return SourceDraft(known[curie], ())
-    if identifier is None:
-        return SourceDraft(named(kg, value, [class_.iri], "source").value, ())
+    if kind is None:
+        return SourceDraft(_named(kg, class_, value), ())
     if found := _sources_with(kg, class_, curie):
         return SourceDraft(found[0], ())
-    kind, number = identifier["kind"].lower(), curie.partition(":")[2]
     raise BadParameter(
-        f'source: no source here bears {curie}. Describe it: "source": {{"{kind}": "{number}", "title": "...", '
-        '"kind": "...", "date": "..."}.',
+        f"source: no source here bears {curie}. {_how_to_describe(kg, kind, curie.partition(':')[2])}",
         parameter="source",
     )
+
+
+def _named(kg: KnowledgeGraph, class_: Class, value: object) -> str:
+    try:
+        return named(kg, value, [class_.iri], "source").value
+    except BadParameter as error:
+        what = str(error).removesuffix(" Add what is missing first.")
+        raise BadParameter(f"{what} {_how_to_describe(kg, 'name', 'a-name')}", **error.extra) from error
+
+
+def _how_to_describe(kg: KnowledgeGraph, key: str, value: str) -> str:
+    kinds = names_in(kg, [str(kg.schema.classes[ALS + "Source"].fields["sourceKind"].class_)])
+    return (
+        f'If it is new, describe it: "source": {{"{key}": "{value}", "title": "...", "kind": "...", "date": "..."}}; '
+        f"`kind` is {' or '.join(kinds)}. In a table: source.{key}, source.title, source.kind, source.date."
+    )
+
+
+def _kind_of(wish: str) -> str | None:
+    """Which identifier a text is by its form; None where it is a name, or another IRI."""
+    if marked := _MARKED.fullmatch(wish):
+        return str(marked["kind"] or marked["spaced"]).lower()
+    # A number alone may be any; what is bare of a mark counts only where it can be nothing else.
+    own = (kind for kind in _FORMS if not wish.isdigit() and not _is_name(wish) and _number(kind, wish))
+    return next(own, None)
+
+
+def _is_name(wish: str) -> bool:
+    return re.fullmatch(r"pmc\d+", wish) is None and NAME.fullmatch(wish) is not None
+
+
+def _number(kind: str, text: str) -> str | None:
+    found = (re.fullmatch(form, text.strip().lower()) for form in _FORMS[kind])
+    return next((match[1] for match in found if match), None)
 
 
 def _curie(kind: str, value: object) -> str:
@@ -82,10 +127,11 @@ def _curie(kind: str, value: object) -> str:
     Raises:
         BadParameter: it isn't of the form of such identifiers.
     """
-    number = str(value).strip().lower().removeprefix("https://doi.org/").removeprefix("pmc")
-    if not re.fullmatch(IDENTIFIERS[kind.lower()], number):
-        example = {"doi": "10.1000/182"}.get(kind.lower(), "12345678")
-        raise BadParameter(f"source: {shown(value)} is no {kind.upper()}; write {example}.", parameter="source")
+    number = _number(kind, str(value))
+    if number is None:
+        raise BadParameter(
+            f"source: {shown(value)} is no {kind.upper()}; write {IDENTIFIERS[kind]}.", parameter="source"
+        )
     return f"{kind.upper()}:{number}"
 
 
@@ -104,9 +150,10 @@ def _new_source(kg: KnowledgeGraph, class_: Class, document: Document) -> Source
     label = given.get("label") or given.get("title")
     if label is None:
         raise BadParameter("source: a new source needs at least its title.", parameter="source")
-    given = {("sourceKind" if key == "kind" else key): value for key, value in given.items()} | {"label": label}
+    fields = {**class_.fields, "kind": replace(class_.fields["sourceKind"], name="kind")}
+    given = {**given, "label": label}
     terms: dict[str, Sequence[Term]] = {
-        f.path: terms_of(kg, f, given[name]) for name, f in class_.fields.items() if name in given
+        f.path: terms_of(kg, f, given[name]) for name, f in fields.items() if name in given
     }
     matches = [checked_iri(iri_of(kg.schema.prefixes, curie)) for curie in curies]
     terms |= {RDF + "type": [ox.NamedNode(class_.iri)], _MATCH: [*terms.get(_MATCH, ()), *matches]}

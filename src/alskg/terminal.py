@@ -36,6 +36,18 @@ def graph_of_files() -> "Iterator[KnowledgeGraph]":
 
 
 @contextmanager
+def graph_to_ask() -> "Iterator[KnowledgeGraph]":
+    """The graph in the store under ALSKG_DATA_DIR, only to be asked, also while a server runs."""
+    from alskg.knowledge_graph import KnowledgeGraph
+
+    graph = KnowledgeGraph.reading(settings())
+    try:
+        yield graph
+    finally:
+        graph.close()
+
+
+@contextmanager
 def graph_of_store() -> "Iterator[KnowledgeGraph]":
     """The graph in the store under ALSKG_DATA_DIR; what was written is safe on disk when this ends."""
     from alskg.knowledge_graph import KnowledgeGraph

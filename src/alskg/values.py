@@ -9,9 +9,8 @@ import pyoxigraph as ox
 
 from alskg.curies import curie_of, iri_of
 from alskg.errors import BadParameter
-from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import candidates, hint, member_known_as, with_identifier
+from alskg.members import candidates, hint, member_known_as, renamed, with_identifier
 from alskg.names import BASE, RDF, XSD, local_name, slug
 from alskg.schema import Field, Predicate
 from alskg.triples import Term, plain
@@ -204,9 +203,13 @@ def named(kg: KnowledgeGraph, value: object, classes: Collection[str], key: str)
         choices = [curie_of(kg.schema.prefixes, node.value) or node.value for node in found]
         raise BadParameter(f"{key}: {shown(wish)} may be {' or '.join(choices)}; say which.", parameter=key)
     kinds = f" of {' or '.join(local_name(iri) for iri in classes)}" if classes else ""
+    known = names_in(kg, classes)
+    is_closed = _are_closed(kg, classes)
+    more = f"There are {', '.join(known)}." if is_closed else "Add what is missing first."
     raise BadParameter(
-        f"{key}: there is no {shown(wish)}{kinds} here.{hint(wish, _names_in(kg, classes))} Add what is missing first.",
+        f"{key}: there is no {shown(wish)}{kinds} here.{hint(wish, known)} {more}",
         parameter=key,
+        **({"available": known} if is_closed else {}),
     )
 
 
@@ -217,7 +220,9 @@ def _meant(kg: KnowledgeGraph, wish: str, classes: Collection[str]) -> Iterator[
     except BadParameter:
         # An undeclared prefix, or what can't be part of an IRI: then nothing is called so.
         return
-    own = [node for node in nodes if _is_of(kg, node, classes)] or _renamed(kg, nodes, classes)
+    own = [node for node in nodes if _is_of(kg, node, classes)] or [
+        node for node in renamed(kg, nodes) if _is_of(kg, node, classes)
+    ]
     yield from own
     if own:
         # A name goes before a label, which would be looked for among all members of a class.
@@ -230,12 +235,6 @@ def _meant(kg: KnowledgeGraph, wish: str, classes: Collection[str]) -> Iterator[
                 yield ox.NamedNode(known)
 
 
-def _renamed(kg: KnowledgeGraph, nodes: Iterable[ox.NamedNode], classes: Collection[str]) -> list[ox.NamedNode]:
-    """What those are called now that bore one of these names before."""
-    later = (successor_of(kg.store, node.value) for node in nodes)
-    return [ox.NamedNode(iri) for iri in later if iri and _is_of(kg, ox.NamedNode(iri), classes)]
-
-
 def _is_of(kg: KnowledgeGraph, node: ox.NamedNode, classes: Collection[str]) -> bool:
     if not classes:
         # Where any IRI may stand, those of others needn't be described here.
@@ -243,6 +242,14 @@ def _is_of(kg: KnowledgeGraph, node: ox.NamedNode, classes: Collection[str]) -> 
     return any(next(kg.store.match(node.value, RDF + "type", class_), None) is not None for class_ in classes)
 
 
-def _names_in(kg: KnowledgeGraph, classes: Iterable[str]) -> list[str]:
+def _are_closed(kg: KnowledgeGraph, classes: Collection[str]) -> bool:
+    """Whether all that there is of these classes is in closed lists, which the ontology has."""
+    spaces = tuple(vocabulary.namespace for vocabulary in kg.schema.vocabularies.values())
+    found = [plain(t.subject) for class_ in classes for t in kg.store.match(None, RDF + "type", class_)]
+    return bool(found) and all(iri.startswith(spaces) for iri in found)
+
+
+def names_in(kg: KnowledgeGraph, classes: Iterable[str]) -> list[str]:
+    """The names of all that there is of these classes."""
     found = (triple.subject for class_ in classes for triple in kg.store.match(None, RDF + "type", class_))
     return sorted({local_name(plain(node)) for node in found})

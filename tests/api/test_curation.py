@@ -13,9 +13,12 @@ from fastapi.testclient import TestClient
 
 from alskg.access import Scope, Tokens
 from alskg.checks import derived_faults
+from alskg.files import ontology_triples
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import BASE
+from alskg.names import ALS, BASE
+from alskg.schema import Schema
 from alskg.settings import Settings
+from alskg.triples import Memory, iris, plain, subjects
 from alskg.web.app import build_app
 
 ROOT = Path(__file__).parents[2]
@@ -170,6 +173,36 @@ def test_a_new_source_is_described_where_it_is_named(curator: TestClient) -> Non
     refused(curator.post("/claims", json=twice), 422, "there already")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "10.1002/ALS.1|doi:10.1002/als.1|DOI: 10.1002/als.1|https://doi.org/10.1002/als.1|http://dx.doi.org/10.1002/als.1|"
+        "doi 10.1002/als.1",
+        "PMID:7654321|pmid 7654321|pmid: 7654321|https://pubmed.ncbi.nlm.nih.gov/7654321/|"
+        "https://pubmed.ncbi.nlm.nih.gov/7654321|https://www.ncbi.nlm.nih.gov/pubmed/7654321",
+        "PMC:7654320|PMC7654320|pmc:PMC7654320|https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7654320/|"
+        "https://pmc.ncbi.nlm.nih.gov/articles/PMC7654320",
+    ],
+    ids=["doi", "pmid", "pmc"],
+)
+def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, written: str) -> None:
+    ways = written.split("|")
+    kind = next(kind for kind in ("doi", "pmid", "pmc") if kind in ways[1].lower())
+    for text in ways:
+        problem = refused(curator.post("/claims", json={**CLAIM, "source": text}), 422, "no source here bears", "kind")
+        assert f'"{kind}": "{"10.1002/als.1" if kind == "doi" else ways[0][-7:]}"' in problem["detail"]
+    described = {kind: ways[-1], "title": "A title", "kind": "cited-work"}
+    first, *others = (
+        ok(curator.post("/claims", json=[{**CLAIM, "source": described}, *({**CLAIM, "source": w} for w in ways)]))
+    )["items"]
+    assert {other["sameAsRow"] for other in others} == {1}
+    source = curator.get(first["url"]).json()["source"]["id"]
+    for text in ways:
+        (item,) = ok(curator.post("/claims?dry_run=true", json={**CLAIM, "source": text}), 200)["items"]
+        assert (item["claim"], item["alreadyThere"]) == (first["claim"], True)
+    assert curator.get(source.removeprefix(BASE[:-1])).json()["label"] == "A title"
+
+
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize(
     ("change", "status", "words"),
@@ -183,6 +216,14 @@ def test_a_new_source_is_described_where_it_is_named(curator: TestClient) -> Non
         ({"source": None}, 422, ["source: it is missing"]),
         ({"source": "PMID:99999999"}, 422, ["no source here bears PMID:99999999", '"pmid": "99999999"']),
         ({"source": "DOI:nonsense"}, 422, ["is no DOI"]),
+        ({"source": "seed-999"}, 422, ["Did you mean seed-00", '"source": {"name": "a-name"', "source.title"]),
+        (
+            {"source": {"title": "T", "kind": "cited-wrk"}},
+            422,
+            ["kind: there is no 'cited-wrk'", "There are ", "cited-work"],
+        ),
+        ({"polarity": "denied"}, 422, ["Did you mean denies?", "There are affirms, denies."]),
+        ({"severity": "dreadful"}, 422, ["There are ", "severe"]),
         ({"source": {"pmid": "1"}}, 422, ["needs at least its title"]),
         ({"source": {"title": "T", "knd": "x"}}, 422, ["'knd'", "kind"]),
         ({"name": "No Name"}, 422, ["name: 'No Name' won't do"]),
@@ -221,7 +262,7 @@ def test_what_is_wrong_with_a_claim_is_told(
         ("", "text/csv", 400, ["its first line must name the keys"]),
         ("subject,predicat\n", "text/csv", 422, ["Column 2, 'predicat'", "Did you mean predicate"]),
         ("subject,subject\n", "text/csv", 422, ["two columns"]),
-        ("subject\na,b\n", "text/csv", 422, ["Line 2", "2 cells", "quotation marks"]),
+        ("subject\na,b\n", "text/csv", 422, ["Row 1 (line 2)", "2 cells", "quotation marks"]),
         ('subject\n"a', "text/csv", 400, ["this is no CSV"]),
         ("subject\n", "text/csv", 422, ["no claim in it"]),
         ("source,source.title\nseed-001,T\n", "text/csv", 422, ["has a value for source as well"]),
@@ -299,9 +340,48 @@ def test_one_bad_row_keeps_all_out(curator: TestClient, own: KnowledgeGraph) -> 
     assert problem["parameter"] == "subject"
     assert "Did you mean baclofen" in problem["what"]
     assert [found["rule"] for found in unsound["problems"]] == ["MinCountConstraintComponent"]
-    refusal = refused(post_table(curator, BAD_TABLE), 422, "2 of 3 rows", "Row 2: subject")
+    refusal = refused(post_table(curator, BAD_TABLE), 422, "2 of 3 rows", "Row 2 (line 3): subject")
     assert refusal["items"] == tried["items"]
     refused(post_table(curator, BAD_TABLE, "?propose=true"), 422, "2 of 3 rows")
+    assert everything(own) == before
+
+
+RAGGED_TABLE = """\
+subject,predicate,object,certainty,source,locator
+drug:baclofen,relieves,muscle cramps,asserted,seed-004,ragged 1
+drug:baclofen,relieves,muscle cramps,asserted,seed-004,line 1, sentence 2
+drug:baclofen,relieves,muscle cramps,asserted
+
+drug:baclofen,relieves,muscle crams,asserted,seed-004,ragged 3
+drug:baclofen,relieves,muscle cramps,sure,seed-004,ragged 4
+drug:baclofen,relieves,muscle cramps,asserted,seed-999,ragged 5
+drug:baclofen,relieves,muscle cramps,,seed-004,ragged 6
+"""
+
+
+def test_every_row_of_a_table_is_answered_by_line_and_column(curator: TestClient, own: KnowledgeGraph) -> None:
+    before = everything(own)
+    tried = ok(post_table(curator, RAGGED_TABLE, "?dry_run=true"), 200)
+    found = [(item["line"], *((p["column"], p["what"]) for p in item["problems"])) for item in tried["items"]]
+    told = {line: problems[0] if problems else None for line, *problems in found}
+    assert list(told) == [2, 3, 4, 6, 7, 8, 9]
+    words = {
+        3: (7, "7 cells, and there are 6 keys. Put a cell with a comma in quotation marks"),
+        4: (5, "Column 5, source: the row has 4 cells"),
+        6: (3, "Did you mean muscle-cramps"),
+        7: (4, "There are anticipated, asserted"),
+        8: (5, "source.title"),
+        9: (4, "certainty"),
+    }
+    assert told[2] is None
+    for line, (column, word) in words.items():
+        problem = told[line]
+        assert problem is not None
+        assert problem[0] == column
+        assert word in problem[1]
+    refusal = refused(post_table(curator, RAGGED_TABLE), 422, "6 of 7 rows", "Row 2 (line 3): After column 6")
+    assert (refusal["dryRun"], refusal["committed"]) == (False, False)
+    assert refusal["items"] == tried["items"]
     assert everything(own) == before
 
 
@@ -324,6 +404,8 @@ def test_more_claims_than_one_change_may_have_are_refused(own: KnowledgeGraph, t
     client = TestClient(build_app(tight), headers={"Authorization": f"Bearer {tokens['publish']}"})
     assert client.post("/claims?dry_run=true", json=[CLAIM]).status_code == 200
     refused(client.post("/claims", json=[CLAIM] * 3), 413, "at most 2", "ALSKG_CHANGE_QUADS_MAX")
+    two = [{**CLAIM, "locator": "one"}, {**CLAIM, "locator": "two", "hedge": "may", "advice": "take care"}]
+    refused(client.post("/claims?dry_run=true", json=two), 413, "With row 2", "Send the 1 rows before it first")
 
 
 # Who may
@@ -406,13 +488,37 @@ def test_a_claim_is_taken_back_with_a_reason_and_kept(curator: TestClient, own: 
 
 def test_what_refers_to_a_claim_is_named_with_the_mend(curator: TestClient, own: KnowledgeGraph) -> None:
     before = everything(own)
-    problem = refused(curator.delete("/claims/s4-002?reason=Wrong"), 422, "/disagreements/a1-", "`mend`")
+    problem = refused(curator.delete("/claims/s4-002?reason=Wrong"), 422, "/disagreements/a1-", "`mendBy`")
     assert everything(own) == before
     assert {link["property"] for link in problem["referredToBy"]} == {"otherSide"}
     assert problem["report"]["results"][0]["rule"] == "dangling"
-    mend = problem["mend"]
+    mend = problem["mendBy"]
     ok(curator.request(mend["method"], mend["url"], json=mend["body"]))
     refused(curator.get("/claims/s4-002"), 410, "Wrong")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_what_rests_on_what_a_claim_states_goes_with_it(curator: TestClient, own: KnowledgeGraph) -> None:
+    rules = {plain(t.subject): plain(t.object) for t in own.present.match(None, f"{ALS}restsOn")}
+    found: list[tuple[str, int, str]] = []
+    for rule, proposition in sorted(rules.items()):
+        claims = subjects(own.present, f"{ALS}states", proposition)
+        grounds = iris(own.present, rule, f"{ALS}restsOn")
+        if len(claims) == 1:
+            found.append((rule, len(grounds), claims[0]))
+    assert found
+    for rule, count, claim in found[:4]:
+        url = claim.removeprefix(BASE[:-1])
+        problem = refused(
+            curator.delete(f"{url}?reason=Wrong"), 422, rule.removeprefix(BASE[:-1]), "what it alone states"
+        )
+        assert "restsOn" in {link.get("property") for link in problem["referredToBy"]}
+        mend = problem["mendBy"]
+        tried = ok(curator.request(mend["method"], f"{mend['url']}?dry_run=true", json=mend["body"]), 200)
+        assert tried["conforms"], (rule, tried["summary"])
+        # A rule that has nothing else to rest on goes as a whole.
+        types = [row for row in tried["diff"]["removed"] if row["subject"]["id"] == rule]
+        assert (len(types) > 1) is (count == 1)
 
 
 def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, tokens: Mapping[str, str]) -> None:
@@ -600,8 +706,11 @@ def test_what_is_wrong_with_a_new_name_is_told(
 
 def test_two_things_become_one(admin: TestClient) -> None:
     body = ok(admin.post("/merge", json={"from": "phenotypes/asthenia", "into": "phenotypes/fatigue"}))
-    assert any("definition" in row for row in body["dropped"])
     kept = admin.get("/phenotypes/fatigue").json()
+    (lost,) = [row for row in body["dropped"] if row["property"] == "definition"]
+    assert lost["thing"]["curie"] == "phenotype:asthenia"
+    assert lost["kept"] == kept["definition"] != lost["value"]
+    assert "Not taken over: definition" in body["summary"]
     assert kept["label"] == "fatigue"
     assert "asthenia" in kept["altLabel"]
     answer = admin.get("/adverse-effects/asthenia", follow_redirects=False)
@@ -613,6 +722,85 @@ def test_a_thing_with_mappings_is_renamed_by_an_administrator(admin: TestClient)
     found = admin.get("/drugs", params={"xref": "CHEBI:8863"}).json()["items"]
     assert [one["url"] for one in found] == ["/drugs/rilutek"]
     ok(admin.post("/rename", json={"from": "drugs/rilutek", "to": "riluzole"}))
+
+
+def test_synonyms_go_with_a_merger(curator: TestClient) -> None:
+    ok(curator.put("/people/first-name", json={"label": "First", "altLabel": ["F.", "Both"]}))
+    ok(curator.put("/people/second-name", json={"label": "Second", "altLabel": ["S.", "Both"], "definition": "One."}))
+    tried = ok(
+        curator.post("/merge?dry_run=true", json={"from": "people/second-name", "into": "people/first-name"}), 200
+    )
+    assert tried["dropped"] == []
+    body = ok(curator.post("/merge", json={"from": "people/second-name", "into": "people/first-name"}))
+    assert "Not taken over" not in body["summary"]
+    kept = curator.get("/people/first-name").json()
+    assert (kept["altLabel"], kept["definition"]) == (["Both", "F.", "S.", "Second"], "One.")
+
+
+@pytest.fixture(scope="module")
+def renamed(own: KnowledgeGraph, tokens: Mapping[str, str]) -> None:
+    """A symptom under another name, that a claim is about."""
+    # No lifespan: the graph is to stay open.
+    client = TestClient(build_app(own), headers={"Authorization": f"Bearer {tokens['admin']}"})
+    ok(
+        client.post(
+            "/claims", json={**CLAIM, "subject": "drug:tizanidine", "object": "spasticity", "locator": "before"}
+        )
+    )
+    ok(client.post("/rename", json={"from": "phenotypes/muscle-spasticity", "to": "stiff-muscles"}))
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize(
+    ("path", "asked", "is_found"),
+    [
+        ("/symptoms?id=muscle-spasticity,fatigue", "muscle-spasticity", True),
+        ("/symptoms?id=phenotype:muscle-spasticity", "phenotype:muscle-spasticity", True),
+        (f"/symptoms?id={BASE}phenotypes/muscle-spasticity", f"{BASE}phenotypes/muscle-spasticity", True),
+        ("/phenotypes?xref=phenotype:muscle-spasticity", "phenotype:muscle-spasticity", True),
+        ("/drugs?relieves=muscle-spasticity", "muscle-spasticity", False),
+        ("/propositions?object=phenotype:muscle-spasticity", "phenotype:muscle-spasticity", False),
+    ],
+)
+def test_an_earlier_name_is_understood_in_a_list(curator: TestClient, path: str, asked: str, is_found: bool) -> None:
+    body = ok(curator.get(path), 200)
+    assert body["total"] >= 1
+    assert body["meta"]["complete"]
+    new = {"asked": asked, "id": f"{BASE}phenotypes/stiff-muscles", "curie": "phenotype:stiff-muscles"}
+    assert body["renamed"] == [{**new, "url": "/phenotypes/stiff-muscles"}]
+    assert (new["id"] in [item["id"] for item in body["items"]]) is is_found
+    present = ok(curator.get(path.replace("muscle-spasticity", "stiff-muscles")), 200)
+    assert "renamed" not in present
+    assert present["items"] == body["items"]
+
+
+@pytest.mark.usefixtures("renamed")
+def test_an_earlier_name_is_understood_in_a_question(curator: TestClient) -> None:
+    body = ok(curator.get("/queries/drugs-for-a-symptom?symptom=muscle-spasticity"), 200)
+    assert body["renamed"][0]["url"] == "/phenotypes/stiff-muscles"
+    present = ok(curator.get("/queries/drugs-for-a-symptom?symptom=stiff-muscles"), 200)
+    assert body["items"] == present["items"] != []
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/resolve/phenotype:muscle-spasticity", "/phenotypes/stiff-muscles"),
+        (f"/resolve/{BASE}phenotypes/muscle-spasticity", "/phenotypes/stiff-muscles"),
+        ("/symptoms/muscle-spasticity", "/phenotypes/stiff-muscles"),
+        ("/phenotypes/muscle-spasticity?format=turtle", "/phenotypes/stiff-muscles?format=turtle"),
+        ("/phenotypes/muscle-spasticity/drugs", "/phenotypes/stiff-muscles/drugs"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/turtle"])
+def test_an_earlier_address_leads_to_the_present_one(
+    curator: TestClient, path: str, location: str, accept: str
+) -> None:
+    if accept == "text/turtle" and path.startswith("/resolve"):
+        accept = "text/html"
+    answer = curator.get(path, follow_redirects=False, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["location"]) == (308, location)
 
 
 # How it is described
@@ -646,6 +834,109 @@ def test_what_may_be_sent_is_described(anyone: TestClient, own: KnowledgeGraph) 
         check(name, anyone.get(path).json())
     tried = found["components"]["schemas"]["ClaimsAnswer"]
     assert "items" in tried["properties"]
+
+
+MINIMAL: Mapping[str, object] = {
+    "subject": "drug:baclofen",
+    "predicate": "relieves",
+    "object": "muscle cramps",
+    "certainty": "asserted",
+    "source": "seed-004",
+    "locator": "least",
+    "title": "A title",
+    "label": "A title",
+    "kind": "cited-work",
+    "sourceKind": "cited-work",
+    "from": "people/rita-sattler",
+    "to": "rita-s",
+    "into": "people/alexander-starr",
+}
+"""A value for each key that something that is sent must have."""
+
+
+def minimal_bodies(schema: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The least that a body may have, in every way that its schema allows."""
+    own = list(schema.get("required", []))
+    ways = [[*own]]
+    for choice in [schema["anyOf"]] if "anyOf" in schema else [part["anyOf"] for part in schema.get("allOf", [])]:
+        ways = [[*way, *more] for way in ways for option in choice for more in minimal_bodies(option)]
+    yield from ways
+
+
+def form_named(anyone: TestClient, name: str) -> Mapping[str, Any]:
+    form: Mapping[str, Any] = anyone.get("/openapi.json").json()["components"]["schemas"][name]
+    return form
+
+
+@pytest.mark.usefixtures("untouched")
+def test_the_least_that_the_description_asks_for_of_a_claim_is_taken(curator: TestClient) -> None:
+    form = form_named(curator, "ClaimToAdd")
+    source = form["properties"]["source"]["anyOf"][1]
+    states = curator.get("/claims/s1-002").json()["states"]["curie"]
+    values = {**MINIMAL, "proposition": states, "states": states}
+    claims = [{key: values[key] for key in way} for way in minimal_bodies(form)]
+    assert len(claims) == 3
+    claims += [{**claims[0], "source": {key: values[key] for key in way}} for way in minimal_bodies(source)]
+    assert len(claims) == 3 + 4
+    for claim in claims:
+        assert ok(curator.post("/claims?dry_run=true", json=claim), 200)["conforms"], claim
+        for key in claim:
+            left = {k: v for k, v in claim.items() if k != key}
+            refused(curator.post("/claims", json=left), 422)
+        if isinstance(described := claim["source"], dict):
+            for key in described:
+                left = {**claim, "source": {k: v for k, v in described.items() if k != key}}
+                refused(curator.post("/claims", json=left), 422)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("path", ["/rename", "/merge"])
+def test_the_least_that_the_description_asks_for_of_a_body_is_taken(curator: TestClient, path: str) -> None:
+    operation = curator.get("/openapi.json").json()["paths"][path]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    body = {key: MINIMAL[key] for key in schema["required"]}
+    assert ok(curator.post(f"{path}?dry_run=true", json=body), 200)["conforms"]
+    for key in body:
+        refused(curator.post(path, json={k: v for k, v in body.items() if k != key}), 422, key)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_the_least_that_the_description_asks_for_of_a_thing_is_taken(
+    admin: TestClient, own: KnowledgeGraph, collection: str
+) -> None:
+    form = admin.get("/openapi.json").json()["paths"][f"/{collection}/{{name}}"]["put"]["requestBody"]
+    needed = form["content"]["application/json"]["schema"]["required"]
+    items = admin.get(f"/{collection}?limit=1000").json()["items"]
+    # A class above has the members of those below it, which are written there.
+    member = next((item for item in items if item["url"].startswith(f"/{collection}/")), None)
+    if member is None:
+        pytest.skip("There is no member to take values from.")
+    values = {key: member[key] for key in needed}
+    url = f"{member['url']}?dry_run=true"
+    least = admin.put(url, json=values, headers={"If-Match": "*"}).json()
+    assert least["report"]["results"] == [], least["summary"]
+    for key in needed:
+        left = {k: v for k, v in values.items() if k != key}
+        answer = admin.put(url, json=left, headers={"If-Match": "*"})
+        assert answer.status_code == 422 or not answer.json()["conforms"], key
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case for each collection whose members can be written."""
+    if "collection" in metafunc.fixturenames:
+        schema = Schema(Memory(ontology_triples(ROOT)))
+        names = sorted(name for name, class_ in schema.collections.items() if not class_.is_role)
+        metafunc.parametrize("collection", names)
+
+
+def test_every_answer_that_reads_says_its_revision(curator: TestClient) -> None:
+    now = revision(curator)
+    for path in ("/", "/drugs/baclofen", "/claims/s1-001", "/drugs", "/drugs/baclofen/symptoms", "/nothing", "/health"):
+        for accept in ("application/json", "text/html", "*/*"):
+            assert curator.get(path, headers={"Accept": accept}).headers["x-alskg-revision"] == now, path
+    assert curator.get("/drugs/baclofen?revision=1").headers["x-alskg-revision"] == "1"
+    refusal = refused(curator.patch("/drugs/baclofen", json={}), 428, "X-Alskg-Revision")
+    assert "ETag" not in refusal["detail"]
 
 
 def test_every_address_says_what_it_takes(anyone: TestClient) -> None:

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from alskg import __version__
 from alskg.cli import app, main
+from alskg.store.embedded import QUADS, EmbeddedStore
 
 PROJECT = Path(__file__).parents[2]
 COMMANDS = ("serve", "ask", "check", "format", "derive", "load", "export", "change", "diff", "token")
@@ -329,9 +330,42 @@ def test_ask_refuses_bad_input_with_one_sentence(words: list[str], message: str,
     assert "Traceback" not in done.err
 
 
-def test_ask_as_a_program(ontology: Path) -> None:
-    assert program("ask", "-", root=ontology, stdin=LABELS).out.split() == ["label", "affirms", "denies"]
-    done = program("ask", "SELECT", root=ontology)
+def test_ask_answers_from_the_store_that_is_served(root: Path, tmp_path: Path, run: Run) -> None:
+    run(
+        "change",
+        "add",
+        "-",
+        "-f",
+        "turtle",
+        "-m",
+        "A place.",
+        stdin='jurisdiction:here a als:Jurisdiction ; rdfs:label "here"@en .',
+    )
+    query = "SELECT ?label { ?s a als:Jurisdiction ; rdfs:label ?label }"
+    assert run("ask", query) == Done(0, "label\r\nhere\r\n", "")
+    assert run("ask", query, "--packaged") == Done(0, "label\r\n", "")
+    # Somebody who serves from the store isn't in the way, and isn't disturbed.
+    store = EmbeddedStore.on_disk(tmp_path / "store")
+    snapshot = Path(store.snapshot())
+    assert run("ask", query) == Done(0, "label\r\nhere\r\n", "")
+    assert snapshot.exists()
+    store.close()
+
+
+def test_ask_says_that_a_store_cannot_be_read(root: Path, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "store" / QUADS).mkdir(parents=True)
+    (tmp_path / "store" / QUADS / "CURRENT").write_text("nothing")
+    done = run("ask", "ASK {}")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"alskg: The store under {tmp_path / 'store'} can't be read: ")
+
+
+def test_ask_as_a_program(ontology: Path, tmp_path: Path) -> None:
+    store = str(tmp_path / "store")
+    done = program("ask", "-", root=ontology, stdin=LABELS, ALSKG_DATA_DIR=store)
+    assert done.out.split() == ["label", "affirms", "denies"]
+    assert not Path(store).exists()
+    done = program("ask", "SELECT", root=ontology, ALSKG_DATA_DIR=store)
     assert (done.code, done.out) == (2, "")
     assert re.fullmatch(r"alskg: Line 1, column [^\n]*\n", done.err)
 

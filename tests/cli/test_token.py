@@ -75,7 +75,7 @@ def test_a_token_expires_after_90_days_where_nothing_is_said(run: Run, directory
 
 
 def test_list_shows_every_token_and_no_secret(run: Run, directory: Path) -> None:
-    assert run("list") == Done(0, "name  scopes  created  expires  state\n", "")
+    assert run("list") == Done(0, "id  name  scopes  created  expires  state\n", "")
     assert not directory.exists()
     tokens = [
         run("create", "ana", "--scope", "publish", "--scope", "curate", "--expires", "2999-01-01").out,
@@ -85,9 +85,9 @@ def test_list_shows_every_token_and_no_secret(run: Run, directory: Path) -> None
     done = run("list")
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     assert [line.split("  ") for line in re.sub(" {2,}", "  ", done.out).splitlines()] == [
-        ["name", "scopes", "created", "expires", "state"],
-        ["ana", "curate publish", today, "2999-01-01", "live"],
-        ["import-robot", "admin", today, "never", "revoked"],
+        ["id", "name", "scopes", "created", "expires", "state"],
+        [tokens[0].split("_")[1], "ana", "curate publish", today, "2999-01-01", "live"],
+        [tokens[1].split("_")[1], "import-robot", "admin", today, "never", "revoked"],
     ]
     assert not any(token.split("_")[2].strip() in done.out for token in tokens)
 
@@ -96,6 +96,21 @@ def test_a_revoked_token_is_refused(run: Run, directory: Path) -> None:
     token = run("create", "ana", "--scope", "curate").out.strip()
     assert run("revoke", "ana") == Done(0, "", "The token ana is revoked.\n")
     assert Tokens(directory).agent_of(token) is None
+
+
+def test_tokens_of_one_name_are_told_apart_and_revoked_by_id(run: Run, directory: Path) -> None:
+    first = run("create", "ana", "--scope", "curate").out.strip()
+    run("revoke", "ana")
+    second = run("create", "ana", "--scope", "curate").out.strip()
+    lines = [re.split(" {2,}", line) for line in run("list").out.splitlines()[1:]]
+    assert [(line[0], line[1], line[-1]) for line in lines] == [
+        (first.split("_")[1], "ana", "revoked"),
+        (second.split("_")[1], "ana", "live"),
+    ]
+    id_ = second.split("_")[1]
+    assert run("revoke", id_) == Done(0, "", f"The token {id_} is revoked.\n")
+    assert Tokens(directory).agent_of(second) is None
+    assert "No token that could be revoked" in run("revoke", id_).err
 
 
 @pytest.mark.parametrize(

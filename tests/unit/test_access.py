@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -149,6 +150,35 @@ def test_a_revoked_token_shows_nobody(tokens: Tokens) -> None:
     assert tokens.agent_of(other)
     with pytest.raises(Unauthenticated, match="The token ana was revoked on 2026-01-02"):
         agent_of_authorization(f"Bearer {token}", tokens)
+
+
+def test_what_another_process_changes_counts_at_once(tokens: Tokens, tmp_path: Path) -> None:
+    others = Tokens(tmp_path / "data", lambda: NOON)
+    for number in range(20):
+        # One after the other in one tick of the clock, so that the file's time alone would not tell them apart.
+        token = others.create(f"ana-{number}", {CURATE}, None)
+        assert tokens.agent_of(token)
+        assert tokens.agent_of(token)
+        others.revoke(f"ana-{number}")
+        assert tokens.agent_of(token) is None
+
+
+def test_what_was_read_is_not_read_again(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = tokens.create("ana", {CURATE}, None)
+    assert tokens.agent_of(token)
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", None)
+        assert tokens.agent_of(token)
+        assert tokens.agent_of(f"{token[:-1]}{'0' if token[-1] != '0' else '1'}") is None
+
+
+def test_a_file_that_is_put_back_counts(tokens: Tokens, tmp_path: Path) -> None:
+    token = tokens.create("ana", {CURATE}, None)
+    shutil.copy(tmp_path / "data" / FILE, tmp_path / "backup")
+    tokens.revoke("ana")
+    assert tokens.agent_of(token) is None
+    (tmp_path / "backup").replace(tmp_path / "data" / FILE)
+    assert tokens.agent_of(token)
 
 
 def test_only_a_token_that_there_is_can_be_revoked(tokens: Tokens) -> None:

@@ -137,6 +137,7 @@ def test_claims_of_one_change_share_a_new_source(kg: KnowledgeGraph) -> None:
             {**CLAIM, "source": "source:doi-10-1000-x"},
             {**CLAIM, "source": {**new, "title": "Another title"}},
         ],
+        100,
     )
     assert isinstance(found[0], BadParameter)
     drafts = [draft for draft in found if isinstance(draft, ClaimDraft)]
@@ -150,7 +151,7 @@ def test_claims_of_one_change_share_a_new_source(kg: KnowledgeGraph) -> None:
         ({"pmid": "x1", "title": "T"}, "no PMID"),
         ({"doi": "10.1000/<x>", "title": "T", "kind": "cited-work"}, "IRI"),
         ({"title": "T", "name": "seed-001"}, "there already"),
-        ({"title": "T", "kind": "no-such"}, "sourceKind: there is no 'no-such'"),
+        ({"title": "T", "kind": "no-such"}, "kind: there is no 'no-such'"),
         ({"title": "???"}, "name: '' won't do"),
         ({}, "at least its title"),
         (["seed-001"], "name a thing"),

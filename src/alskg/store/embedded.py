@@ -85,6 +85,24 @@ class EmbeddedStore:
         return cls(store, directory, on_disk=True)
 
     @classmethod
+    def reading(cls, directory: Path) -> "EmbeddedStore | None":
+        """
+        The store under a directory, as it stands now and only to be read, while another process may serve from it; None
+        where there is none.
+
+        Raises:
+            StoreError: it can't be read.
+        """
+        if not (directory / QUADS).exists():
+            return None
+        try:
+            store = ox.Store.read_only(str(directory / QUADS))
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"The store under {directory} can't be read: {error}.") from error
+        # What it needs of its own (copies for the workers) is kept elsewhere.
+        return cls(store, Path(tempfile.mkdtemp(prefix="alskg-")), on_disk=False)
+
+    @classmethod
     def in_memory(cls) -> "EmbeddedStore":
         """An empty store that is gone with the process."""
         return cls(ox.Store(), Path(tempfile.mkdtemp(prefix="alskg-")), on_disk=False)

@@ -14,7 +14,7 @@ from alskg.descriptions import citation, context, dataset
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
-from alskg.members import hint, path_of, question_of_identifier, with_identifier
+from alskg.members import hint, path_of, question_of_identifier, renamed_among, with_identifier
 from alskg.names import BASE, local_name
 from alskg.schema import Class
 from alskg.search import Hit, question, search
@@ -95,6 +95,8 @@ def _home(kg: KnowledgeGraph) -> Document:
             "queries": "/queries",
             "mappings": "/mappings",
             "search": "/search?q=",
+            "changes": "/changes",
+            "proposals": "/proposals",
             "dump": "/graph",
             "openapi": "/openapi.json",
             "context": "/context.jsonld",
@@ -125,7 +127,8 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "/resolve/{curie:path}",
         name="resolve",
         summary="Where the thing with an identifier is",
-        responses=responses(PAGE, None, 404) | {303: {"description": "It is there."}},
+        responses=responses(PAGE, None, 404)
+        | {303: {"description": "It is there."}, 308: {"description": "It bears another name now."}},
     )
     def resolve(request: Request, curie: str, query: Annotated[FormatOnly, Query()]) -> Response:
         format_ = wanted(request, PAGE)
@@ -133,7 +136,8 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if not found:
             raise UnknownName(f"No thing here bears the identifier {curie}.")
         if len(found) == 1:
-            return RedirectResponse(str(path_of(kg, found[0])), 303)
+            # An earlier name leads to the present one for good, as its own address does.
+            return RedirectResponse(str(path_of(kg, found[0])), 308 if renamed_among(kg, [curie]) else 303)
         items = [{"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)} for iri in found]
         question = question_of_identifier(kg, curie)
         return send(format_, {"items": items, "total": len(items), "meta": meta(kg, question)}, curie)

@@ -1,6 +1,7 @@
 """Who asks for a change: from a request to an agent that may make it."""
 
 from functools import lru_cache
+from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
@@ -25,7 +26,13 @@ def authorised(kg: KnowledgeGraph, request: HTTPConnection, scope: Scope) -> Age
     # Two headers make none that could be read.
     header = ", ".join(request.headers.getlist("authorization")) or None
     _check_that_it_is_meant(request, header)
-    return authorised_by(header, scope, Tokens(kg.settings.data_dir), issuer_of(kg.settings))
+    return authorised_by(header, scope, tokens_in(kg.settings.data_dir), issuer_of(kg.settings))
+
+
+@lru_cache(maxsize=8)
+def tokens_in(directory: Path) -> Tokens:
+    """The tokens of a directory, with what was read of them last."""
+    return Tokens(directory)
 
 
 @lru_cache(maxsize=8)

@@ -1,14 +1,11 @@
-"""Door 9, /claims: claims as plain JSON or as a table, row by row; and taking them back with a reason."""
+"""Door 9, /claims: claims as plain JSON or as a table, row by row."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, cast
 
-import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
-from pydantic import Field as Parameter
 from starlette.responses import Response
 
 from alskg import claim_drafts, source_drafts
@@ -16,21 +13,17 @@ from alskg.access import Agent
 from alskg.changes import weigh
 from alskg.changeset import Changeset
 from alskg.claim_drafts import ClaimDraft
-from alskg.drafts import minted, removal_draft
-from alskg.errors import BadParameter, ChangeRefused, TooLarge, UnknownName, UnsupportedMedia
+from alskg.errors import BadParameter, ChangeRefused, TooLarge, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON
-from alskg.members import find, path_of
-from alskg.names import ALS, RDF, is_live, local_name
+from alskg.members import path_of
+from alskg.names import ALS
 from alskg.schema import Class
-from alskg.triples import graph_of, iris, plain
-from alskg.web.bodies import json_of, media_type_of, read_json
-from alskg.web.documents import Document, link_to
+from alskg.web.bodies import json_of, media_type_of
+from alskg.web.documents import Document
 from alskg.web.openapi import responses
 from alskg.web.outcomes import outcome_document
-from alskg.web.parameters import STRICT
 from alskg.web.tables import documents_of_csv
-from alskg.web.things import present_address
 from alskg.web.writing import STATUSES, Wish, deliver, taken
 
 PAGE = (JSON, HTML)
@@ -50,19 +43,8 @@ class Row:
     number: int
     line: int | None
     found: ClaimDraft | BadParameter
-
-
-class Reason(BaseModel):
-    """Why a claim is taken back."""
-
-    model_config = STRICT
-    reason: Annotated[str, Parameter(description="Why; the claim is kept with it.")] = ""
-
-
-class Retract(Wish):
-    """What a caller may say of a claim that is to go."""
-
-    reason: Annotated[str | None, Parameter(description="Why it is taken back; it may stand in the body.")] = None
+    columns: tuple[str, ...] = ()
+    """The keys of the table that it stands in."""
 
 
 def add_claims(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
@@ -102,7 +84,7 @@ def _post(kg: KnowledgeGraph, request: Request, wish: Wish, body: str) -> Respon
     def build(agent: Agent) -> Changeset:
         change = _change_of(rows(), agent, wish)
         if any(isinstance(row.found, BadParameter) for row in rows()) and not wish.dry_run:
-            document = outcome_document(kg, weigh(kg, change), is_dry_run=True)
+            document = outcome_document(kg, weigh(kg, change), is_dry_run=False)
             document |= _told(kg, rows(), document)
             raise ChangeRefused(str(document["summary"]), **document)
         return change
@@ -119,8 +101,11 @@ def _rows(kg: KnowledgeGraph, request: Request, body: str) -> Iterator[Row]:
         BadParameter: a claim that stands alone isn't right, or no row could be.
     """
     media_type = media_type_of(request)
+    columns: tuple[str, ...] = ()
+    documents: Sequence[dict[str, Any] | BadParameter]
+    lines: Sequence[int | None]
     if media_type == CSV.media_type:
-        lines, documents = _of_table(kg, body)
+        columns, lines, documents = _of_table(kg, body)
     elif media_type == JSON.media_type:
         value = json_of(body)
         if not isinstance(value, list):
@@ -136,18 +121,18 @@ def _rows(kg: KnowledgeGraph, request: Request, body: str) -> Iterator[Row]:
             available=known,
         )
     _refuse_many(kg, len(documents))
-    found = claim_drafts.claim_drafts(kg, documents)
+    found = claim_drafts.claim_drafts(kg, documents, kg.settings.change_quads_max)
     for number, (line, draft) in enumerate(zip(lines, found, strict=True), 1):
-        yield Row(number, line, draft)
+        yield Row(number, line, draft, columns)
 
 
-def _of_table(kg: KnowledgeGraph, body: str) -> tuple[Sequence[int | None], Sequence[dict[str, Any]]]:
+def _of_table(kg: KnowledgeGraph, body: str) -> tuple[tuple[str, ...], list[int], list[dict[str, Any] | BadParameter]]:
     claims, sources = (kg.schema.classes[ALS + name] for name in ("Claim", "Source"))
     known = [*claim_drafts.keys(kg), *(f"source.{key}" for key in source_drafts.keys(kg))]
     lists = {name for name, field in claims.fields.items() if field.is_list}
     lists |= {f"source.{name}" for name, field in sources.fields.items() if field.is_list}
-    rows = list(documents_of_csv(body, known, lists - {"source"}))
-    return [line for line, _ in rows], [document for _, document in rows]
+    columns, rows = documents_of_csv(body, known, lists - {"source"})
+    return tuple(columns), [line for line, _ in rows], [document for _, document in rows]
 
 
 def _refuse_many(kg: KnowledgeGraph, count: int) -> None:
@@ -176,7 +161,7 @@ def _told(kg: KnowledgeGraph, rows: Sequence[Row], document: Document) -> Docume
     unread = [row for row in rows if isinstance(row.found, BadParameter)]
     if not unread:
         return {"items": items}
-    first = f"Row {unread[0].number}: {unread[0].found}"
+    first = f"Row {unread[0].number}{_line(unread[0])}: {unread[0].found}"
     summary = f"{len(wrong):,} of {len(items):,} rows can't be taken; nothing is written. {first}"
     return {"conforms": False, "summary": summary, "items": items}
 
@@ -187,7 +172,8 @@ def _items(kg: KnowledgeGraph, rows: Iterable[Row], results: Sequence[Document])
         line = {} if row.line is None else {"line": row.line}
         place: Document = {"row": row.number, **line}
         if isinstance(row.found, BadParameter):
-            yield {**place, "problems": [{"what": str(row.found), **row.found.extra}]}
+            wrong = {"what": str(row.found), **row.found.extra}
+            yield {**place, "problems": [_column(row, wrong.get("parameter")) | wrong]}
             continue
         draft = row.found
         earlier = first.setdefault(draft.iri, row.number)
@@ -201,91 +187,32 @@ def _items(kg: KnowledgeGraph, rows: Iterable[Row], results: Sequence[Document])
             "proposition": draft.proposition,
             "propositionUrl": path_of(kg, draft.proposition),
             "isNewProposition": draft.is_new_proposition,
-            "problems": [result for result in results if _node_of(result) in draft.nodes],
+            "problems": [
+                _column(row, _key(kg, result)) | result for result in results if _node_of(result) in draft.nodes
+            ],
         }
+
+
+def _line(row: Row) -> str:
+    return "" if row.line is None else f" (line {row.line})"
+
+
+def _column(row: Row, key: object) -> Document:
+    """The column of a table where the value of a key stands, its first being 1, as a member of what is wrong there."""
+    of_key = (n for n, column in enumerate(row.columns, 1) if column == key)
+    under_key = (n for n, column in enumerate(row.columns, 1) if column.partition(".")[0] == key)
+    number = next(of_key, None) or next(under_key, None)
+    return {} if number is None else {"column": number, "parameter": key}
+
+
+def _key(kg: KnowledgeGraph, result: Document) -> str | None:
+    """The key that a curator writes for the property that a result is about."""
+    path = result.get("path")
+    iri = path["id"] if isinstance(path, dict) else path
+    classes = (kg.schema.classes[ALS + name] for name in ("Claim", "Proposition", "Source"))
+    return next((name for class_ in classes for name, field in class_.fields.items() if field.path == iri), None)
 
 
 def _node_of(result: Document) -> object:
     node = result["node"]
     return node["id"] if isinstance(node, dict) else node
-
-
-def retract(kg: KnowledgeGraph, request: Request, class_: Class, name: str, wish: Retract, body: str) -> Response:
-    """A claim taken back; with `purge`, it goes without a record."""
-
-    @cache
-    def named() -> tuple[str, str]:
-        said = read_json(body, Reason) if body.strip() else Reason()
-        # What was taken back already can only be purged.
-        is_kept = wish.purge and bool(kg.present.quads_about(minted(class_, name)))
-        claim = minted(class_, name) if is_kept else live_member(kg, class_, name)
-        return claim, (said.reason or wish.reason or "").strip()
-
-    def build(agent: Agent) -> Changeset:
-        claim, reason = named()
-        if wish.purge:
-            change = Changeset(f"Removes claim {name} and its record", agent.name, door=_DOOR)
-            change = replace(change, removed=removal_draft(kg, claim, even_kept=True).removed)
-        elif not reason:
-            raise BadParameter(
-                'reason: say why the claim is taken back, as {"reason": "..."} or ?reason=...; it is kept with it.',
-                parameter="reason",
-            )
-        else:
-            change = Changeset(
-                f"Takes back claim {name}: {reason}", agent.name, retracted=((claim, reason),), door=_DOOR
-            )
-        return replace(change, message=(wish.message or "").strip() or change.message)
-
-    def more(document: Document) -> Document:
-        return {} if document["conforms"] else _hindrances(kg, *named())
-
-    return deliver(kg, request, wish, build, more=more)
-
-
-def live_member(kg: KnowledgeGraph, class_: Class, name: str) -> str:
-    """
-    The IRI of the member that bears the name.
-
-    Raises:
-        UnknownName: there is none; where it bears another name now, that is told.
-        Gone: it was taken back.
-    """
-    try:
-        return find(kg, class_, name)
-    except UnknownName:
-        if later := present_address(kg, class_, name):
-            raise UnknownName(f"{name!r} is called {later} now.", suggestions=[later]) from None
-        raise
-
-
-def _hindrances(kg: KnowledgeGraph, claim: str, reason: str) -> Document:
-    """What refers to a claim that is to go, and the change that would take both back together."""
-    claims, links = [claim], dict[ox.Quad, None]()
-    for one in claims:
-        for quad in kg.present.quads.quads_for_pattern(None, None, ox.NamedNode(one), None):
-            subject = plain(quad.subject)
-            if not is_live(graph_of(quad)):
-                continue
-            if _CLAIM in iris(kg.present, subject, RDF + "type"):
-                claims += [] if subject in claims else [subject]
-            else:
-                links[quad] = None
-    others = claims[1:]
-    if not links and not others:
-        return {}
-    named = [path_of(kg, iri) or iri for iri in dict.fromkeys([*others, *(plain(quad.subject) for quad in links)])]
-    mend = {
-        "message": reason,
-        "retract": [{"claim": iri, "reason": reason} for iri in claims],
-        "remove": "".join(f"{quad.triple} .\n" for quad in links),
-    }
-    return {
-        "summary": f"{', '.join(named)} refers to the claim, so it can't go alone. Take it back together with that: "
-        "`mend` is such a change, for POST /changes.",
-        "referredToBy": [
-            {**link_to(kg, plain(quad.subject), None), "property": local_name(plain(quad.predicate))} for quad in links
-        ]
-        + [link_to(kg, iri, None) for iri in others],
-        "mend": {"method": "POST", "url": "/changes", "body": mend},
-    }

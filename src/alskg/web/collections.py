@@ -18,7 +18,7 @@ from alskg.members import (
     has_known_prefix,
     hint,
     is_member,
-    member_called,
+    member_meant,
     nearest,
     page_of,
     question_about,
@@ -47,6 +47,7 @@ from alskg.web.respond import (
     list_headers,
     meta,
     next_members,
+    renamed_document,
     send,
     send_graph,
     send_table,
@@ -165,7 +166,12 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
     note = {"note": AFFIRMED} if filters.statements else {}
-    body = note | _body(kg, class_, page, items, missing) | next_members(request, cursor)
+    asked = [part for value in query.id or [] for part in value.split(",") if part]
+    asked += [
+        *(query.xref or []),
+        *(v for kind in (filters.fields, filters.statements) for vs in kind.values() for v in vs),
+    ]
+    body = note | _body(kg, class_, page, items, missing) | renamed_document(kg, asked) | next_members(request, cursor)
     return send(format_, body, class_.plural, headers)
 
 
@@ -193,7 +199,7 @@ def _batch(
     most, count = kg.settings.batch_ids_max, len(wishes) + len(xrefs)
     if count > most:
         raise TooLarge(f"{count:,} ids; at most {most:,} at once (ALSKG_BATCH_IDS_MAX).", limit="batch_ids_max")
-    called = {wish: [iri] if (iri := member_called(kg, class_, wish)) else [] for wish in wishes}
+    called = {wish: [iri] if (iri := member_meant(kg, class_, wish)) else [] for wish in wishes}
     called |= {xref: _identified(kg, class_, xref) for xref in xrefs}
     found = sorted({iri for iris in called.values() for iri in iris})
     return found, [wish for wish, iris in called.items() if not iris]

@@ -1,9 +1,10 @@
 """Door 8, what curators do with things: writing, correcting, removing, renaming and merging them, and claims."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, cast
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Parameter
@@ -17,16 +18,19 @@ from alskg.errors import BadParameter, Conflict, StaleBase, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import JSON
 from alskg.members import find, path_of
-from alskg.names import ALS
+from alskg.names import ALS, local_name
 from alskg.renaming import merged, renamed, summary
 from alskg.retraction import live_quads
 from alskg.rewriting import Renaming
 from alskg.schema import Class
+from alskg.triples import objects, plain
 from alskg.values import shown
 from alskg.web.bodies import json_of, media_type_of, read_json
-from alskg.web.claims import CREATED, PAGE, PROPOSED, Retract, add_claims, live_member, retract
-from alskg.web.documents import Document
+from alskg.web.claims import CREATED, PAGE, PROPOSED, add_claims
+from alskg.web.documents import Document, link_to, value_of
+from alskg.web.forms import written
 from alskg.web.openapi import body_of, responses, rooms
+from alskg.web.retractions import Retract, live_member, retract
 from alskg.web.things import present_address
 from alskg.web.writing import STATUSES, Wish, deliver, taken
 
@@ -71,10 +75,16 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
 
 def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
-    form = {"schema": {"$ref": f"#/components/schemas/{class_.name}Form"}}
-    for method, handle, about, media_types in (
-        ("PUT", _put(kg, class_), f"Write one {class_.label} as a whole, a new one too", (JSON.media_type,)),
-        ("PATCH", _patch(kg, class_), f"Change some fields of one {class_.label}", (MERGE_PATCH, JSON.media_type)),
+    whole, some = {"schema": written(class_)}, {"schema": {"$ref": f"#/components/schemas/{class_.name}Form"}}
+    for method, handle, about, form, media_types in (
+        ("PUT", _put(kg, class_), f"Write one {class_.label} as a whole, a new one too", whole, (JSON.media_type,)),
+        (
+            "PATCH",
+            _patch(kg, class_),
+            f"Change some fields of one {class_.label}",
+            some,
+            (MERGE_PATCH, JSON.media_type),
+        ),
     ):
         routes.add_api_route(
             f"/{class_.collection}/{{name}}",
@@ -246,11 +256,31 @@ def _rename(kg: KnowledgeGraph, request: Request, wish: Wish, model: type[Rename
         found = renaming()
         return _changeset(Draft("", found.added, found.removed), summary(found), agent, wish)
 
-    def more(_: Document) -> Document:
+    def more(document: Document) -> Document:
         found = renaming()
         return {
             "replaced": [{"from": was, "to": now, "url": path_of(kg, now)} for was, now in found.replaced.items()],
-            "dropped": [f"{triple} ." for triple in found.dropped],
+            "dropped": [_dropped(kg, triple, found.replaced) for triple in found.dropped],
+            "summary": f"{document['summary']}{_lost(found.dropped)}",
         }
 
     return deliver(kg, request, wish, build, more=more)
+
+
+def _lost(dropped: Sequence[ox.Triple]) -> str:
+    names = ", ".join(dict.fromkeys(local_name(plain(triple.predicate)) for triple in dropped))
+    return f" Not taken over: {names}; see `dropped` for what it was, and for what stands instead." if names else ""
+
+
+def _dropped(kg: KnowledgeGraph, triple: ox.Triple, replaced: Mapping[str, str]) -> Document:
+    """A value of the thing that goes which the one that stays doesn't get, with the value that it has instead."""
+    subject, property_ = plain(triple.subject), plain(triple.predicate)
+    now = replaced.get(subject, subject)
+    kept = objects(kg.present, now, property_)
+    return {
+        "thing": link_to(kg, subject, None),
+        "property": local_name(property_),
+        "value": value_of(kg, triple.object, None),
+        **({"kept": value_of(kg, kept[0], None)} if kept else {}),
+        "nquads": f"{triple} .",
+    }

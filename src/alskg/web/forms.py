@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alskg import source_drafts
-from alskg.claim_drafts import keys
+from alskg.claim_drafts import ENDS, keys
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, local_name
 from alskg.schema import JSON_TYPES, Class, Field
@@ -77,14 +77,22 @@ def _claim(kg: KnowledgeGraph) -> dict[str, Any]:
     claims, propositions = (kg.schema.classes[ALS + name] for name in ("Claim", "Proposition"))
     fields = {**claims.fields, **{local_name(iri): propositions.fields[local_name(iri)] for iri in _scopes(kg)}}
     known = {key: _value(fields[key]) for key in keys(kg) if key in fields}
+    # What the claim states stands in other keys, and the rest follows where it isn't given.
+    needed = [name for name in _needed(claims) if name not in ("states", "label", "polarity")]
     return {
         "type": "object",
         "description": "A claim. `subject`, `predicate` and `object` with the scope say what is claimed, or "
         "`proposition` names it.",
-        "required": ["source", "certainty"],
+        "required": needed,
+        "anyOf": [{"required": [*ENDS]}, {"required": ["proposition"]}, {"required": ["states"]}],
         "additionalProperties": False,
         "properties": {
             **known,
+            # An answer can be sent back.
+            **_passed(),
+            "id": IRI,
+            "type": {},
+            "states": {"$ref": "#/components/schemas/Named"},
             "subject": {"$ref": "#/components/schemas/Named"},
             "predicate": {"type": "string", "description": "A statement property: its name, label, CURIE or IRI."},
             "object": {"description": "A thing like `subject`, or a literal where the property takes one."},
@@ -105,7 +113,15 @@ def _scopes(kg: KnowledgeGraph) -> tuple[str, ...]:
 def _source(kg: KnowledgeGraph) -> dict[str, Any]:
     fields = kg.schema.classes[ALS + "Source"].fields
     known = {key: _value(fields[key]) if key in fields else TEXT for key in source_drafts.keys(kg)}
-    described = {"type": "object", "properties": known, "description": "A new source; it needs a title and a kind."}
+    described = {
+        "type": "object",
+        "properties": known,
+        "allOf": [
+            {"anyOf": [{"required": ["title"]}, {"required": ["label"]}]},
+            {"anyOf": [{"required": ["kind"]}, {"required": ["sourceKind"]}]},
+        ],
+        "description": "A new source; it needs a title and a kind.",
+    }
     return {
         "anyOf": [{"$ref": "#/components/schemas/Named"}, described],
         "description": "The source's IRI, CURIE, name or label; PMID:…, DOI:… or PMC:…; or what describes a new one.",
@@ -114,10 +130,6 @@ def _source(kg: KnowledgeGraph) -> dict[str, Any]:
 
 def _form(class_: Class) -> dict[str, Any]:
     types = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
-    # What an answer says beside the fields may be sent back with them.
-    passed: dict[str, Any] = {
-        key: {} for key in ("@context", "curie", "url", "statements", "statedAbout", "stated", "meta")
-    }
     return {
         "type": "object",
         "description": f"{class_.definition} Null stands for no value; in a PUT, so does a key that is left out.",
@@ -125,10 +137,24 @@ def _form(class_: Class) -> dict[str, Any]:
         "properties": {
             "id": IRI,
             "type": types,
-            **passed,
+            **_passed(),
             **{name: _value(field) for name, field in class_.fields.items()},
         },
     }
+
+
+def _needed(class_: Class) -> list[str]:
+    return sorted(name for name, field in class_.fields.items() if field.count_min)
+
+
+def _passed() -> dict[str, Any]:
+    """What an answer says beside the fields, and what may be sent back with them."""
+    return {key: {} for key in ("@context", "curie", "url", "statements", "statedAbout", "stated", "meta")}
+
+
+def written(class_: Class) -> dict[str, Any]:
+    """The schema of a thing as a whole: its form, with what must be there."""
+    return {"$ref": f"#/components/schemas/{class_.name}Form", "required": _needed(class_)}
 
 
 def _value(field: Field) -> dict[str, str]:

@@ -20,7 +20,7 @@ from alskg.triples import plain
 from alskg.web.documents import NOT_STATED, Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
-from alskg.web.respond import meta, send, send_graph, wanted
+from alskg.web.respond import meta, renamed_document, send, send_graph, wanted
 
 TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, HTML)
 """Plain JSON rows first; the SPARQL results formats for those who want terms."""
@@ -76,7 +76,8 @@ def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
     def endpoint(request: Request, query: Annotated[_model(named), Query()]) -> Response:  # type: ignore[valid-type]
         given = {name: value for name, value in query if value is not None}
         question = Question(named.text, bindings(kg, named, given))
-        return _answer(kg, request, named, question, formats)
+        things = [str(given[p.name]) for p in named.parameters if p.class_ and p.name in given]
+        return _answer(kg, request, named, question, formats, things)
 
     routes.add_api_route(
         f"/queries/{named.name}",
@@ -98,7 +99,12 @@ def _model(named: NamedQuery | None) -> type[BaseModel]:
 
 
 def _answer(
-    kg: KnowledgeGraph, request: Request, named: NamedQuery, question: Question, formats: tuple[Format, ...]
+    kg: KnowledgeGraph,
+    request: Request,
+    named: NamedQuery,
+    question: Question,
+    formats: tuple[Format, ...],
+    things: list[str],
 ) -> Response:
     format_ = wanted(request, formats)
     if format_ not in (JSON, HTML):
@@ -106,6 +112,7 @@ def _answer(
         headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
         return Response(answer.body, 200, headers, format_.content_type)
     body: Document = {"title": named.title, "question": named.question, **_found(kg, named, question)}
+    body |= renamed_document(kg, things)
     body["meta"] = meta(kg, question)
     return send(format_, body, named.title)
 

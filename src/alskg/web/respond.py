@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alskg.answers import Question
+from alskg.curies import curie_of
 from alskg.descriptions import STATEMENT_ONLY
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
+from alskg.members import path_of, renamed_among
 from alskg.store.evaluation import GRAPHS
 from alskg.web.pages import page
 from alskg.web.revisions import ASKED, PARAMETER
@@ -56,6 +58,15 @@ def meta(
 def sparql_link(question: Question) -> str:
     """Where the question can be asked again, as SPARQL."""
     return f"/sparql?query={quote(question.complete.strip(), safe='')}"
+
+
+def renamed_document(kg: KnowledgeGraph, values: Iterable[str]) -> dict[str, object]:
+    """What a caller called by an earlier name, as members of a JSON document: what stands for it now; often nothing."""
+    found = [
+        {"asked": asked, "id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)}
+        for asked, iri in renamed_among(kg, values).items()
+    ]
+    return {"renamed": found} if found else {}
 
 
 def list_headers(kg: KnowledgeGraph, request: Request, cursor: str | None, total: int) -> dict[str, str]:

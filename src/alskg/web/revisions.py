@@ -4,13 +4,16 @@ import re
 from urllib.parse import unquote_plus
 
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg.errors import AlskgError, BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.web.problems import problem_of
 
 PARAMETER = "revision"
+HEADER = "X-Alskg-Revision"
+"""The header in which every answer that reads says which revision it is from."""
 ASKED = "alskg.revision"
 """The key in a request's scope under which the revision that was asked for is kept."""
 
@@ -44,14 +47,24 @@ class Revisions:
             revision, rest = _taken_off(scope["query_string"])
             if revision is None:
                 with self._kg.answering():
-                    await self._app(scope, receive, send)
+                    await self._app(scope, receive, self._telling(send))
                 return
             # Taking changes back may take a while, and is done where it holds up nobody else.
             await run_in_threadpool(self._kg.past.at, revision)
             with self._kg.as_of(revision):
-                await self._app({**scope, "query_string": rest, ASKED: revision}, receive, send)
+                await self._app({**scope, "query_string": rest, ASKED: revision}, receive, self._telling(send))
         except AlskgError as error:
             await problem_of(error)(scope, receive, send)
+
+    def _telling(self, send: Send) -> Send:
+        """Sends the revision that an answer is from with it, where it doesn't say so itself."""
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault(HEADER, str(self._kg.revision))
+            await send(message)
+
+        return telling
 
 
 def _taken_off(query: bytes) -> tuple[int | None, bytes]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from alskg.errors import BadDocument, BadParameter
 from alskg.members import hint
@@ -11,9 +11,10 @@ from alskg.web.respond import JOINER
 
 def documents_of_csv(
     text: str, known: Collection[str], lists: Collection[str]
-) -> Iterator[tuple[int, dict[str, object]]]:
+) -> tuple[list[str], list[tuple[int, dict[str, object] | BadParameter]]]:
     """
-    The rows of a CSV file (RFC 4180), each with the number of its last line; empty rows are passed over.
+    The keys of a CSV file (RFC 4180), and its rows: each with the number of its last line, and as a document or with
+    what is wrong with it. Empty rows are passed over.
 
     The first line has the keys, `source.title` for a key of an object under a key. A cell that is empty says nothing;
     where a key may have several values (`lists`), `|` stands between them.
@@ -25,18 +26,17 @@ def documents_of_csv(
 
     Raises:
         BadDocument: it is no CSV; the line is named.
-        BadParameter: a key is unknown or stands twice, or a row has more cells than there are keys.
+        BadParameter: a key is unknown or stands twice.
     """
     # Spreadsheets put a mark at the beginning of what they write as UTF-8.
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         _check(header, known)
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield reader.line_num, _document(header, row, lists, reader.line_num)
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise BadDocument(f"Line {reader.line_num}: this is no CSV: {error}.", line=reader.line_num) from error
+    return header, [(line, _read(header, row, lists)) for line, row in rows]
 
 
 def _check(header: Sequence[str], known: Collection[str]) -> None:
@@ -53,15 +53,28 @@ def _check(header: Sequence[str], known: Collection[str]) -> None:
         raise BadParameter(f"{twice}: two columns have this key.", parameter=twice)
 
 
-def _document(header: Sequence[str], row: Sequence[str], lists: Collection[str], line: int) -> dict[str, object]:
+def _read(header: Sequence[str], row: Sequence[str], lists: Collection[str]) -> dict[str, object] | BadParameter:
+    try:
+        return _document(header, row, lists)
+    except BadParameter as error:
+        return error
+
+
+def _document(header: Sequence[str], row: Sequence[str], lists: Collection[str]) -> dict[str, object]:
+    counts = f"the row has {len(row)} cells, and there are {len(header)} keys"
     if len(row) > len(header):
         raise BadParameter(
-            f"Line {line}: the row has {len(row)} cells, and there are {len(header)} keys. Put a cell with a comma in "
-            "quotation marks.",
-            line=line,
+            f"After column {len(header)}, {header[-1]}: {counts}. Put a cell with a comma in quotation marks.",
+            column=len(header) + 1,
+        )
+    if len(row) < len(header):
+        raise BadParameter(
+            f"Column {len(row) + 1}, {header[len(row)]}: {counts}. Leave a cell empty, with its comma, where there is "
+            "nothing to say.",
+            parameter=header[len(row)],
         )
     found: dict[str, object] = {}
-    for key, cell in zip(header, row, strict=False):
+    for key, cell in zip(header, row, strict=True):
         if cell.strip():
             value = [part.strip() for part in cell.split(JOINER) if part.strip()] if key in lists else cell.strip()
             _put(found, key, value)

@@ -28,7 +28,7 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
         return iri
     successor = next((t.object for t in kg.store.match(iri, DCTERMS + "isReplacedBy")), None)
     if isinstance(successor, ox.NamedNode) and (path := path_of(kg, successor.value)):
-        return RedirectResponse(path, 308)
+        return _moved(request, path)
     headers = {"Link": f'<{path_of(kg, iri)}>; rel="canonical"'}
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
@@ -50,8 +50,12 @@ def found_or_moved(
         return find(kg, class_, name)
     except UnknownName:
         if later := present_address(kg, class_, name):
-            return RedirectResponse(f"{later}{beyond}?{request.url.query}".removesuffix("?"), 308)
+            return _moved(request, f"{later}{beyond}")
         raise
+
+
+def _moved(request: Request, path: str) -> RedirectResponse:
+    return RedirectResponse(f"{path}?{request.url.query}".removesuffix("?"), 308)
 
 
 def present_address(kg: KnowledgeGraph, class_: Class, name: str) -> str | None:

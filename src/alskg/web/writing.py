@@ -82,15 +82,19 @@ def base_of(request: Request, *, required: bool = False) -> int | None:
     if header is None:
         if required:
             raise BaseRequired(
-                'Send the revision that you looked at as If-Match: "12" (it is in ETag, X-Alskg-Revision and '
-                "meta.revision), so that nobody's change is overwritten; or If-Match: * to change whatever is there."
+                'Send the revision that you looked at as If-Match: "12" (GET says it in the header X-Alskg-Revision, '
+                "and in meta.revision of its JSON), so that nobody's change is overwritten; or If-Match: * to change "
+                "whatever is there."
             )
         return None
     if header.strip() == "*":
         return None
     found = re.fullmatch(r'\s*(?:W/)?"?(\d{1,15})"?\s*', header)
     if found is None:
-        raise BadParameter(f'If-Match: {header} is no revision; write one as "12", or *.', parameter="If-Match")
+        raise BadParameter(
+            f'If-Match: {header} is no revision; write the number in X-Alskg-Revision as "12", or *.',
+            parameter="If-Match",
+        )
     return int(found[1])
 
 
