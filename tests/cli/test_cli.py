@@ -11,16 +11,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from alskg import __version__
 from alskg.cli import app, main
-from alskg.store.embedded import QUADS, EmbeddedStore
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, BASE, RDF, RDFS
+from alskg.settings import Settings
+from alskg.store.embedded import QUADS
 
 PROJECT = Path(__file__).parents[2]
 COMMANDS = ("serve", "ask", "check", "format", "derive", "load", "export", "change", "diff", "token")
@@ -331,25 +335,17 @@ def test_ask_refuses_bad_input_with_one_sentence(words: list[str], message: str,
 
 
 def test_ask_answers_from_the_store_that_is_served(root: Path, tmp_path: Path, run: Run) -> None:
-    run(
-        "change",
-        "add",
-        "-",
-        "-f",
-        "turtle",
-        "-m",
-        "A place.",
-        stdin='jurisdiction:here a als:Jurisdiction ; rdfs:label "here"@en .',
-    )
-    query = "SELECT ?label { ?s a als:Jurisdiction ; rdfs:label ?label }"
-    assert run("ask", query) == Done(0, "label\r\nhere\r\n", "")
-    assert run("ask", query, "--packaged") == Done(0, "label\r\n", "")
-    # Somebody who serves from the store isn't in the way, and isn't disturbed.
-    store = EmbeddedStore.on_disk(tmp_path / "store")
-    snapshot = Path(store.snapshot())
-    assert run("ask", query) == Done(0, "label\r\nhere\r\n", "")
+    # It serves from the store meanwhile.
+    served = KnowledgeGraph.open(Settings(data_dir=tmp_path / "store", root=root))
+    polarity = ox.NamedNode(f"{BASE}vocabularies/polarities/wonders")
+    values = {RDF + "type": ox.NamedNode(f"{ALS}Polarity"), RDFS + "label": ox.Literal("wonders", language="en")}
+    new = [ox.Quad(polarity, ox.NamedNode(property_), value) for property_, value in values.items()]
+    served.present.write(new, [], replace(served.present.state, revision=2, curated=True))
+    snapshot = Path(served.present.snapshot())
+    assert run("ask", LABELS) == Done(0, "label\r\naffirms\r\ndenies\r\nwonders\r\n", "")
+    assert run("ask", LABELS, "--packaged") == Done(0, "label\r\naffirms\r\ndenies\r\n", "")
     assert snapshot.exists()
-    store.close()
+    served.close()
 
 
 def test_ask_says_that_a_store_cannot_be_read(root: Path, tmp_path: Path, run: Run) -> None:
