@@ -90,7 +90,7 @@ def _named(kg: KnowledgeGraph, class_: Class, value: object) -> str:
     try:
         return named(kg, value, [class_.iri], "source").value
     except BadParameter as error:
-        what = str(error).removesuffix(" Add what is missing first.")
+        what = str(error).partition(" Add ")[0]
         raise BadParameter(f"{what} {_how_to_describe(kg, 'name', 'a-name')}", **error.extra) from error
 
 

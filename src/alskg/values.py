@@ -205,7 +205,7 @@ def named(kg: KnowledgeGraph, value: object, classes: Collection[str], key: str)
     kinds = f" of {' or '.join(local_name(iri) for iri in classes)}" if classes else ""
     known = names_in(kg, classes)
     is_closed = _are_closed(kg, classes)
-    more = f"There are {', '.join(known)}." if is_closed else "Add what is missing first."
+    more = f"There are {', '.join(known)}." if is_closed else _how_to_add(kg, classes)
     raise BadParameter(
         f"{key}: there is no {shown(wish)}{kinds} here.{hint(wish, known)} {more}",
         parameter=key,
@@ -240,6 +240,12 @@ def _is_of(kg: KnowledgeGraph, node: ox.NamedNode, classes: Collection[str]) -> 
         # Where any IRI may stand, those of others needn't be described here.
         return not node.value.startswith(BASE) or next(kg.store.match(node.value), None) is not None
     return any(next(kg.store.match(node.value, RDF + "type", class_), None) is not None for class_ in classes)
+
+
+def _how_to_add(kg: KnowledgeGraph, classes: Collection[str]) -> str:
+    found = (kg.schema.classes[iri] for iri in classes if iri in kg.schema.classes)
+    places = [f"PUT /{class_.collection}/{{name}}" for class_ in found if class_.namespace]
+    return f"Add what is missing first{': ' if places else ''}{' or '.join(places)}."
 
 
 def _are_closed(kg: KnowledgeGraph, classes: Collection[str]) -> bool:

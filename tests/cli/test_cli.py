@@ -338,6 +338,7 @@ def test_ask_answers_from_the_store_that_is_served(root: Path, tmp_path: Path, r
     # It serves from the store meanwhile.
     served = KnowledgeGraph.open(Settings(data_dir=tmp_path / "store", root=root))
     polarity = ox.NamedNode(f"{BASE}vocabularies/polarities/wonders")
+    values: dict[str, ox.NamedNode | ox.Literal]
     values = {RDF + "type": ox.NamedNode(f"{ALS}Polarity"), RDFS + "label": ox.Literal("wonders", language="en")}
     new = [ox.Quad(polarity, ox.NamedNode(property_), value) for property_, value in values.items()]
     served.present.write(new, [], replace(served.present.state, revision=2, curated=True))

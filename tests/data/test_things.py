@@ -34,7 +34,7 @@ RECORDS = {
     "stop-rules",
     "findings",
 }
-"""Collections whose members are statements, rules or figures; these are understood from their parts and need no definition."""
+"""Collections whose members are statements, rules or figures; these are understood from their parts, undefined."""
 
 MATCHES = {"skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch", "skos:relatedMatch"}
 JUSTIFICATIONS = {"semapv:ManualMappingCuration", "semapv:LexicalMatching", "semapv:MappingReview"}
