@@ -17,7 +17,7 @@ settings.register_profile("alskg", deadline=None)
 settings.load_profile("alskg")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def needs() -> Callable[[str], str]:
     """
     `needs("chromium")` is the path of a program that the test can't do without.

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.web.mapping_filters import MappingQuery
 from alskg.web.mappings import COLUMNS
 from alskg.web.respond import ROWS
 
@@ -269,7 +270,7 @@ def test_a_slip_in_a_parameter_gets_the_nearest(client: TestClient) -> None:
     answer = client.get("/mappings/drug-symptom?stanze=denied")
     assert answer.status_code == 422
     assert "Did you mean stance?" in answer.json()["detail"]
-    assert answer.json()["errors"][0]["available"] == ["asOf", "stance", "format", "output"]
+    assert answer.json()["errors"][0]["available"] == list(MappingQuery.model_fields)
 
 
 def test_another_format_is_refused_with_the_list(client: TestClient) -> None:
@@ -284,3 +285,35 @@ def test_the_page_of_mappings_is_well_documented(client: TestClient) -> None:
         assert word in operation["description"]
     assert set(operation["responses"]) == {"200", "404", "406", "413", "422"}
     assert set(operation["responses"]["200"]["content"]) == {format_.media_type for format_ in ROWS}
+
+
+FILTERED = [
+    ("predicate=relieves", lambda row: row["predicate"]["label"] == "relieves"),
+    ("predicate=dealsWith&kind=drugs", lambda row: row["subject"]["id"].startswith("https://w3id.org/alskg/drugs/")),
+    ("certainty=hedged", lambda row: {claim["certainty"] for claim in row["claims"]} == {"hedged"}),
+    ("source=seed-001", lambda row: {source["curie"] for source in row["sources"]} == {"source:seed-001"}),
+    ("subject=drug:baclofen", lambda row: row["subject"]["curie"] == "drug:baclofen"),
+    ("object=muscle-spasticity", lambda row: row["object"]["curie"] == "phenotype:muscle-spasticity"),
+]
+
+
+@pytest.mark.parametrize(("filters", "fits"), FILTERED, ids=[filters for filters, _ in FILTERED])
+def test_a_filter_of_a_mapping_keeps_what_fits_and_nothing_else(
+    client: TestClient, filters: str, fits: Callable[[dict[str, Any]], bool]
+) -> None:
+    everything = client.get("/mappings/thing-symptom").json()["items"]
+    found = client.get(f"/mappings/thing-symptom?{filters}").json()["items"]
+    assert 0 < len(found) < len(everything)
+    assert all(map(fits, found))
+
+
+def test_a_blank_filter_is_none(client: TestClient) -> None:
+    every = client.get("/mappings/drug-symptom").json()
+    assert client.get("/mappings/drug-symptom?certainty=&source=&asOf=&predicate=").json()["items"] == every["items"]
+
+
+@pytest.mark.parametrize("name", ["predicate", "kind", "certainty", "source"])
+def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str) -> None:
+    answer = client.get(f"/mappings/drug-symptom?{name}=hedgehog")
+    assert answer.status_code == 422
+    assert answer.json()["parameter"] == name

@@ -274,7 +274,7 @@ def test_a_browser_gets_a_page_to_write_a_query_in(client: TestClient) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert '<textarea id="query" name="query"' in answer.text
     assert "SELECT ?subject" in answer.text
-    assert "no medical advice" in answer.text
+    assert "not medical advice" in answer.text
 
 
 @pytest.mark.parametrize("format_", [*GRAPH, HTML], ids=lambda f: f.name)

@@ -8,23 +8,30 @@ from pydantic import Field as Parameter
 from starlette.responses import RedirectResponse, Response
 
 from alskg import __version__
-from alskg.answers import Question
+from alskg.answers import Question, rows
 from alskg.curies import curie_of
 from alskg.descriptions import citation, context, dataset
 from alskg.errors import BadParameter, UnknownName
+from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
 from alskg.members import hint, path_of, question_of_identifier, renamed_among, with_identifier
-from alskg.names import BASE, local_name
+from alskg.names import ALS, BASE, local_name
 from alskg.schema import Class
 from alskg.search import Hit, question, search
 from alskg.store.evaluation import GRAPHS
+from alskg.triples import plain
+from alskg.web.changes import change_document
 from alskg.web.documents import Document
+from alskg.web.mappings import featured
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
 from alskg.web.respond import NOTICE, meta, send, send_graph, send_json, wanted
 
 PAGE = (JSON, HTML)
+COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
+"""What the graph is made of; the home page says how many there are of each."""
+CHANGES_SHOWN = 5
 
 _COLLECTIONS = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -62,7 +69,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
     @routes.get("/", name="get home", summary="What there is", responses=responses(PAGE, None))
     def home(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
-        return send(wanted(request, PAGE), _home(kg), "alskg")
+        return send(request, wanted(request, PAGE), _home(kg), "alskg", view="home", more=lambda: _beside_home(kg))
 
     @routes.get("/health", name="get health", summary="Is it up?", responses=responses((JSON,), None))
     def health(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
@@ -85,7 +92,8 @@ def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
 
 
 def _home(kg: KnowledgeGraph) -> Document:
-    classes = kg.schema.collections.values()
+    classes = sorted(kg.schema.collections.values(), key=lambda c: c.plural)
+    sizes = _sizes(kg)
     return {
         "title": "alskg: how ALS is treated, and who says so",
         "notice": "A research resource, not medical advice. Ask the clinicians who treat you before you decide.",
@@ -104,10 +112,38 @@ def _home(kg: KnowledgeGraph) -> Document:
             "health": "/health",
         },
         "collections": [
-            {"url": f"/{c.collection}", "label": c.plural, "definition": c.definition}
-            for c in sorted(classes, key=lambda c: c.plural)
+            {
+                "url": f"/{c.collection}",
+                "label": c.plural,
+                "definition": c.definition,
+                "members": sizes.get(c.iri, 0),
+            }
+            for c in classes
         ],
+        "questions": len(kg.queries),
         "meta": meta(kg, Question(_COLLECTIONS)),
+    }
+
+
+def _sizes(kg: KnowledgeGraph) -> dict[str, int]:
+    """How many members each class has that has any."""
+    found = rows(kg, Question("SELECT ?class (COUNT(DISTINCT ?id) AS ?members) WHERE { ?id a ?class } GROUP BY ?class"))
+    return {plain(row["class"]): int(plain(row["members"])) for row in found}
+
+
+def _beside_home(kg: KnowledgeGraph) -> Document:
+    """What the page shows beside the document: the figures, and what was changed last."""
+    now, sizes = kg.revision, _sizes(kg)
+    classes = (kg.schema.classes[ALS + name] for name in COUNTED)
+    changes = [change_document(record) for record in records(kg.present, max(0, now - CHANGES_SHOWN), now)]
+    return {
+        "figures": [
+            {"label": c.plural, "url": f"/{c.collection}", "count": sizes.get(c.iri, 0)}
+            for c in classes
+            if c.collection
+        ],
+        "changes": changes[::-1],
+        "featured": featured(kg),
     }
 
 
@@ -140,7 +176,7 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
             return RedirectResponse(str(path_of(kg, found[0])), 308 if renamed_among(kg, [curie]) else 303)
         items = [{"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)} for iri in found]
         question = question_of_identifier(kg, curie)
-        return send(format_, {"items": items, "total": len(items), "meta": meta(kg, question)}, curie)
+        return send(request, format_, {"items": items, "total": len(items), "meta": meta(kg, question)}, curie)
 
 
 def _look(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
@@ -157,7 +193,7 @@ def _look(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
         "groups": [{"collection": name, "items": items} for name, items in groups.items()],
         "meta": meta(kg, question(), complete=len(hits) <= query.limit),
     }
-    return send(format_, body, f"Search: {query.q}")
+    return send(request, format_, body, f"Search: {query.q}", view="search")
 
 
 def _classes(kg: KnowledgeGraph, names: list[str] | None) -> list[Class] | None:

@@ -21,6 +21,7 @@ from alskg.web import (
     proposals,
     queries,
     sparql,
+    static,
     terms,
 )
 from alskg.web.methods import Methods
@@ -91,5 +92,6 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
     # Fixed addresses come before the collections, whose names are data.
     for door in (about, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes
+    app.router.routes += static.router().routes
     openapi.install(app, kg)
     return app

@@ -196,7 +196,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
             "diff": diff_document(kg, kg.present, patch.added, patch.removed),
             "notice": NOTICE,
         }
-        return send(format_, body, f"Revision {revision}")
+        return send(request, format_, body, f"Revision {revision}", view="change")
 
 
 def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
@@ -220,7 +220,8 @@ def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
         **next_members(request, cursor),
         "notice": NOTICE,
     }
-    return send(format_, body, "Changes", {"X-Alskg-Revision": str(now)})
+    headers = {"X-Alskg-Revision": str(now)}
+    return send(request, format_, body, "History", headers, "changes", lambda: {"node": query.node})
 
 
 def change_document(record: Record) -> Document:

@@ -172,7 +172,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         *(v for kind in (filters.fields, filters.statements) for vs in kind.values() for v in vs),
     ]
     body = note | _body(kg, class_, page, items, missing) | renamed_document(kg, asked) | next_members(request, cursor)
-    return send(format_, body, class_.plural, headers)
+    return send(request, format_, body, class_.plural, headers, "collection")
 
 
 def _body(kg: KnowledgeGraph, class_: Class, page: Page, items: Sequence[Document], missing: Sequence[str]) -> Document:

@@ -1,12 +1,10 @@
 """Door 4, /mappings/CLASS-CLASS: everything that is stated between two classes, in one call."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
+from urllib.parse import parse_qs
 
-import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
-from pydantic import Field as Parameter
 from starlette.responses import Response
 
 from alskg.curies import curie_of
@@ -14,13 +12,15 @@ from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, JSON_LD, TSV
 from alskg.members import hint, nearest
-from alskg.names import BASE, RDF, SKOS
+from alskg.names import ALS, BASE, RDF, SKOS
 from alskg.schema import Class
-from alskg.statements import Pattern, Statement, counts, held, shown_as, statements
+from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
+from alskg.triples import text
 from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
+from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept
+from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
-from alskg.web.parameters import STRICT, AsOf, FormatName
 from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, send, send_table, wanted
 
 GUIDE = """
@@ -49,17 +49,6 @@ COLUMNS = (
     "objectIds",
     "proposition",
 )
-Stance = Literal["affirmed", "denied", "contested", "inferred"]
-
-
-class MappingQuery(BaseModel):
-    """Parameters of a mapping."""
-
-    model_config = STRICT
-    asOf: AsOf = None  # noqa: N815 - the name in the URL
-    stance: Annotated[list[Stance] | None, Parameter(description="Only rows of these stances.")] = None
-    format: FormatName = None
-    output: FormatName = None
 
 
 def names(kg: KnowledgeGraph) -> dict[str, tuple[Class, Class]]:
@@ -69,16 +58,27 @@ def names(kg: KnowledgeGraph) -> dict[str, tuple[Class, Class]]:
     return {f"{one.slug}-{other.slug}": (one, other) for one, other in pairs}
 
 
+def broad_names(kg: KnowledgeGraph) -> dict[str, tuple[Class, Class]]:
+    """What leads to a class from anything at all, by the same pattern (`thing-mechanism`)."""
+    anything = kg.schema.classes[ALS + "Thing"]
+    return {
+        f"{anything.slug}-{other.slug}": (anything, other)
+        for other in kg.schema.collections.values()
+        if kg.schema.between(anything, other)
+    }
+
+
 def router(kg: KnowledgeGraph) -> APIRouter:
     """The list of mappings, and one route for all of them."""
     routes = rooms("mappings")
     known = names(kg)
+    reachable = broad_names(kg) | known
 
     @routes.get("/mappings", name="list mappings", summary="The mappings there are", responses=responses(ROWS, None))
     def listing(request: Request, query: Annotated[MappingQuery, Query()]) -> Response:
         format_ = wanted(request, ROWS)
         everything = Pattern(tuple(kg.schema.predicates.values()))
-        counted = _counted(kg, known, _kept(statements(kg, everything), query))
+        counted = _counted(kg, known, kept(kg, statements(kg, everything), query))
         items: list[Document] = [
             {"url": f"/mappings/{name}", "from": one.plural, "to": other.plural, "rows": count}
             for name, (one, other) in known.items()
@@ -87,7 +87,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         if format_ in (CSV, TSV):
             return send_table(("url", "from", "to", "rows"), items, format_, {"X-Alskg-Revision": str(kg.revision)})
         body: Document = {"items": items, "total": len(items), "meta": meta(kg, shown_as(everything))}
-        return send(format_, body, "Mappings")
+        return send(request, format_, body, "Mappings", view="mappings", more=lambda: {"featured": featured(kg)})
 
     @routes.get(
         "/mappings/{name}",
@@ -97,14 +97,26 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         responses=responses(ROWS, {"$ref": "#/components/schemas/Mapping"}, 404, 413),
     )
     def mapping(request: Request, name: str, query: Annotated[MappingQuery, Query()]) -> Response:
-        if name not in known:
+        if name not in reachable:
             suggestions = [f"/mappings/{near}" for near in nearest(name, known)]
             raise UnknownName(
                 f"There is no mapping {name!r}.{hint(name, known)} /mappings lists all.", suggestions=suggestions
             )
-        return _mapping(kg, request, name, known[name], query)
+        return _mapping(kg, request, name, reachable[name], query)
 
     return routes
+
+
+def featured(kg: KnowledgeGraph) -> Document | None:
+    """The mapping that the ontology puts forward, as it is drawn; None where it names none."""
+    address = text(kg.store, ALS, ALS + "featuredMapping")
+    if address is None:
+        return None
+    name, _, parameters = address.partition("?")
+    query, pair = MappingQuery.model_validate(parse_qs(parameters)), (broad_names(kg) | names(kg))[name]
+    everything = statements(kg, pattern_between(kg, *pair))
+    drawn = picture(kg, name, everything, kept(kg, everything, query), query)
+    return {**drawn, "url": f"/mappings/{address}", "label": title_of(kg, pair, query)}
 
 
 def pattern_between(kg: KnowledgeGraph, one: Class, other: Class) -> Pattern:
@@ -112,27 +124,16 @@ def pattern_between(kg: KnowledgeGraph, one: Class, other: Class) -> Pattern:
     return Pattern(kg.schema.between(one, other), subject_class=one.iri, object_class=other.iri)
 
 
-def _rows(kg: KnowledgeGraph, one: Class, other: Class, query: MappingQuery) -> list[Statement]:
-    return _kept(statements(kg, pattern_between(kg, one, other)), query)
-
-
-def _kept(found: Sequence[Statement], query: MappingQuery) -> list[Statement]:
-    """The statements that a caller wants to see."""
-    if query.asOf is not None:
-        found = held(found, query.asOf.isoformat())
-    return [s for s in found if s.claims and (query.stance is None or s.stance in query.stance)]
-
-
 def _counted(
     kg: KnowledgeGraph, known: Mapping[str, tuple[Class, Class]], found: Sequence[Statement]
 ) -> dict[str, int]:
     """How many of the statements belong to each mapping."""
     kinds: dict[str, set[str]] = {"": set()}
-    kinds |= {e: set(iris_at(kg.store, e, RDF + "type")) for s in found for e in (s.subject, _iri(s)) if e}
+    kinds |= {e: set(iris_at(kg.store, e, RDF + "type")) for s in found for e in (s.subject, iri_of_object(s)) if e}
     predicates = {name: {p.iri for p in kg.schema.between(*pair)} for name, pair in known.items()}
     return {
         name: sum(
-            one.iri in kinds[s.subject] and other.iri in kinds[_iri(s)] and s.predicate in predicates[name]
+            one.iri in kinds[s.subject] and other.iri in kinds[iri_of_object(s)] and s.predicate in predicates[name]
             for s in found
         )
         for name, (one, other) in known.items()
@@ -143,8 +144,9 @@ def _mapping(
     kg: KnowledgeGraph, request: Request, name: str, pair: tuple[Class, Class], query: MappingQuery
 ) -> Response:
     format_ = wanted(request, ROWS)
-    found = _rows(kg, *pair, query)
-    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, _iri(s))})
+    everything = statements(kg, pattern_between(kg, *pair))
+    found = kept(kg, everything, query)
+    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
     if format_ in (CSV, TSV):
         rows = [_flat(kg, s, identifiers) for s in found]
         return send_table(COLUMNS, rows, format_, {"X-Alskg-Revision": str(kg.revision)})
@@ -152,7 +154,7 @@ def _mapping(
         {
             **statement_document(kg, s, exact=format_ is JSON_LD),
             "subjectIds": identifiers.get(s.subject, []),
-            "objectIds": identifiers.get(_iri(s), []),
+            "objectIds": identifiers.get(iri_of_object(s), []),
         }
         for s in found
     ]
@@ -165,15 +167,12 @@ def _mapping(
         **({} if items else {"note": NOT_STATED + _other_way(kg, *pair)}),
         "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
     }
-    return send(format_, body, f"Mapping {name}")
+    title = title_of(kg, pair, query)
+    return send(request, format_, body, title, view="matrix", more=lambda: picture(kg, name, everything, found, query))
 
 
 def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:
     return f" The other way round: /mappings/{other.slug}-{one.slug}." if kg.schema.between(other, one) else ""
-
-
-def _iri(statement: Statement) -> str:
-    return statement.object_.value if isinstance(statement.object_, ox.NamedNode) else ""
 
 
 def identifiers_of(kg: KnowledgeGraph, iris: set[str]) -> dict[str, list[str]]:
@@ -185,7 +184,7 @@ def identifiers_of(kg: KnowledgeGraph, iris: set[str]) -> dict[str, list[str]]:
 def _flat(kg: KnowledgeGraph, statement: Statement, identifiers: dict[str, list[str]]) -> Document:
     document = statement_document(kg, statement)
     subject, predicate = link_to(kg, statement.subject, None), document["predicate"]
-    object_ = link_to(kg, _iri(statement), None)
+    object_ = link_to(kg, iri_of_object(statement), None)
     return {
         **document,
         "subject": subject.get("curie"),
@@ -195,6 +194,6 @@ def _flat(kg: KnowledgeGraph, statement: Statement, identifiers: dict[str, list[
         "object": object_.get("curie"),
         "objectLabel": statement.object_label,
         "subjectIds": identifiers.get(statement.subject, []),
-        "objectIds": identifiers.get(_iri(statement), []),
+        "objectIds": identifiers.get(iri_of_object(statement), []),
         "proposition": statement.iri,
     }

@@ -65,7 +65,9 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
         **next_members(request, cursor),
         "meta": meta(kg, shown(kg.schema, class_, iri, other), counts(_statements(everything))),
     }
-    return send(format_, body, title, headers)
+    return send(
+        request, format_, body, title, headers, "neighbours", lambda: {"thing_url": f"/{class_.collection}/{name}"}
+    )
 
 
 def _answer(everything: Sequence[Related]) -> Document:

@@ -60,7 +60,13 @@ def format_of(request: Request) -> Format:
 
 
 def send_outcome(
-    kg: KnowledgeGraph, format_: Format, outcome: Outcome, *, is_dry_run: bool, more: More | None = None
+    kg: KnowledgeGraph,
+    request: Request,
+    format_: Format,
+    outcome: Outcome,
+    *,
+    is_dry_run: bool,
+    more: More | None = None,
 ) -> Response:
     """
     200 for a dry run and where nothing changed, 201 with the place of the new revision, 422 where it is refused.
@@ -76,9 +82,9 @@ def send_outcome(
     document = outcome_document(kg, outcome, is_dry_run=is_dry_run)
     document |= more(document) if more else {}
     if format_ is HTML:
-        return send_page("A dry run" if is_dry_run else "A change", document, headers, status)
+        return send_page(request, "A dry run" if is_dry_run else "A change", document, headers, status)
     if is_refused:
-        response = problem(status, ChangeRefused.title, str(document["summary"]), document)
+        response = problem(request, status, ChangeRefused.title, str(document["summary"]), document)
         response.headers.update(headers)
         return response
     return send_json(document, JSON, headers, status)

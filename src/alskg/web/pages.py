@@ -1,31 +1,107 @@
-"""Documents as plain pages: the same values as in JSON, with links that can be followed."""
+"""Pages: what JSON answers say, as HTML for people; each is a function of the address, the revision and the format."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader
+from starlette.requests import HTTPConnection
 
+from alskg.media import HTML, Format
 from alskg.names import name_of_iri
+from alskg.web.static import asset
+
+ASKED_FORMATS = "alskg.formats"
+"""The key in a request's scope for the formats that its address can answer in."""
+
+FORMAT_NAMES = {
+    "json": "JSON",
+    "jsonld": "JSON-LD",
+    "turtle": "Turtle",
+    "ntriples": "N-Triples",
+    "rdfxml": "RDF/XML",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "xml": "XML",
+    "trig": "TriG",
+    "nquads": "N-Quads",
+    "rdfpatch": "RDF Patch",
+}
+
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+"""Nothing is fetched from elsewhere, and no script or style stands in a page (CSP Level 3)."""
+
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""Headers of every page."""
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("alskg.web"), autoescape=select_autoescape(default=True), trim_blocks=True
+        loader=PackageLoader("alskg.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["href"] = href
+    environment.filters["spaced"] = lambda name: str(name).replace("-", " ")
+    environment.globals["asset"] = asset
     return environment
 
 
-def page(title: str, body: Mapping[str, object]) -> str:
-    """The page of a document or of a list of documents."""
-    return _environment().get_template("document.html").render(title=title, body=body)
+def page(
+    request: HTTPConnection,
+    view: str,
+    title: str,
+    body: Mapping[str, object],
+    more: Mapping[str, object] | None = None,
+) -> str:
+    """
+    The page of a document.
+
+    Args:
+        request: what was asked; only its address goes into the page.
+        view: the name of a template.
+        title: the heading.
+        body: the document, as it is answered in JSON.
+        more: what the template shows beside the document.
+    """
+    context = {
+        "title": title,
+        "body": body,
+        "path": request.url.path,
+        "ways": ways(request, request.scope.get(ASKED_FORMATS, ())),
+        "here": lambda **changed: address(request, **changed),
+        **(more or {}),
+    }
+    return _environment().get_template(f"{view}.html").render(context)
 
 
-def sparql_page(endpoint: str, example: str) -> str:
-    """The page where a query can be written and asked."""
-    return _environment().get_template("sparql.html").render(title="SPARQL", endpoint=endpoint, example=example)
+def ways(request: HTTPConnection, formats: Sequence[Format]) -> list[tuple[str, str]]:
+    """The same answer in its other formats: what each is called, and where it is."""
+    return [
+        (FORMAT_NAMES.get(format_.name, format_.name), address(request, format=format_.name))
+        for format_ in formats
+        if format_ is not HTML
+    ]
+
+
+def address(request: HTTPConnection, **changed: str | None) -> str:
+    """The address that was asked with some parameters changed; None takes one away."""
+    # The revision was taken off on the way in, and belongs to each address that the page names.
+    revision = request.scope.get("alskg.revision")
+    kept = [] if revision is None else [("revision", str(revision))]
+    kept += [
+        (name, value)
+        for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+        if name not in changed and name not in ("format", "output")
+    ]
+    query = urlencode([*kept, *((name, value) for name, value in changed.items() if value is not None)])
+    return f"{request.url.path}?{query}".removesuffix("?")
 
 
 def href(iri: str) -> str:

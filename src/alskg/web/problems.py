@@ -7,35 +7,53 @@ from collections.abc import Mapping
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from alskg.errors import AlskgError
+from alskg.errors import AlskgError, NotAcceptable
+from alskg.media import HTML, JSON, Format, negotiate
 from alskg.members import hint, nearest
 from alskg.web.methods import allowed_methods
+from alskg.web.pages import SECURITY, page
 
 MEDIA_TYPE = "application/problem+json"
+_PROBLEM = Format("problem", MEDIA_TYPE, (), "json")
 TITLES = {404: "Not found", 405: "Method not allowed", 415: "Unsupported media type", 422: "A parameter is not valid"}
 
 log = logging.getLogger(__name__)
 
 
-def problem(status: int, title: str, detail: str, extra: Mapping[str, object] | None = None) -> Response:
-    """A problem document; `extra` are members beside the standard ones."""
+def problem(
+    request: HTTPConnection, status: int, title: str, detail: str, extra: Mapping[str, object] | None = None
+) -> Response:
+    """A problem document, or its page for a browser; `extra` are members beside the standard ones."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
-    headers = {"Retry-After": str(retry)} if (retry := body.get("retry_after_seconds")) else None
+    headers = {"Vary": "Accept"}
+    if retry := body.get("retry_after_seconds"):
+        headers["Retry-After"] = str(retry)
+    if _likes_a_page(request):
+        return Response(page(request, "problem", title, body), status, {**headers, **SECURITY}, HTML.content_type)
     return Response(json.dumps(body, ensure_ascii=False), status, headers, MEDIA_TYPE)
 
 
-async def _of_ours(_: Request, error: Exception) -> Response:
+def _likes_a_page(request: HTTPConnection) -> bool:
+    try:
+        return negotiate(", ".join(request.headers.getlist("accept")), (_PROBLEM, JSON, HTML)) is HTML
+    except NotAcceptable:
+        # A problem has to be told in some way.
+        return False
+
+
+async def _of_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, AlskgError)  # noqa: S101 - what the handler is registered for
-    return problem_of(error)
+    return problem_of(request, error)
 
 
-def problem_of(error: AlskgError) -> Response:
+def problem_of(request: HTTPConnection, error: AlskgError) -> Response:
     """An error of ours as a problem document; one that is our own fault is logged."""
     if error.status == AlskgError.status:
         log.error("%s", error, exc_info=error)
-    response = problem(error.status, error.title, str(error), error.extra)
+    response = problem(request, error.status, error.title, str(error), error.extra)
     response.headers.update(error.headers)
     return response
 
@@ -51,7 +69,7 @@ async def _of_http(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope))
         detail = f"{request.method} does nothing at {request.url.path}; there is {headers['Allow']}."
-    response = problem(error.status_code, TITLES.get(error.status_code, detail), detail, extra)
+    response = problem(request, error.status_code, TITLES.get(error.status_code, detail), detail, extra)
     response.headers.update(headers)
     return response
 
@@ -66,7 +84,7 @@ async def _of_validation(request: Request, error: Exception) -> Response:
     known = _parameters(request)
     errors = [_explained(e, known) for e in error.errors()]
     detail = "; ".join(f"{e['parameter']}: {e['detail']}" for e in errors) or "The request is not valid."
-    return problem(422, TITLES[422], detail, {"errors": errors})
+    return problem(request, 422, TITLES[422], detail, {"errors": errors})
 
 
 def _parameters(request: Request) -> list[str]:
@@ -86,9 +104,9 @@ def _explained(error: Mapping[str, object], known: list[str]) -> dict[str, objec
     return {"parameter": parameter, "detail": str(error["msg"]), "given": str(error.get("input", ""))}
 
 
-async def _of_anything(_: Request, error: Exception) -> Response:
+async def _of_anything(request: Request, error: Exception) -> Response:
     log.error("Unexpected: %s", error, exc_info=error)
-    return problem(500, "Internal error", "Something went wrong on our side; it has been logged.")
+    return problem(request, 500, "Internal error", "Something went wrong on our side; it has been logged.")
 
 
 HANDLERS = {

@@ -55,7 +55,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if query.state is not None and query.state not in STATES:
             raise BadParameter(f"state={query.state}: there are {', '.join(STATES)}.", parameter="state")
         items = [_entry(proposal) for proposal in proposals(kg, query.state)]
-        return send(format_, {"total": len(items), "items": items, "notice": NOTICE}, "Proposals")
+        return send(request, format_, {"total": len(items), "items": items, "notice": NOTICE}, "Proposals")
 
     @routes.get(
         "/proposals/{number}",
@@ -68,7 +68,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         authorised(kg, request, Scope.CURATE)
         proposal = proposal_numbered(kg, number)
         body = {**_entry(proposal), "comments": [asdict(said) for said in proposal.comments]}
-        return send(format_, body | _weighed(kg, proposal), f"Proposal {number}")
+        return send(request, format_, body | _weighed(kg, proposal), f"Proposal {number}")
 
 
 def _weighed(kg: KnowledgeGraph, proposal: Proposal) -> Document:
@@ -136,7 +136,7 @@ def _accepted(kg: KnowledgeGraph, request: Request, number: int, text: str) -> R
     if text:
         comment(kg, number, agent.name, text)
     outcome = accept(kg, number, agent.name, may_change_ontology=agent.may(Scope.ADMIN))
-    return send_outcome(kg, format_, outcome, is_dry_run=False)
+    return send_outcome(kg, request, format_, outcome, is_dry_run=False)
 
 
 def _declined(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:

@@ -1,6 +1,7 @@
 """Door 2, /queries/NAME: the questions kept as files; a new file is a new route."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, create_model
@@ -41,7 +42,8 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         if format_ not in (JSON, HTML):
             return send_graph(kg, catalogue(kg), format_)
         items = [_entry(named) for named in kg.queries.values()]
-        return send(format_, {"items": items, "total": len(items), "meta": meta(kg, None)}, "Questions")
+        body: Document = {"items": items, "total": len(items), "meta": meta(kg, None)}
+        return send(request, format_, body, "Questions", view="queries", more=lambda: {"by_tag": _by_tag(items)})
 
     for named in kg.queries.values():
         _add(routes, kg, named)
@@ -68,6 +70,27 @@ def _entry(named: NamedQuery) -> Document:
         "url": f"/queries/{named.name}" + (f"?{example}" if example else ""),
         "sparql": named.text,
     }
+
+
+def _by_tag(items: Sequence[Document]) -> list[tuple[str, list[Document]]]:
+    """The questions under their first tag, the tags in the order of the alphabet."""
+    tags = sorted({str(cast("list[str]", item["tags"])[0]) for item in items})
+    return [(tag, [item for item in items if cast("list[str]", item["tags"])[0] == tag]) for tag in tags]
+
+
+def _beside(request: Request, named: NamedQuery) -> Document:
+    given = request.query_params
+    parameters = [
+        {
+            "name": p.name,
+            "about": p.about,
+            "example": p.example,
+            "given": given.get(p.name, p.default or ""),
+            "required": p.default is None,
+        }
+        for p in named.parameters
+    ]
+    return {"parameters": parameters, "sparql": named.text}
 
 
 def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
@@ -114,7 +137,7 @@ def _answer(
     body: Document = {"title": named.title, "question": named.question, **_found(kg, named, question)}
     body |= renamed_document(kg, things)
     body["meta"] = meta(kg, question)
-    return send(format_, body, named.title)
+    return send(request, format_, body, named.title, view="query", more=lambda: _beside(request, named))
 
 
 def _found(kg: KnowledgeGraph, named: NamedQuery, question: Question) -> Document:

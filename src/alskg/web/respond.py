@@ -3,11 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 import pyoxigraph as ox
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from alskg.answers import Question
@@ -17,7 +17,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
 from alskg.members import path_of, renamed_among
 from alskg.store.evaluation import GRAPHS
-from alskg.web.pages import page
+from alskg.web.pages import ASKED_FORMATS, SECURITY, page
 from alskg.web.revisions import ASKED, PARAMETER
 
 ONE = (JSON, JSON_LD, TURTLE, N_TRIPLES, RDF_XML, HTML)
@@ -39,6 +39,7 @@ JOINER = "|"
 
 def wanted(request: Request, formats: Sequence[Format]) -> Format:
     """The format for this request: `format=` (or `output=`) first, then the Accept headers."""
+    request.scope[ASKED_FORMATS] = formats
     override = request.query_params.get("format") or request.query_params.get("output")
     return negotiate(", ".join(request.headers.getlist("accept")), formats, override)
 
@@ -87,9 +88,19 @@ def _next_url(request: Request, cursor: str | int) -> str:
     return f"{url.path}?{url.query}"
 
 
-def send(format_: Format, body: Mapping[str, object], title: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A document, as a page or as JSON."""
-    return send_page(title, body, headers) if format_ is HTML else send_json(body, format_, headers)
+def send(
+    request: HTTPConnection,
+    format_: Format,
+    body: Mapping[str, object],
+    title: str,
+    headers: Mapping[str, str] | None = None,
+    view: str = "document",
+    more: Callable[[], Mapping[str, object]] | None = None,
+) -> Response:
+    """A document, as a page or as JSON; `view` is the page's template, `more` what it shows beside the document."""
+    if format_ is HTML:
+        return send_page(request, title, body, headers, view=view, more=more() if more else None)
+    return send_json(body, format_, headers)
 
 
 def send_json(
@@ -130,10 +141,16 @@ def send_graph(
 
 
 def send_page(
-    title: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None, status: int = 200
+    request: HTTPConnection,
+    title: str,
+    body: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
+    status: int = 200,
+    view: str = "document",
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """A document as a plain page for a person."""
-    return _send(page(title, body).encode(), HTML, headers, status)
+    """A document as a page for a person."""
+    return _send(page(request, view, title, body, more).encode(), HTML, {**SECURITY, **(headers or {})}, status)
 
 
 def _send(body: bytes, format_: Format, headers: Mapping[str, str] | None, status: int = 200) -> Response:

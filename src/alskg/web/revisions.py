@@ -5,6 +5,7 @@ from urllib.parse import unquote_plus
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg.errors import AlskgError, BadParameter
@@ -54,7 +55,7 @@ class Revisions:
             with self._kg.as_of(revision):
                 await self._app({**scope, "query_string": rest, ASKED: revision}, receive, self._telling(send))
         except AlskgError as error:
-            await problem_of(error)(scope, receive, send)
+            await problem_of(HTTPConnection(scope), error)(scope, receive, send)
 
     def _telling(self, send: Send) -> Send:
         """Sends the revision that an answer is from with it, where it doesn't say so itself."""

@@ -18,8 +18,7 @@ from alskg.media import HTML, Format, negotiate
 from alskg.updating import change_of_update
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.openapi import problems, rooms
-from alskg.web.pages import sparql_page
-from alskg.web.respond import send_graph
+from alskg.web.respond import send_graph, send_page
 from alskg.web.writing import STATUSES, deliver, wish_of
 
 QUERY_TYPE = "application/sparql-query"
@@ -167,7 +166,7 @@ def _format(request: Request, given: Fields, formats: Sequence[Format]) -> Forma
 def _description(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
     format_ = _format(request, given, (*media.GRAPH, HTML))
     if format_ is HTML:
-        return Response(sparql_page("/sparql", EXAMPLE), 200, {"Vary": "Accept"}, HTML.content_type)
+        return send_page(request, "SPARQL", {}, view="sparql", more={"example": EXAMPLE})
     # Behind a proxy, the address that the request bears is not the public one.
     return send_graph(kg, service(kg, f"{kg.settings.base_url or request.base_url}".rstrip("/") + "/sparql"), format_)
 

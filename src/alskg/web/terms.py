@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pyoxigraph import NamedNode
 from starlette.responses import Response
 
 from alskg.answers import Question, graph
@@ -10,14 +11,16 @@ from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, HTML, JSON
 from alskg.members import hint, nearest, question_about
-from alskg.names import ALS, BASE
+from alskg.names import ALS, BASE, RDFS, SKOS, local_name
 from alskg.store.terms import iri
-from alskg.web.documents import Document
+from alskg.triples import plain, text
+from alskg.web.documents import Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import FormatOnly
-from alskg.web.respond import meta, send, send_graph, wanted
+from alskg.web.respond import meta, send, send_graph, send_page, wanted
 
 PAGE = (JSON, HTML)
+TERM = (*GRAPH, HTML)
 _CONCEPTS = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?list ?concept ?label WHERE {
@@ -43,13 +46,13 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             for v in kg.schema.vocabularies.values()
         ]
         body = {"items": items, "total": len(items), "meta": meta(kg, Question(_CONCEPTS))}
-        return send(wanted(request, PAGE), body, "Closed lists")
+        return send(request, wanted(request, PAGE), body, "Closed lists")
 
     @routes.get(
         "/ontology/{name:path}",
         name="get term",
         summary="A term of the ontology",
-        responses=responses(GRAPH, None, 404),
+        responses=responses(TERM, None, 404),
     )
     def term(request: Request, name: str, query: Annotated[FormatOnly, Query()]) -> Response:
         return _described(kg, request, ALS, name)
@@ -58,7 +61,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         "/vocabularies/{name:path}",
         name="get concept",
         summary="A closed list, or a concept of one",
-        responses=responses(GRAPH, None, 404),
+        responses=responses(TERM, None, 404),
     )
     def concept(request: Request, name: str, query: Annotated[FormatOnly, Query()]) -> Response:
         return _described(kg, request, VOCABULARIES, name)
@@ -67,7 +70,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
 
 def _described(kg: KnowledgeGraph, request: Request, space: str, name: str) -> Response:
-    format_ = wanted(request, GRAPH)
+    format_ = wanted(request, TERM)
     found = graph(kg, question_about([iri(space + name).value]))
     if not found:
         names = [term.removeprefix(space) for term, _ in kg.schema.labels() if term.startswith(space)]
@@ -76,4 +79,20 @@ def _described(kg: KnowledgeGraph, request: Request, space: str, name: str) -> R
             f"There is no term {name!r} under /{where}.{hint(name, names)}",
             suggestions=[f"/{where}{near}" for near in nearest(name, names)],
         )
+    if format_ is HTML:
+        return _page(kg, request, space + name)
     return send_graph(kg, found, format_)
+
+
+def _page(kg: KnowledgeGraph, request: Request, iri_: str) -> Response:
+    """A term as a page: each of its properties with the values, and what is declared of it by others' names."""
+    rows: dict[str, list[object]] = {}
+    for triple in kg.store.match(iri_):
+        name = text(kg.store, triple.predicate.value, RDFS + "label") or local_name(triple.predicate.value)
+        label = text(kg.store, plain(triple.object), RDFS + "label") if isinstance(triple.object, NamedNode) else None
+        rows.setdefault(name, []).append(value_of(kg, triple.object, label))
+    title = text(kg.store, iri_, RDFS + "label") or local_name(iri_)
+    body: Document = {"id": iri_, "meta": meta(kg, question_about([iri_]))}
+    definition = text(kg.store, iri_, SKOS + "definition")
+    shown = {"rows": sorted(rows.items()), "definition": definition}
+    return send_page(request, title, body, view="triples", more=shown)

@@ -18,6 +18,7 @@ from alskg.statements import Pattern, counts, statements
 from alskg.triples import iris
 from alskg.web.documents import Document, documents, statement_document
 from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
+from alskg.web.views import beside, view_of
 
 
 def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Response:
@@ -33,7 +34,8 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
     body = _body(kg, class_, iri, exact=format_ is JSON_LD)
-    return send(format_, body, str(body.get("label", name)), headers)
+    title = str(body.get("label", name))
+    return send(request, format_, body, title, headers, view_of(class_), lambda: beside(kg, class_, iri, body))
 
 
 def found_or_moved(

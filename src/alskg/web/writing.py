@@ -132,9 +132,9 @@ def deliver(
         return replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
 
     if wish.propose and not wish.dry_run:
-        return proposed(kg, format_, built())
+        return proposed(kg, request, format_, built())
     outcome = weigh(kg, built()) if wish.dry_run else _committed(kg, built)
-    return send_outcome(kg, format_, outcome, is_dry_run=wish.dry_run, more=more)
+    return send_outcome(kg, request, format_, outcome, is_dry_run=wish.dry_run, more=more)
 
 
 def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
@@ -150,7 +150,7 @@ def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
         return commit(kg, change if kg.present.state.revision == now else built())
 
 
-def proposed(kg: KnowledgeGraph, format_: Format, change: Changeset) -> Response:
+def proposed(kg: KnowledgeGraph, request: Request, format_: Format, change: Changeset) -> Response:
     """202 with the place of the new proposal, and whether it would pass today."""
     outcome = weigh(kg, change)
     proposal = propose(kg, change)
@@ -163,7 +163,7 @@ def proposed(kg: KnowledgeGraph, format_: Format, change: Changeset) -> Response
     }
     headers = {"Location": url}
     if format_ is HTML:
-        return send_page(f"Proposal {proposal.number}", body, headers, 202)
+        return send_page(request, f"Proposal {proposal.number}", body, headers, 202)
     return send_json(body, JSON, headers, 202)
 
 

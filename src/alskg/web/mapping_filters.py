@@ -1,0 +1,121 @@
+"""Which rows of a mapping a caller wants to see: by property, kind, certainty, source, date and ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import pyoxigraph as ox
+from pydantic import BaseModel, model_validator
+from pydantic import Field as Parameter
+
+from alskg.errors import BadParameter
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.members import hint, is_member, member_called
+from alskg.names import ALS, local_name
+from alskg.parameters import property_called
+from alskg.statements import Claim, Statement, held
+from alskg.web.parameters import STRICT, AsOf, FormatName
+
+Stance = Literal["affirmed", "denied", "contested", "inferred"]
+
+
+class MappingQuery(BaseModel):
+    """Parameters of a mapping."""
+
+    model_config = STRICT
+    asOf: AsOf = None  # noqa: N815 - the name in the URL
+    stance: Annotated[list[Stance] | None, Parameter(description="Only rows of these stances.")] = None
+    predicate: Annotated[
+        list[str] | None, Parameter(description="Only rows of these properties, and of the more special ones.")
+    ] = None
+    kind: Annotated[list[str] | None, Parameter(description="Only rows whose subjects are in these collections.")] = (
+        None
+    )
+    certainty: Annotated[list[str] | None, Parameter(description="Only claims of these certainties.")] = None
+    source: Annotated[list[str] | None, Parameter(description="Only claims of these sources, by name.")] = None
+    subject: Annotated[str | None, Parameter(description="Only rows of this subject, by CURIE or IRI.")] = None
+    object: Annotated[str | None, Parameter(description="Only rows of this object, by CURIE or IRI.")] = None
+    format: FormatName = None
+    output: FormatName = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: Any) -> Any:
+        """A form sends what isn't chosen as an empty text."""
+        return {name: value for name, value in given.items() if value not in ("", [""])}
+
+
+def kept(kg: KnowledgeGraph, found: Sequence[Statement], query: MappingQuery) -> list[Statement]:
+    """
+    The statements that a caller wants to see, each with the claims that are wanted.
+
+    Raises:
+        BadParameter: a filter names what there is not.
+    """
+    if query.asOf is not None:
+        found = held(found, query.asOf.isoformat())
+    for wanted in _tests_of_claims(kg, query):
+        found = [replace(s, claims=tuple(filter(wanted, s.claims))) for s in found]
+    tests = _tests_of_statements(kg, query)
+    return [s for s in found if s.claims and all(test(s) for test in tests)]
+
+
+def _tests_of_claims(kg: KnowledgeGraph, query: MappingQuery) -> list[Callable[[Claim], bool]]:
+    tests: list[Callable[[Claim], bool]] = []
+    if query.certainty is not None:
+        known = kg.schema.vocabularies["certainties"].concepts
+        for name in query.certainty:
+            if name not in known:
+                raise _unknown("certainty", name, list(known))
+        tests.append(lambda claim: claim.certainty in (query.certainty or ()))
+    if query.source is not None:
+        sources = {_source(kg, name) for name in query.source}
+        tests.append(lambda claim: claim.source in sources)
+    return tests
+
+
+def _source(kg: KnowledgeGraph, name: str) -> str:
+    if found := member_called(kg, kg.schema.classes[ALS + "Source"], name):
+        return found
+    raise BadParameter(f"source={name}: there is no such source; /sources lists them.", parameter="source")
+
+
+def _tests_of_statements(kg: KnowledgeGraph, query: MappingQuery) -> list[Callable[[Statement], bool]]:
+    tests: list[Callable[[Statement], bool]] = []
+    if query.stance is not None:
+        tests.append(lambda s: s.stance in (query.stance or ()))
+    if query.predicate is not None:
+        above = [property_called(kg, "predicate", name) for name in query.predicate]
+        wanted = {p.iri for p in kg.schema.predicates.values() if any(map(p.falls_under, above))}
+        tests.append(lambda s: s.predicate in wanted)
+    if query.kind is not None:
+        classes = [_collection(kg, name) for name in query.kind]
+        tests.append(lambda s: any(is_member(kg, class_, s.subject) for class_ in classes))
+    if query.subject is not None:
+        tests.append(lambda s: _is_called(kg, s.subject, query.subject or ""))
+    if query.object is not None:
+        tests.append(lambda s: _is_called(kg, iri_of_object(s), query.object or ""))
+    return tests
+
+
+def _collection(kg: KnowledgeGraph, name: str) -> Any:
+    if name not in kg.schema.collections:
+        raise _unknown("kind", name, list(kg.schema.collections))
+    return kg.schema.collections[name]
+
+
+def _is_called(kg: KnowledgeGraph, iri: str, name: str) -> bool:
+    prefix, colon, local = name.partition(":")
+    meant = name if "://" in name else kg.schema.prefixes.get(prefix, f"{prefix}:") + local
+    return iri == meant if colon else local_name(iri) == name
+
+
+def _unknown(parameter: str, value: str, known: list[str]) -> BadParameter:
+    return BadParameter(
+        f"{parameter}={value}: there is no such thing here.{hint(value, known)}", parameter=parameter, available=known
+    )
+
+
+def iri_of_object(statement: Statement) -> str:
+    """The IRI of what a statement leads to; "" where it is a literal."""
+    return statement.object_.value if isinstance(statement.object_, ox.NamedNode) else ""

@@ -1,0 +1,143 @@
+"""A mapping as a picture: what leads there as rows, where it leads as columns, what is stated as marks."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import RDF, local_name
+from alskg.schema import Class
+from alskg.statements import Statement
+from alskg.triples import iris
+from alskg.web.documents import Document, statement_document
+from alskg.web.mapping_filters import MappingQuery, iri_of_object
+
+COLOURS = 6
+"""How many properties have a colour of their own; the rarest share the last."""
+DETAILED_MAX = 400
+"""Of so many statements each cell carries its claims; of more, it leads to an address that has them."""
+MARKS = {"asserted": "full", "demonstrated": "full", "recommended": "full", "hedged": "half"}
+"""How sure a mark looks; what isn't named looks open."""
+
+
+def title_of(kg: KnowledgeGraph, pair: tuple[Class, Class], query: MappingQuery) -> str:
+    """The heading: which things lead to which."""
+    labels = {p.name: p.label for p in kg.schema.predicates.values()}
+    names = [labels.get(local_name(name), name) for name in query.predicate or ()]
+    if names:
+        return f"What {' or '.join(names)} {pair[1].plural}"
+    return f"{pair[0].plural.capitalize()} to {pair[1].plural}"
+
+
+def picture(
+    kg: KnowledgeGraph, name: str, everything: Sequence[Statement], found: Sequence[Statement], query: MappingQuery
+) -> Document:
+    """What the page of a mapping shows: columns, rows by kind, a cell for each pair, and what can be chosen."""
+    colours = _colours(kg, found)
+    columns = _ends((iri_of_object(s), s.object_label) for s in found)
+    subjects = _ends((s.subject, s.subject_label) for s in found)
+    cells: dict[tuple[str, str], list[Statement]] = {}
+    for statement in found:
+        cells.setdefault((statement.subject, iri_of_object(statement)), []).append(statement)
+    is_detailed = len(found) <= DETAILED_MAX
+    kinds: dict[str, list[Document]] = {}
+    for number, (iri, label) in enumerate(subjects):
+        row = [
+            _cell(kg, cells[iri, at], colours, f"c{number}-{place}", is_detailed=is_detailed)
+            if (iri, at) in cells
+            else None
+            for place, (at, _) in enumerate(columns)
+        ]
+        kinds.setdefault(_kind(kg, iri), []).append({"id": iri, "label": label, "cells": row})
+    return {
+        "name": name,
+        "columns": [{"id": iri, "label": label} for iri, label in columns],
+        "kinds": sorted(kinds.items()),
+        "legend": [(label, colour) for label, colour in dict(colours.values()).items()],
+        "choices": _choices(kg, everything, query),
+        "is_detailed": is_detailed,
+        "as_of": query.asOf.isoformat() if query.asOf else "",
+        "statements": len(found),
+    }
+
+
+def _ends(ends: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(dict(ends).items(), key=lambda end: end[1].casefold())
+
+
+def _colours(kg: KnowledgeGraph, found: Iterable[Statement]) -> dict[str, tuple[str, int]]:
+    """The label of each property that is stated, and the number of its colour; the commonest have the first."""
+    ranked = [iri for iri, _ in sorted(Counter(s.predicate for s in found).items(), key=lambda pair: (-pair[1], pair))]
+    return {iri: (kg.schema.predicates[iri].label, min(n, COLOURS)) for n, iri in enumerate(ranked, 1)}
+
+
+def _kind(kg: KnowledgeGraph, iri: str) -> str:
+    """The collection under which a subject is shown."""
+    owners = kg.schema.owners(iris(kg.store, iri, RDF + "type"))
+    return min((owner.plural for owner in owners), default="others")
+
+
+def _cell(
+    kg: KnowledgeGraph,
+    found: Sequence[Statement],
+    colours: dict[str, tuple[str, int]],
+    anchor: str,
+    *,
+    is_detailed: bool,
+) -> Document:
+    # What most is claimed of gives the cell its look.
+    first = max(found, key=lambda s: len(s.claims))
+    stance = first.stance if len({s.stance for s in found}) == 1 else "contested"
+    words = [
+        f"{s.subject_label} {colours[s.predicate][0]} {s.object_label}: {s.stance}, "
+        f"{', '.join(s.certainties) or 'no affirming claim'}, {s.count('for')} for, {s.count('against')} against"
+        for s in found
+    ]
+    return {
+        "anchor": anchor,
+        "colour": colours[first.predicate][1],
+        "mark": stance if stance != "affirmed" else _sureness(found),
+        "words": "; ".join(words),
+        "count": len(found),
+        "statements": [statement_document(kg, s) for s in found] if is_detailed else [],
+        "subject": first.subject,
+        "object": iri_of_object(first),
+    }
+
+
+def _sureness(found: Iterable[Statement]) -> str:
+    marks = {MARKS.get(certainty, "open") for s in found for certainty in s.certainties}
+    return next((mark for mark in ("full", "half") if mark in marks), "open")
+
+
+def _choices(kg: KnowledgeGraph, everything: Sequence[Statement], query: MappingQuery) -> list[Document]:
+    """The filters of the form: what each is called, what can be chosen, what is chosen."""
+    predicates = {kg.schema.predicates[s.predicate] for s in everything}
+    above = {a for p in predicates for a in p.ancestors if a in kg.schema.predicates}
+    labels = {p.name: p.label for p in predicates | {kg.schema.predicates[a] for a in above}}
+    sources = {
+        local_name(c.source): c.source_label or local_name(c.source) for s in everything for c in s.claims if c.source
+    }
+    collections = {
+        owner.collection: owner.plural
+        for iri in {s.subject for s in everything}
+        for owner in kg.schema.owners(iris(kg.store, iri, RDF + "type"))
+    }
+    certainties = kg.schema.vocabularies["certainties"].concepts
+    stances = dict.fromkeys(s.stance for s in everything)
+    options: list[tuple[str, str, dict[Any, str]]] = [
+        ("predicate", "Property", labels),
+        ("kind", "Kind", collections),
+        ("certainty", "Certainty", dict(certainties)),
+        ("stance", "Stance", {stance: stance for stance in stances}),
+        ("source", "Source", sources),
+    ]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "options": sorted(values.items(), key=lambda pair: pair[1].casefold()),
+            "chosen": (getattr(query, name) or [""])[0],
+        }
+        for name, label, values in options
+    ]

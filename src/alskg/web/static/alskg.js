@@ -1,0 +1,82 @@
+// Suggestions below the search boxes, by the ARIA pattern of an editable combobox. The form works without them.
+"use strict";
+
+const WAIT_MILLISECONDS = 120;
+
+function suggest(form) {
+  const input = form.querySelector("input[type=search]");
+  const list = document.createElement("ul");
+  list.className = "suggestions";
+  list.id = `${input.id}-suggestions`;
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions");
+  form.append(list);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })) input.setAttribute(name, value);
+  let waiting = 0;
+  let chosen = -1;
+  let asked = 0;
+
+  const show = (isOpen) => {
+    list.hidden = !isOpen;
+    input.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) input.removeAttribute("aria-activedescendant");
+  };
+  const choose = (number) => {
+    const options = [...list.children];
+    chosen = (number + options.length) % options.length;
+    options.forEach((option, i) => option.setAttribute("aria-selected", String(i === chosen)));
+    input.setAttribute("aria-activedescendant", options[chosen].id);
+    options[chosen].scrollIntoView({ block: "nearest" });
+  };
+  const fill = (groups) => {
+    const hits = groups.flatMap((group) => group.items.map((item) => ({ ...item, group: group.collection })));
+    list.replaceChildren(...hits.map((hit, i) => {
+      const option = document.createElement("li");
+      option.id = `${list.id}-${i}`;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.dataset.url = hit.url;
+      const kind = document.createElement("span");
+      kind.textContent = hit.group.replaceAll("-", " ");
+      option.append(hit.matched && hit.matched !== hit.label ? `${hit.label} (${hit.matched})` : hit.label, kind);
+      return option;
+    }));
+    chosen = -1;
+    show(hits.length > 0 && document.activeElement === input);
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    const text = input.value.trim();
+    if (!/[\p{L}\p{N}]/u.test(text)) { show(false); return; }
+    waiting = setTimeout(async () => {
+      const number = ++asked;
+      const answer = await fetch(`/search?limit=8&q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+      if (answer.ok && number === asked) fill((await answer.json()).groups);
+    }, WAIT_MILLISECONDS);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 0 ? 0 : -1)); }
+    if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); location.href = list.children[chosen].dataset.url; }
+    if (event.key === "Escape") show(false);
+  });
+  list.addEventListener("mousedown", (event) => {
+    const option = event.target.closest("li");
+    if (option) { event.preventDefault(); location.href = option.dataset.url; }
+  });
+  input.addEventListener("blur", () => show(false));
+}
+
+document.querySelectorAll("form[data-suggest]").forEach(suggest);
+
+// A part that few look at (the neighbourhood as a graph) is fetched when somebody asks for it.
+document.querySelectorAll("button[data-graph]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const { draw } = await import(button.dataset.module);
+    await draw(document.getElementById(button.dataset.graph), button.dataset);
+    button.hidden = true;
+  }, { once: true });
+});

@@ -1,0 +1,72 @@
+// Draws what stands around a thing, from the same JSON that the page is made of.
+"use strict";
+
+const NODES_MAX = 120;
+
+function loaded(address) {
+  if (globalThis.cytoscape) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    // The library would write a style element into the page, which the policy forbids; it doesn't where there is one.
+    const mark = document.createElement("link");
+    mark.id = "__________cytoscape_stylesheet";
+    document.head.append(mark);
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = resolve;
+    script.onerror = () => reject(new Error("The drawing could not be loaded."));
+    document.head.append(script);
+  });
+}
+
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(["ink", "soft", "accent", "line-strong", "against", "mixed", "surface", "paper"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+function elements(thing) {
+  const nodes = new Map([[thing.id, { id: thing.id, label: thing.label ?? thing.id, centre: true }]]);
+  const edges = [];
+  for (const statement of [...thing.statements, ...thing.statedAbout]) {
+    const ends = [statement.subject, statement.object].map((end) => (typeof end === "object" && end ? end : { id: `text:${end}`, label: String(end) }));
+    for (const end of ends) if (!nodes.has(end.id) && nodes.size < NODES_MAX) nodes.set(end.id, { id: end.id, label: end.label ?? end.id });
+    if (ends.every((end) => nodes.has(end.id))) edges.push({ id: statement.id, source: ends[0].id, target: ends[1].id, label: statement.predicate.label, stance: statement.stance });
+  }
+  return [...[...nodes.values()].map((data) => ({ data, group: "nodes" })), ...edges.map((data) => ({ data, group: "edges" }))];
+}
+
+export function picture(place, items) {
+  const c = colours();
+  const graph = globalThis.cytoscape({
+    container: place,
+    elements: items,
+    style: [
+      { selector: "node", style: { label: "data(label)", "font-size": 11, color: c.ink, "background-color": c.accent, width: 14, height: 14, "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "wrap", "text-max-width": 110, "text-background-color": c.surface, "text-background-opacity": 0.8 } },
+      { selector: "node[?centre]", style: { width: 26, height: 26, "font-size": 14, "font-weight": "bold" } },
+      { selector: "edge", style: { width: 1.4, "line-color": c["line-strong"], "target-arrow-color": c["line-strong"], "target-arrow-shape": "triangle", "curve-style": "bezier", label: "data(label)", "font-size": 9, color: c.soft, "text-rotation": "autorotate", "text-background-color": c.surface, "text-background-opacity": 0.85 } },
+      { selector: "edge[stance = 'denied']", style: { "line-style": "dashed", "line-color": c.against, "target-arrow-color": c.against } },
+      { selector: "edge[stance = 'contested']", style: { "line-color": c.mixed, "target-arrow-color": c.mixed } },
+    ],
+    layout: { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, padding: 16 },
+  });
+  graph.on("tap", "node", (event) => {
+    const address = event.target.id();
+    const mark = "https://w3id.org/alskg/";
+    if (address.startsWith(mark)) location.href = `/${address.slice(mark.length)}`;
+  });
+  return graph;
+}
+
+export async function draw(place, options) {
+  await loaded(options.cytoscape);
+  const answer = await fetch(options.url, { headers: { Accept: "application/json" } });
+  place.className = "graph";
+  place.setAttribute("role", "img");
+  place.setAttribute("aria-label", "The statements above as a graph: things as points, statements as arrows.");
+  picture(place, elements(await answer.json()));
+}
+
+export async function drawTriples(place, library, items) {
+  await loaded(library);
+  place.className = "graph";
+  return picture(place, items);
+}

@@ -1,0 +1,101 @@
+"""Pages: what they may do, where their files come from, and that they say what the JSON says."""
+
+import gzip
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from alskg.web.pages import POLICY
+from alskg.web.static import asset, version
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+ADDRESSES = ["/", "/drugs", "/drugs/riluzole", "/mappings", "/mappings/drug-symptom", "/queries", "/ontology/relieves"]
+VIEW_OF_A_CELL = "/mappings/thing-symptom?predicate=dealsWith&certainty=hedged"
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/nowhere"])
+def test_a_page_says_that_nothing_comes_from_elsewhere(client: TestClient, address: str) -> None:
+    answer = client.get(address, headers=BROWSER)
+    assert answer.headers["content-security-policy"] == POLICY
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_holds_no_script_and_no_style_and_names_no_other_server_for_them(
+    client: TestClient, address: str
+) -> None:
+    text = client.get(address, headers=BROWSER).text
+    assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", text) == []
+    assert re.findall(r"<script(?![^>]*\ssrc=\"/static/)", text) == []
+    assert re.findall(r"<(?:link|img|script)[^>]*(?:src|href)=\"(?!/)", text) == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_is_a_function_of_its_address(client: TestClient, address: str) -> None:
+    first, second = (
+        client.get(address, headers={**BROWSER, **more}).content for more in ({}, {"Cookie": "a=b", "User-Agent": "x"})
+    )
+    assert first == second
+
+
+def test_every_way_that_a_page_offers_leads_to_that_format(client: TestClient) -> None:
+    text = client.get(VIEW_OF_A_CELL, headers=BROWSER).text
+    found = re.findall(r'<a href="([^"]+)" rel="alternate">([^<]+)<', text)
+    assert [name for _, name in found] == ["JSON", "JSON-LD", "CSV", "TSV"]
+    for address, name in found:
+        answer = client.get(address.replace("&amp;", "&"))
+        assert answer.status_code == 200
+        assert name.lower().replace("json-ld", "ld+json").replace("tsv", "tab") in answer.headers["content-type"]
+    assert len(client.get(found[2][0].replace("&amp;", "&")).text.splitlines()) == 1 + text.count("<div popover")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, "application/problem+json"),
+        ("*/*", "application/problem+json"),
+        ("application/json", "application/problem+json"),
+        ("application/json, text/html;q=0.5", "application/problem+json"),
+        ("text/html", "text/html; charset=utf-8"),
+        (BROWSER["Accept"], "text/html; charset=utf-8"),
+    ],
+)
+@pytest.mark.parametrize(("address", "status"), [("/nowhere", 404), ("/drugs/riluzol", 404), ("/drugs?x=1", 422)])
+def test_a_problem_is_a_page_for_a_browser_and_json_for_others(
+    client: TestClient, accept: str | None, media_type: str, address: str, status: int
+) -> None:
+    answer = client.get(address, headers={"Accept": accept} if accept else {"Accept": ""})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["vary"].split(", ")[0] == "Accept"
+
+
+def test_a_text_of_a_caller_is_text_on_the_page(client: TestClient) -> None:
+    for address in ("/search?q=<script>x</script>", "/<b>x</b>", "/drugs?q=<b>x</b>", "/changes?node=<b>x</b>"):
+        assert not {"<script>x", "<b>x"} & set(re.findall(r"<\w+>x", client.get(address, headers=BROWSER).text))
+
+
+def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:
+    answer = client.get(asset("alskg.css"))
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    other = client.get(asset("alskg.css").replace(version(), "0" * 12))
+    assert other.headers["cache-control"] == "no-cache"
+    assert other.content == answer.content
+
+
+def test_a_file_comes_compressed_to_whoever_takes_that(client: TestClient) -> None:
+    plain = client.get(asset("alskg.js"), headers={"Accept-Encoding": "identity"})
+    packed = client.get(asset("alskg.js"), headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) == len(gzip.compress(plain.content, 9, mtime=0))
+
+
+@pytest.mark.parametrize(
+    "name", ["../pages.py", "..%2Fpages.py", "%2e%2e/pages.py", "vendor/manifest.json", "vendor", "", "nothing.css"]
+)
+def test_only_files_for_pages_are_given_out(client: TestClient, name: str) -> None:
+    assert client.get(f"/static/{version()}/{name}").status_code == 404

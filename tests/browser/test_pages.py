@@ -1,0 +1,168 @@
+"""Every kind of page opens in a browser, asks nobody else for anything, and hinders nobody."""
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Faults = Callable[[Page], list[str]]
+
+
+class Seen(Protocol):
+    """What the browser noticed, as conftest keeps it."""
+
+    outside: list[str]
+    complaints: list[str]
+
+
+PAGES = {
+    "home": "/",
+    "collection": "/drugs",
+    "filtered collection": "/drugs?relieves=muscle-spasticity",
+    "thing": "/drugs/riluzole",
+    "thing in a role": "/symptoms/fatigue",
+    "claim": "/claims/s1-012",
+    "source": "/sources/seed-001",
+    "proposition": "/propositions?limit=5",
+    "disagreement": "/disagreements/a6-wording-of-the-glutamate-mechanism",
+    "disagreements": "/disagreements",
+    "neighbours": "/drugs/riluzole/adverse-effects",
+    "neighbours that nobody states": "/drugs/edaravone/adverse-effects",
+    "search": "/search?q=rilu",
+    "search that finds nothing": "/search?q=zzzzzz",
+    "mappings": "/mappings",
+    "matrix": "/mappings/thing-symptom?predicate=dealsWith",
+    "matrix without a row": "/mappings/drug-symptom?asOf=1990-01-01",
+    "questions": "/queries",
+    "question": "/queries/drugs-for-a-symptom?symptom=muscle-spasticity",
+    "term": "/ontology/relieves",
+    "concept": "/vocabularies/certainties/hedged",
+    "closed lists": "/vocabularies",
+    "history": "/changes",
+    "history of a node": "/changes?node=https://w3id.org/alskg/drugs/riluzole",
+}
+PROBLEMS = {
+    "thing that is not there": ("/drugs/riluzol", 404),
+    "address that is not there": ("/nowhere", 404),
+    "parameter that is not there": ("/drugs?nonsense=1", 422),
+    "revision that is not there": ("/drugs?revision=99999", 404),
+}
+WIDTHS = (360, 1920)
+
+
+@pytest.mark.parametrize("address", PAGES.values(), ids=PAGES.keys())
+def test_a_page_opens_fits_its_window_and_hinders_nobody(page: Page, faults_of_access: Faults, address: str) -> None:
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+    expect(page.locator("h1")).to_have_count(1)
+    assert faults_of_access(page) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["home", "thing", "matrix", "disagreement", "history"])
+def test_a_page_hinders_nobody_in_the_dark(page: Page, faults_of_access: Faults, name: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(PAGES[name])
+    assert faults_of_access(page) == []
+
+
+@pytest.mark.parametrize(("address", "status"), PROBLEMS.values(), ids=PROBLEMS.keys())
+def test_a_problem_is_a_page_that_helps(page: Page, faults_of_access: Faults, address: str, status: int) -> None:
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == status
+    expect(page.locator("main form[role=search]")).to_be_visible()
+    assert faults_of_access(page) == []
+
+
+def test_what_hinders_people_is_seen(page: Page, faults_of_access: Faults) -> None:
+    page.goto("/search?q=rilu")
+    page.evaluate("document.querySelectorAll('label').forEach((label) => label.remove())")
+    assert any("label" in fault for fault in faults_of_access(page))
+
+
+def test_a_script_in_a_page_is_not_run_and_is_complained_of(page: Page, seen: Seen) -> None:
+    page.goto("/")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.run = 1'}))")
+    assert page.evaluate("window.run") is None
+    assert any("Content Security Policy" in complaint for complaint in seen.complaints)
+    seen.complaints.clear()
+
+
+def test_a_request_to_another_server_is_seen(page: Page, seen: Seen) -> None:
+    page.goto("/")
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://example.org/x.png'}))")
+    page.wait_for_timeout(100)
+    assert seen.outside == ["http://example.org/x.png"] or "http://example.org/x.png" in str(seen.complaints)
+    seen.outside.clear()
+    seen.complaints.clear()
+
+
+def test_from_search_to_a_thing_to_its_claim_to_the_source(page: Page) -> None:
+    page.goto("/")
+    box = page.get_by_role("combobox", name="Search for a thing by its name")
+    box.press_sequentially("riluz")
+    expect(page.get_by_role("option").first).to_contain_text("riluzole")
+    box.press("ArrowDown")
+    box.press("Enter")
+    page.wait_for_url("**/drugs/riluzole")
+    row = page.locator(".statement", has=page.get_by_role("link", name="dizziness", exact=True)).first
+    row.locator("summary").click()
+    row.get_by_role("link", name=re.compile("S1-")).click()
+    page.wait_for_url("**/claims/*")
+    page.get_by_role("link", name="seed document 001").first.click()
+    page.wait_for_url("**/sources/seed-001")
+    expect(page.get_by_role("heading", name="What it says, in reading order")).to_be_visible()
+    expect(page.get_by_text("human review pending").first).to_be_visible()
+
+
+def test_suggestions_go_away_with_escape(page: Page) -> None:
+    page.goto("/")
+    box = page.get_by_role("combobox")
+    box.press_sequentially("riluz")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_the_matrix_is_filtered_walked_and_exported(page: Page) -> None:
+    page.goto("/mappings/thing-symptom?predicate=dealsWith")
+    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**certainty=asserted**")
+    marks = page.locator(".matrix td > button")
+    marks.first.focus()
+    page.keyboard.press("ArrowDown")
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert "asserted" in focused
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("link").first).to_have_attribute("href", re.compile("^/propositions/"))
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    csv = page.request.get(page.get_by_role("link", name="CSV", exact=True).get_attribute("href") or "")
+    assert csv.headers["content-type"].startswith("text/csv")
+    rows = csv.text().splitlines()
+    assert len(rows) - 1 == int((page.locator("main .filters p").first.inner_text()).split()[0])
+    assert all("asserted" in row for row in rows[1:])
+
+
+def test_the_neighbourhood_is_drawn_when_asked_for(page: Page) -> None:
+    page.goto("/drugs/edaravone")
+    assert page.evaluate("typeof globalThis.cytoscape") == "undefined"
+    page.get_by_role("button", name="Draw the neighbourhood").click()
+    expect(page.locator("#neighbourhood canvas").first).to_be_visible()
+
+
+def test_a_page_prints_without_what_is_for_screens(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.goto("/drugs/riluzole")
+    expect(page.locator("header nav")).to_be_hidden()
+    expect(page.locator(".statement").first).to_be_visible()
