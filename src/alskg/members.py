@@ -133,16 +133,20 @@ def _is_value(kg: KnowledgeGraph, field_: Field, term: Bindable) -> bool:
     return next(kg.store.match(None, field_.path, term), None) is not None
 
 
-def candidates(kg: KnowledgeGraph, value: str) -> list[ox.NamedNode]:
-    """The IRIs that a caller may mean: the IRI, the CURIE, or the name in any collection or closed list."""
+def candidates(kg: KnowledgeGraph, value: str, spaces: Sequence[str] | None = None) -> list[ox.NamedNode]:
+    """
+    The IRIs that a caller may mean: the IRI, the CURIE, or the name in any collection or closed list, or just in these
+    namespaces.
+    """
     if "://" in value:
         return [iri(value)]
     if ":" in value:
         return [iri(iri_of(kg.schema.prefixes, value))]
-    spaces = [c.namespace for c in kg.schema.classes.values() if c.namespace]
-    spaces += [v.namespace for v in kg.schema.vocabularies.values()] + [ALS]
+    if spaces is None:
+        own = [c.namespace for c in kg.schema.classes.values() if c.namespace]
+        spaces = [*own, *(v.namespace for v in kg.schema.vocabularies.values()), ALS]
     # What can't be part of an IRI is no name; then there is no candidate, and the caller is told what there is.
-    return [ox.NamedNode(space + value) for space in spaces] if _is_iri(spaces[0] + value) else []
+    return [ox.NamedNode(space + value) for space in spaces] if _is_iri(ALS + value) else []
 
 
 def renamed(kg: KnowledgeGraph, nodes: Iterable[ox.NamedNode]) -> list[ox.NamedNode]:

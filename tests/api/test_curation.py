@@ -536,27 +536,27 @@ def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, toke
 
 
 def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
-    new = {"label": "memantine", "definition": "A drug that was tried.", "altLabel": ["Ebixa", "Axura"]}
-    refused(curator.put("/drugs/memantine", json=new, headers={"If-Match": "*"}), 412, "There is no drug")
-    tried = ok(curator.put("/drugs/memantine?dry_run=true", json=new), 200)
+    new = {"label": "testinol", "definition": "A drug that was tried.", "altLabel": ["Ebixa", "Axura"]}
+    refused(curator.put("/drugs/testinol", json=new, headers={"If-Match": "*"}), 412, "There is no drug")
+    tried = ok(curator.put("/drugs/testinol?dry_run=true", json=new), 200)
     assert tried["conforms"]
-    made = ok(curator.put("/drugs/memantine", json=new, headers={"If-None-Match": "*"}))
-    assert curator.get(made["url"]).json()["message"] == "Adds drug memantine"
-    refused(curator.put("/drugs/memantine", json=new, headers={"If-None-Match": "*", "If-Match": "*"}), 412, "already")
-    refused(curator.put("/drugs/memantine", json=new), 428, "If-Match")
-    read = curator.get("/drugs/memantine").json()
-    same = curator.put("/drugs/memantine", json=read, headers={"If-Match": f'"{read["meta"]["revision"]}"'})
+    made = ok(curator.put("/drugs/testinol", json=new, headers={"If-None-Match": "*"}))
+    assert curator.get(made["url"]).json()["message"] == "Adds drug testinol"
+    refused(curator.put("/drugs/testinol", json=new, headers={"If-None-Match": "*", "If-Match": "*"}), 412, "already")
+    refused(curator.put("/drugs/testinol", json=new), 428, "If-Match")
+    read = curator.get("/drugs/testinol").json()
+    same = curator.put("/drugs/testinol", json=read, headers={"If-Match": f'"{read["meta"]["revision"]}"'})
     assert not ok(same, 200)["committed"]
     change = {"altLabel": ["Ebixa"], "definition": None}
     headers = {"If-Match": "*", "Content-Type": "application/merge-patch+json"}
-    ok(curator.patch("/drugs/memantine?message=Fewer+names", content=json.dumps(change), headers=headers))
-    read = curator.get("/drugs/memantine").json()
-    assert (read["altLabel"], read.get("definition"), read["label"]) == (["Ebixa"], None, "memantine")
+    ok(curator.patch("/drugs/testinol?message=Fewer+names", content=json.dumps(change), headers=headers))
+    read = curator.get("/drugs/testinol").json()
+    assert (read["altLabel"], read.get("definition"), read["label"]) == (["Ebixa"], None, "testinol")
     assert curator.get("/changes?limit=1").json()["items"][0]["message"] == "Fewer names"
-    ok(curator.put("/drugs/memantine", json={"label": "memantine"}, headers={"If-Match": "*"}))
-    assert "altLabel" not in curator.get("/drugs/memantine").json()
-    ok(curator.delete("/drugs/memantine"))
-    assert curator.get("/drugs/memantine").status_code == 404
+    ok(curator.put("/drugs/testinol", json={"label": "testinol"}, headers={"If-Match": "*"}))
+    assert "altLabel" not in curator.get("/drugs/testinol").json()
+    ok(curator.delete("/drugs/testinol"))
+    assert curator.get("/drugs/testinol").status_code == 404
 
 
 def test_a_change_since_is_a_conflict(curator: TestClient, own: KnowledgeGraph) -> None:

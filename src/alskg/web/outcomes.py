@@ -99,7 +99,7 @@ def _report(kg: KnowledgeGraph, outcome: Outcome, format_: Format, headers: dict
 def outcome_document(kg: KnowledgeGraph, outcome: Outcome, *, is_dry_run: bool) -> Document:
     """What happened, or what would: everything that a curator should know of a change."""
     verdict, candidate = outcome.verdict, outcome.verdict.candidate
-    data = candidate.whole
+    data = _Labelled(kg, candidate.whole)
     return {
         "summary": _summary(outcome, is_dry_run=is_dry_run),
         "dryRun": is_dry_run,
@@ -143,21 +143,38 @@ def _faults(verdict: Verdict) -> list[str]:
 
 
 def diff_document(
-    kg: KnowledgeGraph, data: Triples, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]
+    kg: KnowledgeGraph, data: "Triples | _Labelled", added: Iterable[ox.Quad], removed: Iterable[ox.Quad]
 ) -> dict[str, object]:
     """Quads added and removed, each with labels; the first of them where there are very many."""
     sides = {"added": list(added), "removed": list(removed)}
-    shown = {side: [_row(kg, data, quad) for quad in quads[:ROWS_SHOWN_MAX]] for side, quads in sides.items()}
+    labelled = data if isinstance(data, _Labelled) else _Labelled(kg, data)
+    shown = {side: [_row(kg, labelled, quad) for quad in quads[:ROWS_SHOWN_MAX]] for side, quads in sides.items()}
     return {**shown, "counts": {side: len(quads) for side, quads in sides.items()}}
 
 
-def _row(kg: KnowledgeGraph, data: Triples, quad: ox.Quad) -> Document:
+class _Labelled:
+    """Links with the labels of their things, each looked up once: most rows of an answer speak of the same ones."""
+
+    def __init__(self, kg: KnowledgeGraph, data: Triples) -> None:
+        self._kg = kg
+        self._data = data
+        self._links: dict[str, Document] = {}
+
+    def link(self, iri: str) -> Document:
+        """The link to a thing, a copy of its own."""
+        if iri not in self._links:
+            self._links[iri] = link_to(self._kg, iri, _label(self._kg, self._data, iri))
+        return {**self._links[iri]}
+
+
+def _row(kg: KnowledgeGraph, data: _Labelled, quad: ox.Quad) -> Document:
     graph = graph_of(quad)
-    subject, predicate = plain(quad.subject), plain(quad.predicate)
     return {
-        "subject": link_to(kg, subject, _label(kg, data, subject)),
-        "predicate": link_to(kg, predicate, _label(kg, data, predicate)),
-        "object": _value(kg, data, quad.object),
+        "subject": data.link(plain(quad.subject)),
+        "predicate": data.link(plain(quad.predicate)),
+        "object": data.link(quad.object.value)
+        if isinstance(quad.object, ox.NamedNode)
+        else value_of(kg, quad.object, None),
         **({"file": file_of_graph(graph)} if graph not in ("", UNPLACED) else {}),
         "nquads": f"{quad} .",
     }
