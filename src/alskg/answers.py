@@ -1,24 +1,22 @@
 """Asking: the one place where a query meets the graph, with every limit that is put on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 import pyoxigraph as ox
 
 from alskg import syntax
-from alskg.errors import BadParameter, OutsideRefused, TooLarge, UpdateRefused
+from alskg.errors import NotAcceptable, TooLarge
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import Format
+from alskg.media import GRAPH, TABLE, TRUTH, Format
+from alskg.store.admission import admitted, known_graphs
 from alskg.store.evaluation import THE_UNNAMED, Request, query
-from alskg.store.terms import Bindable, bound, iri
-from alskg.tokens import unescaped
+from alskg.store.limits import rows_exceeded
+from alskg.store.process import Order
+from alskg.store.terms import Bindable, bound
+from alskg.store.workers import Rest
 from alskg.triples import Term
-
-UPDATES_REFUSED = (
-    "This is an update, and here are answered questions. Send it by POST as application/sparql-update or as the form "
-    "field `update`, with a token; or use POST /changes."
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,22 @@ class Answer:
     body: bytes
     format: Format
     revision: int
+    is_fixed: bool
+    """Whether the question has one answer at one revision: it asks neither for the time nor for chance."""
 
+
+@dataclass(frozen=True)
+class LongAnswer:
+    """The same, of an answer that comes part by part; whoever has it must close `rest`, come what may."""
+
+    rest: Rest
+    format: Format
+    revision: int
+    is_fixed: bool
+
+
+Choose = Callable[[Sequence[Format]], Format]
+"""Which of some formats the caller likes best; NotAcceptable where that is none of them."""
 
 Row = Mapping[str, Term]
 
@@ -58,40 +71,76 @@ def form_of(kg: KnowledgeGraph, text: str) -> str:
         OutsideRefused: it would reach outside the store.
         TooLarge: it is longer than the limit.
     """
-    length, longest = len(text.encode()), kg.settings.query_bytes_max
-    if length > longest:
+    _refuse_too_long(kg, text)
+    return admitted(text, kg.store.graphs, kg.settings.service_allowed).form
+
+
+def _refuse_too_long(kg: KnowledgeGraph, text: str) -> None:
+    # No character takes more than four bytes, so that most texts needn't be encoded to be measured.
+    longest = kg.settings.query_bytes_max
+    if len(text) * 4 > longest and (length := len(text.encode())) > longest:
         raise TooLarge(
             f"The query has {length:,} bytes; at most {longest:,} are read (ALSKG_QUERY_BYTES_MAX).",
             limit="query_bytes_max",
         )
-    text = unescaped(text)
-    form = syntax.form(text)
-    if form == "UPDATE":
-        raise UpdateRefused(UPDATES_REFUSED)
-    _refuse_outside(kg, text)
-    return form
 
 
 def ask(kg: KnowledgeGraph, question: Question, format_: Format) -> Answer:
     """
     Evaluates a question that came from outside, in a process that can be killed, on a snapshot of this revision.
 
-    `format_` must be one for the query's form (see `form_of` and `media`).
+    `format_` must be one for the query's form (see `form_of` and `media`). It waits, and so isn't for an event loop.
 
     Raises:
         BadQuery, UpdateRefused, OutsideRefused: see `form_of`.
         TooLarge: the answer has more rows or bytes than the limits.
         LimitExceeded: the query ran past the limit of time or memory.
     """
-    # SPARQL resolves \uXXXX before anything else is read (section 19.2); the engine does so in strings and IRIs alone.
-    text = unescaped(question.complete)
-    form_of(kg, text)
-    revision = kg.revision
-    request = _request(kg, question, text, format_.name)
+    order = _order(kg, question, lambda _: format_)
+    reply = kg.workers.evaluate(kg.store.snapshots, dict(kg.schema.prefixes), order)
+    if not isinstance(reply.body, bytes):
+        raise NotAcceptable(f"{format_.name} can't carry what a {reply.form} answers.")
+    return Answer(reply.body, format_, reply.revision, reply.is_fixed)
+
+
+async def ask_aside(kg: KnowledgeGraph, question: Question, choose: Choose) -> Answer | LongAnswer:
+    """
+    The same for an event loop, which is held up by nothing of it; the format is chosen once the query's form is known.
+
+    The text is looked at where it is evaluated, too. Cancelling ends the query.
+
+    Raises:
+        NotAcceptable: `choose` wants none of the formats for this form.
+        BadQuery, UpdateRefused, OutsideRefused, TooLarge, LimitExceeded: see `ask`.
+    """
+    order = _order(kg, question, choose)
+    reply = await kg.workers.answer(kg.store.snapshots, dict(kg.schema.prefixes), order)
+    if reply.body is None:
+        choose(FORMATS[reply.form])
+        raise NotAcceptable(f"No answer of a {reply.form} can be written so.")
+    format_ = choose(FORMATS[reply.form])
+    if isinstance(reply.body, bytes):
+        return Answer(reply.body, format_, reply.revision, reply.is_fixed)
+    return LongAnswer(reply.body, format_, reply.revision, reply.is_fixed)
+
+
+FORMATS = {"SELECT": TABLE, "ASK": TRUTH, "CONSTRUCT": GRAPH, "DESCRIBE": GRAPH}
+"""What carries the answer to a query, by its form."""
+
+
+def _order(kg: KnowledgeGraph, question: Question, choose: Choose) -> Order:
+    text = question.complete
+    _refuse_too_long(kg, text)
+    table, graph = _name(choose, TABLE), _name(choose, GRAPH)
+    return Order(text, question.default_graphs, question.named_graphs, table, graph)
+
+
+def _name(choose: Choose, formats: Sequence[Format]) -> str:
     try:
-        return Answer(kg.workers.evaluate(kg.store.snapshot, request), format_, revision)
-    except SyntaxError as error:
-        raise syntax.bad_query(error, text) from error
+        chosen = choose(formats)
+    except NotAcceptable:
+        return ""
+    return chosen.name if chosen in formats else ""
 
 
 def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
@@ -113,7 +162,7 @@ def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
     # An error carries this frame to another thread, where the engine's rows must not be dropped.
     del found
     if len(answer) > most:
-        raise TooLarge(f"The answer has more than {most:,} rows (ALSKG_ANSWER_ROWS_MAX).", limit="answer_rows_max")
+        raise rows_exceeded(most)
     return answer
 
 
@@ -134,7 +183,10 @@ def graph(kg: KnowledgeGraph, question: Question) -> list[ox.Triple]:
 
 
 def _request(kg: KnowledgeGraph, question: Question, text: str, format_name: str) -> Request:
-    default, named = (tuple(_known(kg, n) for n in names) for names in (question.default_graphs, question.named_graphs))
+    default, named = (
+        known_graphs(names, kg.store.graphs()) if names else ()
+        for names in (question.default_graphs, question.named_graphs)
+    )
     if not default and not named and syntax.mentions(text, {"GRAPH", "FROM"}) == {"GRAPH"}:
         # GRAPH ?g would show what the store keeps for itself.
         default, named = (THE_UNNAMED,), tuple(kg.store.graphs())
@@ -148,32 +200,3 @@ def _request(kg: KnowledgeGraph, question: Question, text: str, format_name: str
         named_graphs=named,
         prefixes=tuple(kg.schema.prefixes.items()),
     )
-
-
-def _known(kg: KnowledgeGraph, name: str) -> str:
-    if iri(name).value not in kg.store.graphs():
-        raise BadParameter(
-            f"There is no graph <{name}> here, and none is fetched from elsewhere.", available=kg.store.graphs()
-        )
-    return name
-
-
-def _refuse_outside(kg: KnowledgeGraph, text: str) -> None:
-    keywords = syntax.mentions(text, {"SERVICE", "FROM"})
-    if "SERVICE" in keywords:
-        foreign = [target for target in syntax.services(text) if target not in kg.settings.service_allowed]
-        if foreign:
-            raise OutsideRefused(
-                f"SERVICE {', '.join(foreign)} is refused: this server queries no other one on a caller's behalf. "
-                "Federate from your side, or take a dump from /graph.",
-                keyword="SERVICE",
-            )
-    if "FROM" in keywords:
-        known = kg.store.graphs()
-        foreign = [name for name in syntax.datasets(text) if name not in known]
-        if foreign:
-            raise OutsideRefused(
-                f"FROM <{foreign[0]}> is refused: it is no graph of this store, and nothing is fetched from elsewhere.",
-                keyword="FROM",
-                available=known,
-            )

@@ -7,8 +7,8 @@ import pyoxigraph as ox
 
 from alskg.changeset import Changeset, Patch, patch_of, patch_text, written
 from alskg.errors import UnknownName
-from alskg.names import ALS, BASE, DCTERMS, PROV, RDF, RDFS, XSD
-from alskg.store.embedded import HISTORY_GRAPH, EmbeddedStore
+from alskg.names import ALS, BASE, DCTERMS, HISTORY_GRAPH, PROV, RDF, RDFS, XSD
+from alskg.store.embedded import EmbeddedStore
 from alskg.triples import plain
 
 CHANGES = f"{BASE}changes/"

@@ -17,7 +17,8 @@ from alskg.queries import NamedQuery, read_queries
 from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
-from alskg.store.workers import Limits, Workers
+from alskg.store.limits import Limits
+from alskg.store.workers import Workers
 from alskg.triples import Memory, graph_of
 
 _AS_OF: ContextVar[EmbeddedStore | None] = ContextVar("as_of", default=None)
@@ -84,12 +85,11 @@ class KnowledgeGraph:
         *,
         is_open: bool = False,
     ) -> "KnowledgeGraph":
-        limits = Limits(settings.query_seconds_max, settings.query_memory_bytes_max, settings.queries_waiting_max)
         return cls(
             settings=settings,
             queries=queries,
             present=store,
-            workers=Workers(settings.workers, limits),
+            workers=Workers(settings.workers, limits_of(settings)),
             gate=Gate(store, schema, settings.change_pairs_max, settings.change_seconds_max, is_open=is_open),
             past=Past(store, settings.revision_distance_max),
         )
@@ -149,6 +149,19 @@ class KnowledgeGraph:
         self.workers.close()
         self.past.close()
         self.present.close()
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one query may cost."""
+    return Limits(
+        seconds_max=settings.query_seconds_max,
+        memory_bytes_max=settings.query_memory_bytes_max,
+        waiting_max=settings.queries_waiting_max,
+        rows_max=settings.answer_rows_max,
+        bytes_max=settings.answer_bytes_max,
+        held_bytes=settings.answer_held_bytes,
+        services=settings.service_allowed,
+    )
 
 
 def load_files(store: EmbeddedStore, root: Path) -> bool:

@@ -30,6 +30,11 @@ REPLACED_GRAPH = f"{GRAPHS}data/replaced"
 """What merged and renamed things are called now."""
 KEPT_APART = (RETRACTED_GRAPHS, REPLACED_GRAPH)
 """Authored graphs that are outside of the published view, and of what is validated."""
+STATE_GRAPH = GRAPHS + "state"
+HISTORY_GRAPH = GRAPHS + "history"
+PROPOSALS_GRAPH = GRAPHS + "proposals"
+OWN_GRAPHS = frozenset({STATE_GRAPH, HISTORY_GRAPH, PROPOSALS_GRAPH})
+"""What the store keeps for itself: no curated file holds it, and no dump shows it."""
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A thing's local name: lower-case words and digits, joined by single hyphens."""

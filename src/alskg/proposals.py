@@ -10,8 +10,8 @@ from alskg.changes import Outcome, commit
 from alskg.changeset import Changeset, Patch, patch_of, patch_text, written
 from alskg.errors import Conflict, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE
-from alskg.store.embedded import PROPOSALS_GRAPH, EmbeddedStore
+from alskg.names import ALS, BASE, PROPOSALS_GRAPH
+from alskg.store.embedded import EmbeddedStore
 from alskg.triples import plain
 
 PROPOSALS = f"{BASE}proposals/"

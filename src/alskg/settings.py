@@ -72,6 +72,10 @@ class Settings:
     query_bytes_max: int = _knob(_MEBIBYTE // 16, "How long the text of a query may be, in bytes.")
     answer_rows_max: int = _knob(100_000, "How many rows or triples an answer may have.")
     answer_bytes_max: int = _knob(64 * _MEBIBYTE, "How large an answer may be, in bytes.")
+    answer_held_bytes: int = _knob(
+        _MEBIBYTE,
+        "Up to which size, in bytes, an answer is held until it is complete; a larger one is sent in parts.",
+    )
     service_allowed: tuple[str, ...] = _knob(
         (), "The endpoints that SERVICE may ask, as IRIs with spaces between; none may by default.", "none"
     )

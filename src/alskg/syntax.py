@@ -9,7 +9,7 @@ from typing import Literal
 import pyoxigraph as ox
 
 from alskg.errors import BadQuery
-from alskg.tokens import ABSOLUTE_IRI, Token, misread, misread_at, tokens
+from alskg.tokens import ABSOLUTE_IRI, Token, leading_tokens, misread, misread_at, tokens
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
 
@@ -20,6 +20,9 @@ _FORMS: dict[str, Form] = {
     "DESCRIBE": "DESCRIBE",
     **dict.fromkeys(("INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"), "UPDATE"),
 }
+
+_PROLOGUE = MappingProxyType({"BASE": 2, "PREFIX": 3, "VERSION": 2})
+"""The keywords of the prologue, each with the number of its tokens."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _CALL_IN_IRI = re.compile(r"(NOW|RAND|STRUUID|UUID|BNODE)(?=[(#])", re.ASCII | re.IGNORECASE)
@@ -33,13 +36,31 @@ def form(text: str) -> Form:
         BadQuery: it holds no such keyword, or can't be tokenised.
     """
     found = tokens(text)
-    start = len(_prologue(found))
-    if start == len(found):
+    return _form(text, found[len(_prologue(found)) :])
+
+
+def form_at_a_glance(text: str) -> Form:
+    """
+    As `form`, reading no further than it has to; so what comes after may be anything.
+
+    Raises:
+        BadQuery: it holds no such keyword, or can't be tokenised up to it.
+    """
+    found = leading_tokens(text)
+    skipped = 0
+    for token in found:
+        if not skipped and token.keyword not in _PROLOGUE:
+            return _form(text, [token])
+        skipped = (skipped or _PROLOGUE[token.keyword]) - 1
+    return _form(text, [])
+
+
+def _form(text: str, rest: Sequence[Token]) -> Form:
+    if not rest:
         raise misread(text, len(text), "the query ends before it asks anything")
-    first = found[start]
-    if first.keyword not in _FORMS:
-        raise misread(text, first.start, f"expected SELECT, ASK, CONSTRUCT or DESCRIBE, found {first.text}")
-    return _FORMS[first.keyword]
+    if rest[0].keyword not in _FORMS:
+        raise misread(text, rest[0].start, f"expected SELECT, ASK, CONSTRUCT or DESCRIBE, found {rest[0].text}")
+    return _FORMS[rest[0].keyword]
 
 
 def mentions(text: str, keywords: Iterable[str]) -> set[str]:
@@ -119,10 +140,9 @@ def bad_query(error: SyntaxError, text: str = "", prefixes: Mapping[str, str] = 
 
 
 def _prologue(found: Sequence[Token]) -> Sequence[Token]:
-    lengths = {"BASE": 2, "PREFIX": 3, "VERSION": 2}
     end = 0
-    while end < len(found) and found[end].keyword in lengths:
-        end += lengths[found[end].keyword]
+    while end < len(found) and found[end].keyword in _PROLOGUE:
+        end += _PROLOGUE[found[end].keyword]
     return found[:end]
 
 

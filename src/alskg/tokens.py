@@ -131,9 +131,9 @@ def tokens(text: str) -> tuple[Token, ...]:
     Raises:
         BadQuery: no engine could read this, or two could read it differently.
     """
-    found = tuple(_tokens(text))
+    found = tuple(leading_tokens(text))
     written_out = unescaped(text)
-    if written_out != text and _outline(found) != _outline(_tokens(written_out)):
+    if written_out != text and _outline(found) != _outline(leading_tokens(written_out)):
         raise BadQuery("A codepoint escape changes what the query says; write the character itself.")
     _refuse_ambiguity(found, text)
     return found
@@ -143,7 +143,13 @@ def _outline(found: Iterable[Token]) -> list[str]:
     return [token.keyword or token.kind for token in found]
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def leading_tokens(text: str) -> Iterator[Token]:
+    """
+    The tokens one by one, without a look at what comes after, and so with no promise that they mean the same to all.
+
+    Raises:
+        BadQuery: nothing that can be read comes next.
+    """
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)

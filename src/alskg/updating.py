@@ -13,7 +13,8 @@ from alskg.errors import BadQuery
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import BASE, is_live
 from alskg.store.embedded import EmbeddedStore
-from alskg.store.evaluation import THE_UNNAMED, Request
+from alskg.store.evaluation import THE_UNNAMED
+from alskg.store.process import Order
 from alskg.store.update_operations import PatternChange
 from alskg.store.updates import Effect, Operation, effect_of, is_data_only, operations
 from alskg.triples import Term, graph_of, in_graph
@@ -110,18 +111,16 @@ class _Working:
         self, text: str, default_graphs: Sequence[str] | None, named_graphs: Sequence[str] | None
     ) -> list[Mapping[str, Term]]:
         """See `Working.select`: in a worker process, with the limits of any query."""
-        settings = self.kg.settings
-        request = Request(
-            text=text,
-            results_format="json",
-            graph_format="ntriples",
-            rows_max=settings.answer_rows_max,
-            bytes_max=settings.answer_bytes_max,
+        order = Order(
+            text,
             default_graphs=(THE_UNNAMED,) if default_graphs is None else tuple(default_graphs),
             # What the store keeps for itself is no graph of the caller's.
             named_graphs=tuple(self.graphs() if named_graphs is None else named_graphs),
+            is_trusted=True,
         )
-        body = self.kg.workers.evaluate(self._store.snapshot, request)
+        body = self.kg.workers.evaluate(self._store.snapshots, {}, order).body
+        if not isinstance(body, bytes):
+            raise TypeError("An answer that was waited for is whole.")
         found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
         if not isinstance(found, ox.QuerySolutions):
             raise TypeError("Only SELECT has rows.")

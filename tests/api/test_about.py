@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from alskg import __version__
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, Format
-from alskg.store.embedded import STATE_GRAPH
+from alskg.names import STATE_GRAPH
 
 BASE = "https://w3id.org/alskg/"
 VOID = "http://rdfs.org/ns/void#"

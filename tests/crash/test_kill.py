@@ -19,10 +19,10 @@ from alskg.checks import derived_faults
 from alskg.derivation import derived
 from alskg.files import authored_quads, ontology_triples
 from alskg.history import record_at
-from alskg.names import ALS, BASE, RDFS, is_live
+from alskg.names import ALS, BASE, OWN_GRAPHS, RDFS, is_live
 from alskg.overlay import stored
 from alskg.schema import Schema
-from alskg.store.embedded import OWN_GRAPHS, EmbeddedStore
+from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, graph_of
 
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,8 @@ from alskg.rules import faults_of
 from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
-from alskg.store.workers import Limits, Workers
+from alskg.store.limits import Limits
+from alskg.store.workers import Workers
 from alskg.triples import Memory, in_graph, plain, subjects
 
 ROOT = Path(__file__).parents[2]

@@ -3,14 +3,15 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from alskg.errors import StoreError
-from alskg.names import GRAPHS
-from alskg.store.embedded import SNAPSHOTS_KEPT, STATE_GRAPH, EmbeddedStore, State
+from alskg.names import GRAPHS, STATE_GRAPH
+from alskg.store.embedded import EmbeddedStore, State
 
 SOURCE = Path(__file__).parents[2] / "src"
 G = ox.NamedNode(GRAPHS + "data/things/drugs")
@@ -100,31 +101,58 @@ def test_a_dump_of_an_empty_store_is_empty(store: EmbeddedStore) -> None:
 
 def test_a_snapshot_holds_the_revision_it_was_taken_at(store: EmbeddedStore) -> None:
     store.load([quad(1), quad(2, G)], "")
-    taken = store.snapshot()
+    taken = store.snapshots.held()
     store.load([quad(3)], "")
-    assert subjects(ox.Store.read_only(taken)) == {"<a:1>", "<a:2>"}
-    assert subjects(ox.Store.read_only(store.snapshot())) == {"<a:3>"}
+    assert subjects(ox.Store.read_only(str(taken.directory))) == {"<a:1>", "<a:2>"}
+    newer = store.snapshots.held()
+    assert subjects(ox.Store.read_only(str(newer.directory))) == {"<a:3>"}
+    assert newer.revision == taken.revision + 1
 
 
 def test_a_snapshot_is_taken_once_for_a_revision(store: EmbeddedStore) -> None:
     store.load([quad(1)], "")
-    first = store.snapshot()
-    assert store.snapshot() == first
+    assert store.snapshots.at_hand() is None
+    first = store.snapshots.held()
+    assert store.snapshots.held() is store.snapshots.at_hand() is first
     store.load([quad(2)], "")
-    assert store.snapshot() != first
+    assert store.snapshots.at_hand() is None
+    assert store.snapshots.held() is not first
 
 
-def test_old_snapshots_vanish_and_the_newest_stay(store: EmbeddedStore) -> None:
+def test_those_who_ask_while_a_snapshot_is_taken_share_it(store: EmbeddedStore) -> None:
+    store.load([quad(1)], "")
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: store.snapshots.held(), range(8)))) == 1
+
+
+def test_a_snapshot_vanishes_when_it_is_old_and_nobody_holds_it_any_more(store: EmbeddedStore) -> None:
+    store.load([quad(1)], "")
+    old = store.snapshots.held()
+    old.hold()
+    store.load([quad(2)], "")
+    assert old.is_newest
+    new = store.snapshots.held()
+    assert not old.is_newest
+    old.let_go()
+    assert old.directory.exists()
+    old.let_go()
+    assert not old.directory.exists()
+    new.let_go()
+    assert new.directory.exists()
+
+
+def test_an_old_snapshot_that_nobody_holds_vanishes_at_once(store: EmbeddedStore) -> None:
     taken = []
     for number in range(12):
         store.load([quad(number)], "")
-        taken.append(Path(store.snapshot()))
-    assert [path.exists() for path in taken] == [False] * (12 - SNAPSHOTS_KEPT) + [True] * SNAPSHOTS_KEPT
+        taken.append(store.snapshots.held())
+        taken[-1].let_go()
+    assert [one.directory.exists() for one in taken] == [False] * 11 + [True]
 
 
 def test_closing_removes_the_snapshots(store: EmbeddedStore) -> None:
     store.load([quad(1)], "")
-    taken = Path(store.snapshot())
+    taken = store.snapshots.held().directory
     store.close()
     assert not taken.exists()
     store.close()
@@ -157,7 +185,7 @@ def test_a_process_that_is_killed_while_it_loads_leaves_a_store_that_knows_it(tm
 
 
 def test_snapshots_of_a_process_that_was_killed_are_removed(tmp_path: Path) -> None:
-    done = in_another_process(tmp_path, "store.snapshot()", "import os", "os._exit(0)")
+    done = in_another_process(tmp_path, "store.snapshots.held()", "import os", "os._exit(0)")
     assert done.returncode == 0
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == ["0"]
     EmbeddedStore.on_disk(tmp_path)
@@ -167,13 +195,13 @@ def test_snapshots_of_a_process_that_was_killed_are_removed(tmp_path: Path) -> N
 def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
     store = EmbeddedStore.on_disk(tmp_path)
     store.load([quad(1)], "")
-    taken = store.snapshot()
+    taken = store.snapshots.held().directory
     done = in_another_process(tmp_path)
     assert done.returncode == 1
     assert f"StoreError: The store under {tmp_path} can't be opened" in done.stderr
     assert "stop that one or set ALSKG_DATA_DIR to another directory." in done.stderr
     # The first one isn't disturbed: its snapshots are still there.
-    assert Path(taken).exists()
+    assert taken.exists()
 
 
 def test_a_directory_that_cant_be_made_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,21 +11,17 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg.errors import StoreError
-from alskg.names import ALS, GRAPHS, MAPPING_GRAPHS, ONTOLOGY_GRAPHS
+from alskg.names import ALS, GRAPHS, MAPPING_GRAPHS, ONTOLOGY_GRAPHS, OWN_GRAPHS, STATE_GRAPH
+from alskg.store.snapshots import Snapshots
 from alskg.store.terms import data_text, term_text
 from alskg.triples import Term, graph_of, plain, triples_of
 
-STATE_GRAPH = GRAPHS + "state"
-HISTORY_GRAPH = GRAPHS + "history"
-PROPOSALS_GRAPH = GRAPHS + "proposals"
-OWN_GRAPHS = frozenset({STATE_GRAPH, HISTORY_GRAPH, PROPOSALS_GRAPH})
-"""What the store keeps for itself: no curated file holds it, and no dump shows it."""
 _STATE = ox.NamedNode(GRAPHS + "state/current")
 
 QUADS = "quads"
 """The directory of the engine, in that of the store."""
-SNAPSHOTS_KEPT = 2
-"""The newest and the one that a worker may still read from."""
+SNAPSHOTS = "snapshots"
+"""The directory of the copies that are read from, in that of the store."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +47,12 @@ class EmbeddedStore:
         self.quads = store
         self._on_disk = on_disk
         self._quads_directory = directory / QUADS
-        self._snapshots = directory / "snapshots"
+        self._directory = directory
         self._copies = directory / "copies"
-        for folder in (self._snapshots, self._copies):
+        for folder in (directory / SNAPSHOTS, self._copies):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-        self._lock = threading.Lock()
-        self._taken: tuple[int, Path] | None = None
+        self.snapshots = Snapshots(directory / SNAPSHOTS, lambda: self.state.revision, self._checkpoint)
         self._state: State | None = None
 
     @classmethod
@@ -119,12 +113,13 @@ class EmbeddedStore:
 
     def remove(self) -> None:
         """Removes a copy from the disk; who still reads from it isn't disturbed."""
-        shutil.rmtree(self._snapshots.parent, ignore_errors=True)
+        self.snapshots.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     def close(self) -> None:
         """Gives up snapshots and copies; the quads on disk stay."""
-        for folder in (self._snapshots, self._copies):
-            shutil.rmtree(folder, ignore_errors=True)
+        self.snapshots.close()
+        shutil.rmtree(self._copies, ignore_errors=True)
         if not self._on_disk:
             self.remove()
 
@@ -251,18 +246,7 @@ class EmbeddedStore:
         quads = (quad for quad in found if graph_of(quad) not in OWN_GRAPHS)
         return ox.serialize(quads if named else (q.triple for q in quads), format=format_, prefixes=prefixes) or b""
 
-    def snapshot(self) -> str:
-        """The directory of a read-only copy of the current revision; taken when it is first asked for."""
-        with self._lock:
-            revision = self.state.revision
-            if self._taken is None or self._taken[0] != revision:
-                self._taken = (revision, self._checkpoint(self._snapshots / str(revision)))
-                self._forget()
-            return str(self._taken[1])
-
-    def _checkpoint(self, target: Path) -> Path:
-        if target.exists():
-            shutil.rmtree(target)
+    def _checkpoint(self, target: Path) -> None:
         if self._on_disk:
             self.quads.backup(str(target))
         else:
@@ -270,13 +254,6 @@ class EmbeddedStore:
             copy = ox.Store(str(target))
             copy.bulk_extend(self.quads)
             copy.flush()
-        return target
-
-    def _forget(self) -> None:
-        # The directory itself says what there is: snapshots are numbered by their revision.
-        kept = sorted(self._snapshots.iterdir(), key=lambda folder: int(folder.name))[-SNAPSHOTS_KEPT:]
-        for folder in set(self._snapshots.iterdir()) - set(kept):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(path: Path, how: Callable[[int], None]) -> None:

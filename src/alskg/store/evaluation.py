@@ -7,6 +7,9 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
+from alskg.store.limits import bytes_exceeded, rows_exceeded
+from alskg.store.rows import ROWS_IN, RowCount
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
@@ -28,8 +31,13 @@ GRAPHS = {
 }
 
 
+PIECE_BYTES = 2**16
+"""About how large the pieces are in which an answer is given away."""
+
 THE_UNNAMED = ""
 """Stands for the unnamed graph among the names of default graphs."""
+
+Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 @dataclass(frozen=True)
@@ -46,32 +54,41 @@ class Request:
     prefixes: tuple[tuple[str, str], ...] = ()
 
 
-class RowsExceeded(Exception):
-    """The answer has more rows, or triples, than the limit."""
-
-
-class BytesExceeded(Exception):
-    """The answer has more bytes than the limit."""
-
-
 class _Sink(io.RawIOBase):
-    """Collects what a serialiser writes, up to a limit."""
+    """Takes what a serialiser writes, counts it, and passes it on in pieces of some size."""
 
-    def __init__(self, bytes_max: int) -> None:
+    def __init__(self, request: Request, count: RowCount | None, give: Callable[[bytes], None]) -> None:
         super().__init__()
-        self.parts: list[bytes] = []
-        self._left = bytes_max
+        self._request = request
+        self._count = count
+        self._give = give
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._total = 0
 
     def write(self, part: "Buffer", /) -> int:
         part = bytes(part)
-        self._left -= len(part)
-        if self._left < 0:
-            raise BytesExceeded
-        self.parts.append(part)
+        self._parts.append(part)
+        self._held += len(part)
+        self._total += len(part)
+        if self._total > self._request.bytes_max:
+            raise bytes_exceeded(self._request.bytes_max)
+        if self._held >= PIECE_BYTES:
+            self.pass_on()
         return len(part)
 
+    def pass_on(self) -> None:
+        """Gives away what is held."""
+        piece = b"".join(self._parts)
+        self._parts, self._held = [], 0
+        if self._count is not None:
+            self._count.add(piece)
+            if self._count.rows > self._request.rows_max:
+                raise rows_exceeded(self._request.rows_max)
+        self._give(piece)
 
-def query(store: ox.Store, request: Request) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+
+def query(store: ox.Store, request: Request) -> Found:
     """
     Starts the evaluation; the protocol's graph parameters, where given, decide which graphs the query sees.
 
@@ -94,55 +111,33 @@ def evaluate(store: ox.Store, request: Request) -> bytes:
 
     Raises:
         SyntaxError: the engine can't parse the query.
-        RowsExceeded, BytesExceeded: the answer is larger than a limit; nothing of it is returned.
+        TooLarge: the answer is larger than a limit; nothing of it is returned.
     """
-    found = query(store, request)
-    sink = _Sink(request.bytes_max)
+    parts: list[bytes] = []
+    write_answer(query(store, request), request, parts.append)
+    return b"".join(parts)
+
+
+def write_answer(found: Found, request: Request, give: Callable[[bytes], None]) -> None:
+    """
+    Serialises an answer, and gives it away piece by piece while it is evaluated.
+
+    Raises:
+        TooLarge: the answer is larger than a limit; what was given away already is no whole answer.
+    """
+    count = ROWS_IN[request.results_format]() if isinstance(found, ox.QuerySolutions) else None
+    sink = _Sink(request, count, give)
     if isinstance(found, ox.QueryTriples):
-        prefixes = dict(request.prefixes) or None
         triples = _counted(found, request.rows_max)
+        prefixes = dict(request.prefixes) or None
         ox.serialize(triples, cast("IO[bytes]", sink), format=GRAPHS[request.graph_format], prefixes=prefixes)
-        return b"".join(sink.parts)
-    found.serialize(cast("IO[bytes]", sink), format=RESULTS[request.results_format])
-    body = b"".join(sink.parts)
-    if isinstance(found, ox.QuerySolutions) and ROWS_IN[request.results_format](body) > request.rows_max:
-        raise RowsExceeded
-    return body
+    else:
+        found.serialize(cast("IO[bytes]", sink), format=RESULTS[request.results_format])
+    sink.pass_on()
 
 
 def _counted(triples: ox.QueryTriples, rows_max: int) -> Iterator[ox.Triple]:
     for number, triple in enumerate(triples, 1):
         if number > rows_max:
-            raise RowsExceeded
+            raise rows_exceeded(rows_max)
         yield triple
-
-
-def _rows_in_csv(body: bytes) -> int:
-    # Every quote toggles, an escaped one twice; so what stands at even places is outside of quotes.
-    return sum(part.count(b"\n") for part in body.split(b'"')[::2]) - 1
-
-
-def _rows_in_tsv(body: bytes) -> int:
-    return body.count(b"\n") - 1
-
-
-def _rows_in_xml(body: bytes) -> int:
-    return body.count(b"<result>") + body.count(b"<result/>")
-
-
-def _rows_in_json(body: bytes) -> int:
-    # Outside of strings a comma before a brace stands between rows and nowhere else.
-    bare = b"".join(body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
-    return bare.count(b",{") + (b"[{" in bare)
-
-
-ROWS_IN: dict[str, Callable[[bytes], int]] = {
-    "json": _rows_in_json,
-    "xml": _rows_in_xml,
-    "csv": _rows_in_csv,
-    "tsv": _rows_in_tsv,
-}
-"""
-How many rows a serialised SELECT answer has. The engine's serialiser is twenty times faster than one of our own and
-doesn't say how many rows it wrote, so they are counted in the bytes.
-"""

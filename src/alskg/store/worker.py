@@ -1,102 +1,168 @@
 """The program of a worker process: it answers one query at a time from a read-only snapshot, until its input ends."""
 
+import json
 import os
-import pickle
-import resource
 import signal
 import sys
-import threading
-import time
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import NoReturn
 
 import pyoxigraph as ox
 
-from alskg.store.evaluation import BytesExceeded, Request, RowsExceeded, evaluate
+from alskg.errors import AlskgError
+from alskg.names import OWN_GRAPHS
+from alskg.store import confinement, frames
+from alskg.store.admission import Admitted, admitted, known_graphs
+from alskg.store.evaluation import THE_UNNAMED, Request, query, write_answer
+from alskg.store.limits import Limits, memory_exceeded
+from alskg.syntax import bad_query, form_at_a_glance
 
-PARENT_CHECK_SECONDS = 1.0
+STDIN, STDOUT = 0, 1
 
-# The parent is the only one who writes to our input, so pickle carries nothing from outside.
-
-
-def write_frame(stream: BinaryIO, value: object) -> None:
-    """One message: its length in eight bytes, then the message."""
-    body = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(len(body).to_bytes(8, "big"))
-    stream.write(body)
-    stream.flush()
-
-
-def read_frame(stream: BinaryIO) -> object:
-    """
-    The next message.
-
-    Raises:
-        EOFError: the other side is gone.
-    """
-    return pickle.loads(_exactly(stream, int.from_bytes(_exactly(stream, 8), "big")))  # noqa: S301
+Order = Mapping[str, str | list[str] | bool]
+"""What is asked; see `alskg.store.process.Order`."""
 
 
-def _exactly(stream: BinaryIO, count: int) -> bytes:
-    body = stream.read(count)
-    if len(body) < count:
-        raise EOFError
-    return body
+class Worker:
+    """One snapshot, and the answers from it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._store = ox.Store()
+        self._prefixes: dict[str, str] = {}
+        self._graphs: list[str] | None = None
+
+    def open(self, directory: str, prefixes: dict[str, str]) -> None:
+        """Reads from another snapshot henceforth."""
+        confinement.free_memory()
+        self._store = ox.Store.read_only(directory)
+        self._prefixes = prefixes
+        self._graphs = None
+        confinement.limit_memory(self._limits.memory_bytes_max)
+
+    def answer(self, order: Order) -> None:
+        """Answers a query, or says what is wrong with it."""
+        text = str(order["text"])
+        try:
+            self._answer(text, order)
+        except SyntaxError as error:
+            _refuse(bad_query(error, text))
+        except AlskgError as error:
+            _refuse(error)
+        except MemoryError:
+            _refuse(memory_exceeded(self._limits.memory_bytes_max))
+        except BrokenPipeError:
+            # Nobody reads the answer any more.
+            sys.exit(0)
+        except (OSError, ValueError, RuntimeError) as error:
+            _refuse(AlskgError(f"The query could not be evaluated: {str(error)!r}."))
+
+    def _answer(self, text: str, order: Order) -> None:
+        known = self._admitted(text, order)
+        default, named = self._dataset(order, hides_own=known.names_graphs)
+        kind = "table" if known.form in ("SELECT", "ASK") else "graph"
+        if not order[kind]:
+            _send(frames.NO_FORMAT, frames.head(known.form, is_fixed=True))
+            return
+        request = Request(
+            text=known.text,
+            results_format=str(order[kind]),
+            graph_format=str(order[kind]),
+            rows_max=self._limits.rows_max,
+            bytes_max=self._limits.bytes_max,
+            default_graphs=default,
+            named_graphs=named,
+            prefixes=tuple(self._prefixes.items()),
+        )
+        outlet = _Outlet(frames.head(known.form, is_fixed=known.is_fixed), self._limits.held_bytes)
+        write_answer(query(self._store, request), request, outlet.add)
+        outlet.end()
+
+    def _admitted(self, text: str, order: Order) -> Admitted:
+        if order["is_trusted"]:
+            return Admitted(text, form_at_a_glance(text), names_graphs=False, is_fixed=False)
+        return admitted(text, self._known, self._limits.services)
+
+    def _dataset(self, order: Order, *, hides_own: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        default, named = order["default_graphs"], order["named_graphs"]
+        if not isinstance(default, list) or not isinstance(named, list):
+            raise TypeError("Graphs come as lists.")
+        if order["is_trusted"]:
+            return tuple(default), tuple(named)
+        if default or named:
+            return known_graphs(default, self._known()), known_graphs(named, self._known())
+        # GRAPH ?g would show what the store keeps for itself.
+        return ((THE_UNNAMED,), tuple(self._known())) if hides_own else ((), ())
+
+    def _known(self) -> list[str]:
+        """The graphs of what was authored."""
+        if self._graphs is None:
+            names = (g for g in self._store.named_graphs() if isinstance(g, ox.NamedNode) and g.value not in OWN_GRAPHS)
+            self._graphs = sorted(
+                g.value for g in names if next(self._store.quads_for_pattern(None, None, None, g), None) is not None
+            )
+        return self._graphs
 
 
-def answer(store: ox.Store, request: Request) -> tuple[str, bytes | str]:
-    """The outcome as a word and what belongs to it."""
-    try:
-        return "answered", evaluate(store, request)
-    except SyntaxError as error:
-        return "syntax", str(error)
-    except RowsExceeded:
-        return "rows", ""
-    except BytesExceeded:
-        return "bytes", ""
-    except MemoryError:
-        return "memory", ""
-    except (OSError, ValueError, RuntimeError) as error:
-        return "failed", str(error)
+class _Outlet:
+    """Holds an answer back until it is complete, or too long for that; from then on it goes out part by part."""
+
+    def __init__(self, head: bytes, held_bytes: int) -> None:
+        self._head = head
+        self._held_bytes = held_bytes
+        self._held: list[bytes] = []
+        self._bytes = 0
+        self._has_begun = False
+
+    def add(self, part: bytes) -> None:
+        if self._has_begun:
+            _send(frames.PART, part)
+            return
+        self._held.append(part)
+        self._bytes += len(part)
+        if self._bytes > self._held_bytes:
+            _send(frames.BEGUN, self._head + b"".join(self._held))
+            self._held = []
+            self._has_begun = True
+
+    def end(self) -> None:
+        if self._has_begun:
+            _send(frames.ENDED, b"")
+        else:
+            _send(frames.WHOLE, self._head + b"".join(self._held))
 
 
-def main() -> None:
-    """Reads (snapshot, memory limit, request), writes the outcome, and so on."""
+def _refuse(error: AlskgError) -> None:
+    told = {"error": type(error).__name__, "detail": str(error), "extra": dict(error.extra)}
+    _send(frames.ERROR, json.dumps(told).encode())
+
+
+def _send(kind: bytes, body: bytes) -> None:
+    frames.write_all(STDOUT, frames.frame(kind, body))
+
+
+def main() -> NoReturn:
+    """Does what it is ordered, until there are no more orders."""
     # Ctrl-C in a terminal goes to the server and to its workers; the server ends them when it is through.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
-    opened, store = "", ox.Store()
-    write_frame(stdout, "ready")
-    while True:
-        try:
-            order: tuple[str, int, Request] = read_frame(stdin)  # type: ignore[assignment]
-        except EOFError:
-            return
-        snapshot, memory_bytes_max, request = order
-        if snapshot != opened:
-            _, most = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (most, most))
-            opened, store = snapshot, ox.Store.read_only(snapshot)
-            # An open snapshot reserves address space of its own; the limit is for what a query adds to it.
-            limit = _address_space() + memory_bytes_max
-            resource.setrlimit(resource.RLIMIT_AS, (limit if most < 0 else min(limit, most), most))
-        write_frame(stdout, answer(store, request))
-
-
-def _end_with(parent: int) -> None:
-    """Ends the process soon after its parent was killed: a query that nobody waits for would run for ever."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_SECONDS)
-    os._exit(1)
-
-
-def _address_space() -> int:
-    try:
-        with open("/proc/self/statm") as statm:  # noqa: PTH123 - a worker imports as little as it can
-            return int(statm.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        # Where the platform doesn't tell, a generous guess: the limit still ends a runaway query.
-        return 1 << 30
+    life, limits = int(sys.argv[1]), Limits(**json.loads(sys.argv[2]))
+    confinement.end_with(life)
+    confinement.refuse_core_dumps()
+    # Who may ask other endpoints needs the network.
+    why_not = "ALSKG_SERVICE_ALLOWED names endpoints" if limits.services else confinement.refuse_sockets()
+    _send(frames.READY, why_not.encode())
+    worker, arrived = Worker(limits), frames.Frames()
+    while piece := os.read(STDIN, frames.READ_BYTES):
+        arrived.add(piece)
+        while message := arrived.next():
+            kind, body = message
+            order = json.loads(body)
+            if kind == frames.OPEN:
+                worker.open(**order)
+                _send(frames.OPENED, b"")
+            else:
+                worker.answer(order)
+    sys.exit(0)
 
 
 if __name__ == "__main__":

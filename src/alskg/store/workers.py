@@ -1,209 +1,311 @@
 """Killable processes for free-form queries: a query that runs past a limit is ended for sure, and alone."""
 
+import asyncio
 import contextlib
-import os
-import queue
-import select
+import json
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
-from alskg.errors import AlskgError, BadQuery, LimitExceeded, TooLarge
-from alskg.store.evaluation import Request
-from alskg.store.worker import read_frame, write_frame
+from alskg import errors
+from alskg.errors import AlskgError, BadQuery, LimitExceeded
+from alskg.store import frames
+from alskg.store.limits import Limits, memory_exceeded, seconds_exceeded
+from alskg.store.process import Died, Order, Process
+from alskg.store.snapshots import Snapshot, Snapshots
 
-START_SECONDS_MAX = 30.0
-"""How long a process may take to start; that is no part of the time of the query that waits for it."""
+Prefixes = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one query may cost, and how many may wait for their turn."""
+class Reply:
+    """What a worker answers."""
 
-    seconds_max: float
-    memory_bytes_max: int
-    waiting_max: int
-
-
-Reply = tuple[str, bytes | str]
-
-
-class _Died(Exception):
-    """The process ended while it had the query; the argument is its exit code."""
+    form: str
+    """SELECT, ASK, CONSTRUCT or DESCRIBE."""
+    is_fixed: bool
+    """Whether the query has one answer at one revision."""
+    revision: int
+    body: "bytes | Rest | None"
+    """The answer; or, of a long one, how to get it; or None, where the caller takes no format that can carry it."""
 
 
-class _Worker:
-    """One process; started when it is first needed and again after it ended."""
+class Rest:
+    """A long answer that comes part by part; whoever has it must `close` it, come what may."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._is_ready = False
-        self._is_retired = False
+    def __init__(self, first: bytes, read: "_Turn") -> None:
+        self._first: bytes | None = first
+        self._turn = read
 
-    def start(self) -> None:
-        """Starts the process without waiting for it, where there is none and one may still be wanted."""
-        if self._process is None and not self._is_retired:
-            # -P and the path: the very package that runs here, whatever lies in the working directory.
-            path = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "alskg.store.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
-            )
-            self._is_ready = False
+    @property
+    def until(self) -> float:
+        """When the query's time is up, by the monotonic clock."""
+        return self._turn.until
 
-    def kill(self) -> int | None:
-        """Ends the process, whatever it is doing, and reaps it; its exit code, or None where there was none."""
-        process, self._process = self._process, None
-        if process is None:
-            return None
-        process.kill()
-        for pipe in _pipes(process):
-            # A pipe to a killed process may break while its buffer is flushed.
-            with contextlib.suppress(OSError):
-                pipe.close()
-        return process.wait()
-
-    def retire(self) -> None:
-        """Ends the process for good; who has the worker notices, and reaps it."""
-        self._is_retired = True
-        if (process := self._process) is not None:
-            process.kill()
-
-    def ask(self, snapshot: str, limits: Limits, request: Request) -> Reply:
+    async def next(self) -> bytes:
         """
-        What the worker answers.
+        The next part; b"" after the last one.
 
         Raises:
-            TimeoutError: the time is up; the process is still running.
-            _Died: the process ended.
+            TooLarge, LimitExceeded: the answer is not whole, and won't be.
         """
-        order = (snapshot, limits.memory_bytes_max, request)
-        try:
-            write_frame(_pipes(self._running())[0], order)
-        except BrokenPipeError:
-            # It ended while it was idle. This query has not begun, so another process may have it.
-            self.kill()
-            write_frame(_pipes(self._running())[0], order)
-        reply: Reply = self._said(limits.seconds_max)  # type: ignore[assignment]
-        return reply
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        kind, body = await self._turn.said()
+        if kind == frames.ENDED:
+            self._turn.end()
+        return body
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is not None:
-            self.kill()
-        self.start()
+    def interrupt(self) -> None:
+        """Ends the query, so that who waits for the next part gets an error instead."""
+        self._turn.interrupt()
+
+    def close(self) -> None:
+        """Gives the worker free for the next query; one that isn't through is killed."""
+        self._turn.close()
+
+    def __del__(self) -> None:
+        # An answer that was never sent, since something else went wrong, must not cost a worker.
+        self.close()
+
+
+class _Turn:
+    """One query's use of one process."""
+
+    def __init__(self, workers: "Workers", process: Process, until: float) -> None:
+        self.until = until
+        self._workers = workers
+        self._process: Process | None = process
+
+    async def said(self) -> tuple[bytes, bytes]:
+        """The next message that is no error; after any error, the turn is over."""
         if self._process is None:
-            raise _Died(0)
-        if not self._is_ready:
-            self._said(START_SECONDS_MAX)
-            self._is_ready = True
-        return self._process
-
-    def _said(self, seconds_max: float) -> object:
-        _, stdout = _pipes(self._process)  # type: ignore[arg-type]
-        # Unlike select(), poll() takes file numbers above 1,023, as a server with many connections has them.
-        poll = select.poll()
-        poll.register(stdout, select.POLLIN)
-        if not poll.poll(seconds_max * 1000):
-            raise TimeoutError
+            raise self._workers.ended(-signal.SIGKILL)
         try:
-            return read_frame(stdout)
-        except EOFError:
-            # What happened first counts: a process that is gone can't be killed any more.
-            raise _Died(self.kill()) from None
+            kind, body = await self._process.said(self.until)
+        except TimeoutError:
+            self.close()
+            raise seconds_exceeded(self._workers.limits.seconds_max) from None
+        except Died as death:
+            self.end()
+            raise self._workers.ended(death.args[0]) from None
+        except BaseException:
+            self.close()
+            raise
+        if kind == frames.ERROR:
+            self.end()
+            raise _error_in(body)
+        return kind, body
+
+    def interrupt(self) -> None:
+        if self._process is not None:
+            self._process.interrupt()
+
+    def end(self) -> None:
+        """The process is through with the query."""
+        process, self._process = self._process, None
+        if process is not None:
+            # Where the system grants none now, the next query tries again.
+            with contextlib.suppress(OSError):
+                process.start()
+            self._workers.give_back(process)
+
+    def close(self) -> None:
+        """The process isn't through, and nobody waits for it."""
+        if self._process is not None:
+            self._process.kill()
+            self.end()
 
 
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[BinaryIO, BinaryIO]:
-    return process.stdin, process.stdout  # type: ignore[return-value]
+class _Waiter:
+    """A query that waits for a process, in the event loop that it came by."""
+
+    def __init__(self, give_back: Callable[[Process], None]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Process] = self.loop.create_future()
+        self._give_back = give_back
+
+    def receive(self, process: Process) -> bool:
+        """Hands it a process; False where nobody is left to take it."""
+        try:
+            if self.loop is asyncio.get_running_loop():
+                return self._take(process)
+        except RuntimeError:
+            # Who gives it has no event loop.
+            pass
+        try:
+            self.loop.call_soon_threadsafe(self._take_or_return, process)
+        except RuntimeError:
+            # Its event loop was closed.
+            return False
+        return True
+
+    def _take(self, process: Process) -> bool:
+        if self.future.done():
+            return False
+        self.future.set_result(process)
+        return True
+
+    def _take_or_return(self, process: Process) -> None:
+        if not self._take(process):
+            self._give_back(process)
+
+    def leave(self) -> None:
+        """Waits no longer."""
+        if not self.future.done():
+            self.future.set_exception(TimeoutError())
 
 
 class Workers:
     """A fixed number of worker processes, each with one query at a time."""
 
     def __init__(self, count: int, limits: Limits) -> None:
-        self._limits = limits
-        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        self._all = [_Worker() for _ in range(count)]
-        self._places = threading.Semaphore(count + limits.waiting_max)
-        for worker in self._all:
-            self._idle.put(worker)
+        self.limits = limits
+        self._all = [Process(limits) for _ in range(count)]
+        self._idle = list(self._all)
+        self._waiting: deque[_Waiter] = deque()
+        # A condition, since `close` waits for those that are at work.
+        self._lock = threading.Condition()
 
     def start(self) -> None:
         """Starts every process, so that the first query doesn't wait for one."""
-        for worker in self._all:
-            worker.start()
+        for process in self._all:
+            process.start()
 
     def close(self) -> None:
         """Ends every process, and no other is started."""
-        for worker in self._all:
-            worker.retire()
-        # A worker comes back from its query before its pipes are closed, so that nobody reads from a closed one.
-        back = [self._idle.get() for _ in self._all]
-        for worker in back:
-            worker.kill()
-            self._idle.put(worker)
+        for process in self._all:
+            process.retire()
+        with self._lock:
+            # A process comes back from its query before its pipes are closed, so that nobody reads from a closed one.
+            self._lock.wait_for(lambda: len(self._idle) == len(self._all))
+        for process in self._all:
+            process.close()
 
-    def evaluate(self, snapshot: Callable[[], str], request: Request) -> bytes:
+    async def answer(self, snapshots: Snapshots, prefixes: Prefixes, order: Order) -> Reply:
         """
-        The serialised answer, from a read-only snapshot of the store.
+        What a worker answers, from a snapshot of the current revision.
+
+        Cancelling it ends the query.
 
         Raises:
-            SyntaxError: the engine can't parse the query.
+            RequestError: the query is refused.
             TooLarge: the answer has more rows or bytes than the limit.
             LimitExceeded: no worker was free in time, or the query ran past the limit of time or memory.
         """
-        with self._free() as worker:
-            try:
-                reply = worker.ask(snapshot(), self._limits, request)
-            except TimeoutError:
-                worker.kill()
-                worker.start()
-                raise LimitExceeded(
-                    f"The query ran longer than {self._limits.seconds_max:g} s (ALSKG_QUERY_SECONDS_MAX) and was "
-                    "ended. Narrow it, or page with ORDER BY, LIMIT and OFFSET.",
-                    limit="query_seconds_max",
-                ) from None
-            except _Died as death:
-                worker.start()
-                raise self._end(death.args[0]) from None
-            except BaseException:
-                worker.kill()
-                raise
-        return self._body(reply, request)
+        process = await self._free()
+        before = process.opened
+        turn = _Turn(self, process, 0)
+        try:
+            await process.run()
+            snapshot = await self._reading(process, snapshots, prefixes)
+            await process.settle()
+            turn.until = time.monotonic() + self.limits.seconds_max
+            await process.ask(order)
+            if snapshot is not before:
+                await self._move_idle(snapshot, prefixes)
+        except TimeoutError:
+            turn.close()
+            raise LimitExceeded("The process for the query doesn't start.", retry_after_seconds=1) from None
+        except Died as death:
+            turn.end()
+            raise self.ended(death.args[0]) from None
+        except BaseException:
+            turn.close()
+            raise
+        kind, body = await turn.said()
+        form, is_fixed = frames.FORMS[body[0]], bool(body[1])
+        if kind == frames.BEGUN:
+            return Reply(form, is_fixed, snapshot.revision, Rest(body[2:], turn))
+        turn.end()
+        return Reply(form, is_fixed, snapshot.revision, body[2:] if kind == frames.WHOLE else None)
 
-    @contextlib.contextmanager
-    def _free(self) -> Iterator[_Worker]:
-        """A worker that nobody else has, waited for in turn."""
-        if not self._places.acquire(blocking=False):
-            raise self._busy(f"{self._limits.waiting_max} queries wait already (ALSKG_QUERIES_WAITING_MAX)")
+    def evaluate(self, snapshots: Snapshots, prefixes: Prefixes, order: Order) -> Reply:
+        """The same for a thread without an event loop; the body is whole."""
+
+        async def whole() -> Reply:
+            reply = await self.answer(snapshots, prefixes, order)
+            if not isinstance(rest := reply.body, Rest):
+                return reply
+            parts: list[bytes] = []
+            try:
+                while part := await rest.next():
+                    parts.append(part)
+            finally:
+                rest.close()
+            return Reply(reply.form, reply.is_fixed, reply.revision, b"".join(parts))
+
+        return asyncio.run(whole())
+
+    async def _reading(self, process: Process, snapshots: Snapshots, prefixes: Prefixes) -> Snapshot:
+        """Has a process read from the snapshot of the current revision."""
+        newest = snapshots.at_hand()
+        if newest is None or process.opened is not newest:
+            newest = await _held(snapshots)
+            await process.open(newest, prefixes)
+        return newest
+
+    async def _move_idle(self, newest: Snapshot, prefixes: Prefixes) -> None:
+        """Has idle processes that read from a superseded snapshot let go of it, before they are needed."""
+        with self._lock:
+            behind = [p for p in self._idle if p.opened is not None and not p.opened.is_newest and p.is_running]
+            self._idle = [process for process in self._idle if process not in behind]
+        for process in behind:
+            try:
+                newest.hold()
+                await process.open(newest, prefixes)
+            finally:
+                self.give_back(process)
+
+    async def _free(self) -> Process:
+        """A process that nobody else has, waited for in turn."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if len(self._waiting) >= self.limits.waiting_max:
+                raise self._busy(f"{self.limits.waiting_max} queries wait already (ALSKG_QUERIES_WAITING_MAX)")
+            waiter = _Waiter(self.give_back)
+            self._waiting.append(waiter)
+        timer = waiter.loop.call_later(self.limits.seconds_max, waiter.leave)
         try:
-            worker = self._idle.get(timeout=self._limits.seconds_max)
-        except queue.Empty:
-            self._places.release()
-            raise self._busy(f"were so for {self._limits.seconds_max:g} s") from None
-        try:
-            yield worker
+            return await waiter.future
+        except TimeoutError:
+            raise self._busy(f"were so for {self.limits.seconds_max:g} s") from None
+        except asyncio.CancelledError:
+            if not waiter.future.cancelled():
+                # It was handed a process at the same moment.
+                self.give_back(waiter.future.result())
+            raise
         finally:
-            self._idle.put(worker)
-            self._places.release()
+            timer.cancel()
+            with self._lock, contextlib.suppress(ValueError):
+                self._waiting.remove(waiter)
+
+    def give_back(self, process: Process) -> None:
+        """Gives a process to whoever has waited longest, or keeps it for the next one."""
+        with self._lock:
+            while self._waiting:
+                if self._waiting.popleft().receive(process):
+                    return
+            self._idle.append(process)
+            self._lock.notify_all()
 
     def _busy(self, why: str) -> LimitExceeded:
         return LimitExceeded(
             f"All {len(self._all)} workers (ALSKG_WORKERS) are busy, and {why}. Try again in a moment.",
             limit="workers",
-            retry_after_seconds=max(1, round(self._limits.seconds_max)),
+            retry_after_seconds=max(1, round(self.limits.seconds_max)),
         )
 
-    def _end(self, code: int) -> AlskgError:
+    def ended(self, code: int) -> AlskgError:
+        """The error for a process that ended with this exit code while it had the query."""
         # An allocation that fails ends Oxigraph and RocksDB by abort().
         if code == -signal.SIGABRT:
-            return self._memory()
+            return memory_exceeded(self.limits.memory_bytes_max)
         if code == -signal.SIGSEGV:
             # The engine reads and rewrites a query by recursion, and a stack has an end.
             return BadQuery(
@@ -215,32 +317,21 @@ class Workers:
             retry_after_seconds=1,
         )
 
-    def _memory(self) -> LimitExceeded:
-        return LimitExceeded(
-            f"The query needed more than {self._limits.memory_bytes_max:,} bytes of memory "
-            "(ALSKG_QUERY_MEMORY_BYTES_MAX) and was ended. Narrow it, or leave out ORDER BY and DISTINCT.",
-            limit="query_memory_bytes_max",
-        )
 
-    def _body(self, reply: Reply, request: Request) -> bytes:
-        match reply:
-            case "answered", bytes(body):
-                return body
-            case "syntax", message:
-                raise SyntaxError(message)
-            case "rows", _:
-                raise TooLarge(
-                    f"The answer has more than {request.rows_max:,} rows (ALSKG_ANSWER_ROWS_MAX). "
-                    "Narrow the query, or page with ORDER BY, LIMIT and OFFSET.",
-                    limit="answer_rows_max",
-                )
-            case "bytes", _:
-                raise TooLarge(
-                    f"The answer has more than {request.bytes_max:,} bytes (ALSKG_ANSWER_BYTES_MAX). "
-                    "Narrow the query, or page with ORDER BY, LIMIT and OFFSET.",
-                    limit="answer_bytes_max",
-                )
-            case "memory", _:
-                raise self._memory()
-            case _, message:
-                raise AlskgError(f"The query could not be evaluated: {message!r}.")
+async def _held(snapshots: Snapshots) -> Snapshot:
+    """The snapshot of the current revision, held; taken apart from the event loop where that is due."""
+    taking = asyncio.ensure_future(asyncio.to_thread(snapshots.held))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        taking.add_done_callback(lambda done: None if done.exception() else done.result().let_go())
+        raise
+
+
+def _error_in(body: bytes) -> AlskgError:
+    """The error that a worker tells of."""
+    told = json.loads(body)
+    class_ = getattr(errors, str(told["error"]), AlskgError)
+    if not (isinstance(class_, type) and issubclass(class_, AlskgError)):
+        class_ = AlskgError
+    return class_(str(told["detail"]), **told["extra"])

@@ -9,13 +9,15 @@ from starlette.responses import Response
 
 from alskg import media
 from alskg.access import Agent
-from alskg.answers import UPDATES_REFUSED, Question, ask, form_of
+from alskg.answers import LongAnswer, Question, ask_aside
 from alskg.changeset import Changeset
 from alskg.descriptions import service
 from alskg.errors import BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, Format, negotiate
+from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
+from alskg.web.aside import ClientLeft, LongResponse, while_client_waits
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.respond import send_graph, send_page
@@ -28,9 +30,10 @@ FORMAT_NAMES = {"format", "output"}
 FIELDS_MAX = 1_000
 """The protocol knows four fields; only the graphs may be many."""
 
-Fields = dict[str, list[str]]
+CLIENT_LEFT = 499
+"""What nginx has made the usual number for it; nobody is there to read it but a log."""
 
-FORMATS = {"SELECT": media.TABLE, "ASK": media.TRUTH, "CONSTRUCT": media.GRAPH, "DESCRIBE": media.GRAPH}
+Fields = dict[str, list[str]]
 
 ABOUT = """
 SPARQL 1.1 Protocol. The default graph is the published view: live data, the ontology and what is derived; named graphs
@@ -66,7 +69,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         given = _fields(request.url.query)
         if not set(given) - FORMAT_NAMES:
             return await run_in_threadpool(_description, kg, request, given)
-        return await run_in_threadpool(_answer, kg, request, given)
+        return await _answer(kg, request, given)
 
     async def post(request: Request) -> Response:
         if media_type_of(request) == QUERY_TYPE:
@@ -74,7 +77,9 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         else:
             body = await text_of(request, kg.settings.change_bytes_max, "ALSKG_CHANGE_BYTES_MAX")
         given = _posted(request, body)
-        return await run_in_threadpool(_update if "update" in given else _answer, kg, request, given)
+        if "update" in given:
+            return await run_in_threadpool(_update, kg, request, given)
+        return await _answer(kg, request, given)
 
     routes.add_api_route(
         "/sparql",
@@ -124,7 +129,7 @@ def _posted(request: Request, body: str) -> Fields:
     return {name: [*given.get(name, []), *sent.get(name, [])] for name in {**given, **sent}}
 
 
-def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
+async def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
     if "update" in given:
         raise UpdateRefused(UPDATES_REFUSED)
     texts = given.get("query", [])
@@ -135,9 +140,14 @@ def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
         default_graphs=tuple(given.get("default-graph-uri", ())),
         named_graphs=tuple(given.get("named-graph-uri", ())),
     )
-    form = form_of(kg, question.text)
-    answer = ask(kg, question, _format(request, given, FORMATS[form]))
+    asking = ask_aside(kg, question, lambda formats: _format(request, given, formats))
+    try:
+        answer = await while_client_waits(request, asking)
+    except ClientLeft:
+        return Response(status_code=CLIENT_LEFT)
     headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
+    if isinstance(answer, LongAnswer):
+        return LongResponse(answer.rest, headers, answer.format.content_type)
     return Response(answer.body, 200, headers, answer.format.content_type)
 
 

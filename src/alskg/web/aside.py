@@ -1,0 +1,104 @@
+"""Answers that are worked out in another process: waited for while the client is there, and sent as they come."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from alskg.errors import AlskgError
+from alskg.store.workers import Rest
+
+WATCHED_AFTER_SECONDS = 0.05
+"""Most answers are there before it is worth a look whether the client still is."""
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class ClientLeft(Exception):
+    """Nobody waits for the answer any more."""
+
+
+async def while_client_waits(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """
+    What the work comes to; it is cancelled as soon as the client hangs up.
+
+    Raises:
+        ClientLeft: it did.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=WATCHED_AFTER_SECONDS)
+        if not task.done():
+            leaving = asyncio.ensure_future(_left(request.receive))
+            try:
+                await asyncio.wait({task, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                leaving.cancel()
+        if task.done():
+            return task.result()
+        raise ClientLeft
+    finally:
+        # No matter which way this ends, nothing goes on behind its back.
+        if not task.done():
+            task.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class LongResponse(Response):
+    """
+    An answer that goes out while it is worked out, no faster than the client reads.
+
+    One that can't be finished is broken off without its end, which every client of HTTP/1.1 takes for an error. To
+    HTTP/1.0 the end of the connection is the end of the answer, so there it is sent when it is whole.
+    """
+
+    def __init__(self, rest: Rest, headers: Mapping[str, str], media_type: str) -> None:
+        super().__init__(None, 200, headers, media_type)
+        # How long it will be isn't known.
+        del self.headers["content-length"]
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        leaving = asyncio.ensure_future(_left(receive))
+        leaving.add_done_callback(lambda _: self._rest.interrupt())
+        try:
+            if scope.get("http_version") == "1.0":
+                await self._send_whole(scope, receive, send)
+            else:
+                await self._send_parts(send, leaving)
+        finally:
+            leaving.cancel()
+            self._rest.close()
+
+    async def _send_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts: list[bytes] = []
+        while part := await self._rest.next():
+            parts.append(part)
+        await Response(b"".join(parts), 200, self.headers)(scope, receive, send)
+
+    async def _send_parts(self, send: Send, leaving: "asyncio.Future[None]") -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            # A client that doesn't read is no reason to keep a worker for longer than a query may take.
+            async with asyncio.timeout(self._rest.until - time.monotonic()):
+                while part := await self._rest.next():
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+        except TimeoutError:
+            log.warning("An answer was broken off: it was not read within the time of its query (query_seconds_max).")
+        except AlskgError as error:
+            if not leaving.done():
+                log.warning("An answer was broken off: %s", error)
+        else:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

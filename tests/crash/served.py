@@ -1,0 +1,157 @@
+"""Applications under limits of their own, and the processes that they start."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+import uvicorn
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from alskg.knowledge_graph import KnowledgeGraph, limits_of
+from alskg.settings import Settings
+from alskg.store.workers import Workers
+from alskg.web.app import build_app
+
+SOURCE = Path(__file__).parents[2] / "src"
+HEAVY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?i) }"
+LARGE = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c"
+LIGHT = "ASK { ?s ?p ?o }"
+NASTY = r"""'"},{"a","b"\n<result>\r\n\t\\","x' "?s ?p\n" ",{" "[{" '''it's "it"''' """
+MEBIBYTE = 2**20
+
+
+@contextmanager
+def serving(kg: KnowledgeGraph, settings: Settings) -> Iterator[TestClient]:
+    """A client of the same graph under other settings."""
+    other = replace(kg, settings=settings, workers=Workers(settings.workers, limits_of(settings)))
+    other.workers.start()
+    try:
+        # Without its lifespan, which would close the store that all tests share.
+        yield TestClient(build_app(other), raise_server_exceptions=False)
+    finally:
+        other.workers.close()
+
+
+def ask(client: TestClient, query: str, **more: str) -> Response:
+    return client.post("/sparql", data={"query": query, **more})
+
+
+def assert_works(client: TestClient) -> None:
+    assert ask(client, LIGHT).json()["boolean"] is True
+
+
+def assert_refused(answer: Response, status: int, limit: str) -> None:
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["limit"]) == (status, status, limit)
+    assert f"ALSKG_{limit.upper()}" in problem["detail"]
+
+
+def children(parent: int | None = None) -> set[int]:
+    """The processes that a process started and has not reaped."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{parent or os.getpid()}/task").glob("*/children"):
+        # A thread may end between being listed and being read.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found |= set(map(int, task.read_text().split()))
+    return found
+
+
+def is_zombie(process: int) -> bool:
+    return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+def is_running(process: int) -> bool:
+    return Path(f"/proc/{process}").exists() and not is_zombie(process)
+
+
+def until(is_so: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Waits for what has to happen; how long it takes is the machine's affair."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+@contextmanager
+def at_once(count: int, call: Callable[[], Response]) -> Iterator[list[Response]]:
+    """So many calls in threads of their own, the answers in the order in which they come."""
+    answers: list[Response] = []
+    threads = [threading.Thread(target=lambda: answers.append(call())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield answers
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def busy(before: set[int], parent: int | None = None) -> Callable[[], bool]:
+    """Whether a process that was started since has used much time of a processor."""
+
+    def has_worked() -> bool:
+        return any(map(_has_worked, children(parent) - before))
+
+    return has_worked
+
+
+def _has_worked(process: int) -> bool:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11]) > 30
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@contextmanager
+def listening(application: FastAPI) -> Iterator[str]:
+    """The application on a port, where all requests share what a server has: one loop and one pool of threads."""
+    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield "http://{}:{}".format(*listener.getsockname())
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def served(kg: KnowledgeGraph, settings: Settings) -> Iterator[str]:
+    """The address of the same graph under other settings, over real connections."""
+    with serving(kg, settings) as client, listening(cast("FastAPI", client.app)) as address:
+        yield address
+
+
+def connected(address: str, request: str, receive_bytes: int | None = None) -> socket.socket:
+    """A connection on which a request was sent; by `receive_bytes`, one that reads as slowly as it can."""
+    host, port = address.removeprefix("http://").split(":")
+    connection = socket.socket()
+    if receive_bytes is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    connection.settimeout(60)
+    connection.connect((host, int(port)))
+    connection.sendall(request.encode())
+    return connection
+
+
+def get(query: str, version: str = "1.1") -> str:
+    """The request for a query's answer, as it goes over a connection."""
+    return f"GET /sparql?query={quote(query)} HTTP/{version}\r\nHost: x\r\n\r\n"
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """What is received until the other side hangs up."""
+    parts = []
+    while part := connection.recv(65_536):
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,376 @@
+"""Queries run in processes apart: none outlives its time, its client or the server, and none holds up another."""
+
+import asyncio
+import os
+import platform
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from alskg.access import Scope, Tokens
+from alskg.errors import LimitExceeded
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.settings import Settings
+from alskg.store import confinement
+from alskg.store.limits import Limits
+from alskg.store.process import Order
+from alskg.store.workers import Rest, Workers
+from alskg.web.app import build_app
+
+from .served import (
+    HEAVY,
+    LIGHT,
+    MEBIBYTE,
+    SOURCE,
+    all_of,
+    ask,
+    assert_refused,
+    assert_works,
+    at_once,
+    busy,
+    children,
+    connected,
+    get,
+    is_running,
+    is_zombie,
+    served,
+    serving,
+    until,
+)
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="processes are looked up in /proc")
+
+ENDLESS = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f }"
+
+
+def test_an_idle_worker_that_was_killed_is_replaced(kg: KnowledgeGraph) -> None:
+    before = children()
+    with serving(kg, Settings(workers=1)) as client:
+        assert_works(client)
+        (worker,) = children() - before
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: not is_running(worker))
+        assert_works(client)
+        (other,) = children() - before
+        assert other != worker
+
+
+def test_a_worker_that_is_killed_at_work_is_replaced_and_its_query_told_so(kg: KnowledgeGraph) -> None:
+    before = children()
+    with serving(kg, Settings(workers=1)) as client:
+        assert_works(client)
+        with at_once(1, lambda: ask(client, HEAVY)) as answers:
+            until(busy(before))
+            (worker,) = children() - before
+            os.kill(worker, signal.SIGKILL)
+        problem = answers[0].json()
+        assert problem["status"] == 503
+        assert "ended from outside" in problem["detail"]
+        assert "memory" not in problem["detail"]
+        assert answers[0].headers["retry-after"] == "1"
+        assert_works(client)
+
+
+def test_fifty_queries_leave_no_zombie_and_no_open_file(kg: KnowledgeGraph) -> None:
+    before = children()
+    with serving(kg, Settings(workers=2, query_seconds_max=0.05)) as client:
+        assert ask(client, HEAVY).status_code == 503
+        files = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(25):
+            assert_refused(ask(client, HEAVY), 503, "query_seconds_max")
+            assert ask(client, "SELEKT").status_code == 400
+        until(lambda: len(list(Path("/proc/self/fd").iterdir())) <= files)
+        until(lambda: len(children() - before) == 2)
+        until(lambda: [child for child in children() if is_zombie(child)] == [])
+    assert children() == before
+
+
+def test_closed_workers_end_their_queries_and_start_no_more(kg: KnowledgeGraph) -> None:
+    before = children()
+    workers = Workers(1, Limits(600, 2**30, 1))
+    ended: list[Exception] = []
+
+    def evaluate() -> None:
+        try:
+            workers.evaluate(kg.store.snapshots, {}, Order(HEAVY))
+        except LimitExceeded as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=evaluate)
+    thread.start()
+    until(lambda: len(children() - before) == 1)
+    until(busy(before))
+    workers.close()
+    thread.join()
+    assert len(ended) == 1
+    assert children() == before
+    workers.start()
+    assert children() == before
+
+
+# The server's end
+
+
+ORPHAN = """
+import sys, time, pyoxigraph as ox
+from alskg.store.embedded import EmbeddedStore
+from alskg.store.limits import Limits
+from alskg.store.process import Order
+from alskg.store.workers import Workers
+store = EmbeddedStore.in_memory()
+store.load((ox.Quad(ox.NamedNode(f"x:{n}"), ox.NamedNode("x:p"), ox.Literal(n)) for n in range(3000)), "x")
+workers = Workers(1, Limits(600, 2**30, 1))
+workers.evaluate(store.snapshots, {}, Order("ASK {}"))
+print("ready", flush=True)
+workers.evaluate(store.snapshots, {}, Order(sys.argv[1])) if sys.argv[1] else time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("query", [HEAVY, ""], ids=["at work", "idle"])
+def test_a_worker_ends_with_the_server_that_was_killed(query: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", ORPHAN, query]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        (worker,) = children(server.pid)
+        if query:
+            until(busy(set(), server.pid))
+        # Nothing of what it is told reaches a process that is stopped; only the kernel can end it.
+        os.kill(worker, signal.SIGSTOP if not query else 0)
+        server.kill()
+        os.kill(worker, signal.SIGCONT if not query else 0)
+    until(lambda: not is_running(worker))
+
+
+# Long answers
+
+
+def rows_of(address: str, query: str) -> httpx2.Response:
+    return httpx2.get(f"{address}/sparql", params={"query": query}, timeout=60)
+
+
+def test_a_long_answer_goes_out_in_parts_and_is_whole(kg: KnowledgeGraph) -> None:
+    query = "SELECT * WHERE { ?s ?p ?o } LIMIT 5000"
+    with served(kg, Settings(workers=1, answer_held_bytes=1_000)) as address:
+        long = rows_of(address, query)
+        assert long.headers["transfer-encoding"] == "chunked"
+        assert long.headers["x-alskg-revision"] == str(kg.revision)
+        assert len(long.json()["results"]["bindings"]) == 5_000
+        short = rows_of(address, "SELECT * WHERE { ?s ?p ?o } LIMIT 1")
+        assert int(short.headers["content-length"]) == len(short.content)
+        # The worker is free for others.
+        assert rows_of(address, LIGHT).json()["boolean"] is True
+
+
+@pytest.mark.parametrize(
+    "limit", [{"answer_rows_max": 5_000}, {"answer_bytes_max": 2_000_000}, {"query_seconds_max": 1.5}], ids=str
+)
+def test_a_limit_in_mid_answer_breaks_the_connection_and_the_log_names_it(
+    kg: KnowledgeGraph, limit: dict[str, float], caplog: pytest.LogCaptureFixture
+) -> None:
+    large = {"answer_rows_max": 10**9, "answer_bytes_max": 10**12, "query_seconds_max": 600}
+    settings = Settings(workers=1, answer_held_bytes=1_000, **{**large, **limit})  # type: ignore[arg-type]
+    with served(kg, settings) as address:
+        with pytest.raises(httpx2.RemoteProtocolError):
+            rows_of(address, ENDLESS)
+        assert rows_of(address, LIGHT).json()["boolean"] is True
+    (name,) = limit
+    assert any(f"ALSKG_{name.upper()}" in message for message in caplog.messages)
+
+
+def test_to_a_client_that_can_not_see_a_break_the_answer_is_sent_when_it_is_whole(kg: KnowledgeGraph) -> None:
+    with served(kg, Settings(workers=1, answer_held_bytes=1_000, answer_rows_max=2_000)) as address:
+        with connected(address, get(ENDLESS, "1.0")) as connection:
+            refused = all_of(connection)
+        assert refused.startswith(b"HTTP/1.1 413 ")
+        assert b"ALSKG_ANSWER_ROWS_MAX" in refused
+        with connected(address, get(f"{ENDLESS} LIMIT 2000", "1.0")) as connection:
+            head, _, body = all_of(connection).partition(b"\r\n\r\n")
+        assert f"content-length: {len(body)}".encode() in head.lower()
+        assert b"chunked" not in head
+
+
+# Clients that leave
+
+
+@pytest.mark.parametrize("query", [HEAVY, ENDLESS], ids=["before the answer", "in mid-answer"])
+def test_a_client_that_leaves_frees_its_worker_at_once(kg: KnowledgeGraph, query: str) -> None:
+    before = children()
+    large = Settings(workers=1, answer_rows_max=10**9, answer_bytes_max=10**12, query_seconds_max=600)
+    with served(kg, large) as address:
+        rows_of(address, LIGHT)
+        (worker,) = children() - before
+        with connected(address, get(query)) as connection:
+            if query == HEAVY:
+                until(busy(before))
+            else:
+                assert connection.recv(1)
+            assert is_running(worker)
+        until(lambda: not is_running(worker))
+        assert rows_of(address, LIGHT).json()["boolean"] is True
+
+
+def test_a_client_that_leaves_while_it_waits_takes_nobodys_turn(kg: KnowledgeGraph) -> None:
+    before = children()
+    with served(kg, Settings(workers=1, query_seconds_max=600, queries_waiting_max=1)) as address:
+        with connected(address, get(HEAVY)):
+            until(busy(before))
+            with connected(address, get(LIGHT)):
+                until(lambda: rows_of(address, LIGHT).status_code == 503)
+            waits = connected(address, get(LIGHT))
+            until(lambda: rows_of(address, LIGHT).status_code == 503)
+        with waits:
+            assert b'"boolean":true' in waits.recv(65_536)
+
+
+def test_a_client_that_does_not_read_holds_a_worker_no_longer_than_a_query_may_take(
+    kg: KnowledgeGraph, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = Settings(workers=1, answer_rows_max=10**9, answer_bytes_max=10**12, query_seconds_max=2)
+    with served(kg, large) as address, connected(address, get(ENDLESS), receive_bytes=4_096) as connection:
+        assert connection.recv(1)
+        until(lambda: any("query_seconds_max" in message for message in caplog.messages))
+        assert rows_of(address, LIGHT).json()["boolean"] is True
+
+
+def test_queries_that_are_cancelled_in_any_state_leave_the_workers_as_they_were(kg: KnowledgeGraph) -> None:
+    before = children()
+    workers = Workers(2, Limits(600, 2**30, 16, held_bytes_max=1_000))
+    snapshots = kg.store.snapshots
+
+    async def cancelled() -> None:
+        for delay in (0, 0.001, 0.01, 0.1, 0.3):
+            tasks = [asyncio.create_task(workers.answer(snapshots, {}, Order(HEAVY))) for _ in range(5)]
+            await asyncio.sleep(delay)
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(isinstance(end, asyncio.CancelledError) for end in ended)
+        long = await workers.answer(snapshots, {}, Order(ENDLESS))
+        assert isinstance(long.body, Rest)
+        # One that nobody sends, nor closes, doesn't cost a worker either.
+        del long
+        replies = [await workers.answer(snapshots, {}, Order(LIGHT)) for _ in range(3)]
+        assert all(reply.body == b'{"head":{},"boolean":true}' for reply in replies)
+
+    asyncio.run(cancelled())
+    assert len(children() - before) <= 2
+    workers.close()
+    assert children() == before
+
+
+# The network
+
+
+SOCKETS = """
+import socket, subprocess, sys, threading
+from alskg.store.confinement import refuse_sockets
+print(repr(refuse_sockets()))
+for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
+    try:
+        socket.socket(family)
+    except PermissionError as error:
+        print("refused")
+try:
+    socket.socketpair()
+except PermissionError:
+    print("refused")
+sys.stdout.flush()
+subprocess.run([sys.executable, "-c", "import socket; socket.socket()"])
+"""
+
+has_filter = pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="no filter is known here"
+)
+
+
+@has_filter
+def test_a_confined_process_and_its_children_can_open_no_socket() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run([sys.executable, "-c", SOCKETS], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["''", *["refused"] * 4]
+    assert "PermissionError" in done.stderr
+
+
+def filter_of(process: int) -> str:
+    """The mode of seccomp(2) that a process is in: 0 is none, 2 a filter."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("Seccomp:"))
+
+
+@has_filter
+def test_workers_are_confined_unless_other_endpoints_may_be_asked(
+    kg: KnowledgeGraph, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, own = children(), filter_of(os.getpid())
+    with serving(kg, Settings(workers=1)) as client:
+        assert_works(client)
+        (worker,) = children() - before
+        assert filter_of(worker) == "2"
+        assert "may open sockets" not in caplog.text
+    with serving(kg, Settings(workers=1, service_allowed=("http://127.0.0.1:9/sparql",))) as client:
+        assert_works(client)
+        (worker,) = children() - before
+        assert filter_of(worker) == own
+    assert "may open sockets: ALSKG_SERVICE_ALLOWED" in caplog.text
+
+
+def test_where_sockets_can_not_be_refused_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "mips")
+    assert "mips has no filter" in confinement.refuse_sockets()
+
+
+# Snapshots
+
+
+def test_old_snapshots_vanish_when_the_last_worker_lets_go(tmp_path: Path) -> None:
+    kg = KnowledgeGraph.open(replace(Settings(), data_dir=tmp_path))
+    headers = {"Authorization": f"Bearer {Tokens(tmp_path).create('ana', [Scope.PUBLISH], None)}"}
+    snapshots = tmp_path / "snapshots"
+    with TestClient(build_app(kg), headers=headers) as client:
+        # Both workers read from the first snapshot.
+        with at_once(2, lambda: ask(client, "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000")):
+            pass
+        for number in range(3):
+            drug = f'drug:new-{number} a als:Drug ; rdfs:label "new {number}"@en .'
+            assert client.post("/changes", json={"message": "x", "add": drug}).status_code == 201
+            found = ask(client, f'ASK {{ ?s ?p "new {number}"@en }}')
+            assert (found.json()["boolean"], found.headers["x-alskg-revision"]) == (True, str(kg.revision))
+            # The other worker, which nothing was asked of, has let go as well.
+            until(lambda: [folder.name for folder in snapshots.iterdir()] == [str(kg.revision)])
+    assert not snapshots.exists()
+
+
+# Hostile texts
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["ASK { FILTER(" + "!" * 60_000 + "1) }", "ASK " + "{" * 30_000 + "}" * 30_000],
+    ids=["operators", "groups"],
+)
+def test_a_query_that_is_nested_too_deeply_is_the_callers_fault(kg: KnowledgeGraph, query: str) -> None:
+    with serving(kg, replace(kg.settings, query_bytes_max=MEBIBYTE)) as client:
+        problem = client.post("/sparql", content=query, headers={"Content-Type": "application/sparql-query"})
+        assert (problem.status_code, "nested too deeply" in problem.json()["detail"]) == (400, True)
+        assert "Retry-After" not in problem.headers
+        assert client.get("/sparql", params={"query": LIGHT}).json()["boolean"] is True
+
+
+def test_a_long_list_of_graphs_costs_no_more_than_its_length(kg: KnowledgeGraph) -> None:
+    query = "PREFIX a: <a:a> " * 2_000 + "ASK " + "FROM <a:a> " * 2_900 + "{}"
+    before = time.process_time()
+    with serving(kg, kg.settings) as client:
+        problem = client.post("/sparql", content=query, headers={"Content-Type": "application/sparql-query"})
+    assert (problem.status_code, problem.json()["keyword"]) == (403, "FROM")
+    # Each of the 2,900 names read with the 2,000 prefixes would take minutes; this is a bound on work, not on speed.
+    assert time.process_time() - before < 20
