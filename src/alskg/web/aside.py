@@ -96,7 +96,7 @@ class LongResponse(Response):
                 while part := await self._rest.next():
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         except TimeoutError:
-            log.warning("An answer was broken off: it was not read within the time of its query (query_seconds_max).")
+            log.warning("An answer was broken off: it was not evaluated and read in time (ALSKG_QUERY_SECONDS_MAX).")
         except AlskgError as error:
             if not leaving.done():
                 log.warning("An answer was broken off: %s", error)
