@@ -342,7 +342,7 @@ def test_ask_answers_from_the_store_that_is_served(root: Path, tmp_path: Path, r
     values = {RDF + "type": ox.NamedNode(f"{ALS}Polarity"), RDFS + "label": ox.Literal("wonders", language="en")}
     new = [ox.Quad(polarity, ox.NamedNode(property_), value) for property_, value in values.items()]
     served.present.write(new, [], replace(served.present.state, revision=2, curated=True))
-    snapshot = Path(served.present.snapshot())
+    snapshot = served.present.snapshots.held().directory
     assert run("ask", LABELS) == Done(0, "label\r\naffirms\r\ndenies\r\nwonders\r\n", "")
     assert run("ask", LABELS, "--packaged") == Done(0, "label\r\naffirms\r\ndenies\r\n", "")
     assert snapshot.exists()
