@@ -168,8 +168,9 @@ class Workers:
         self._all = [Process(limits) for _ in range(count)]
         self._idle = list(self._all)
         self._waiting: deque[_Waiter] = deque()
-        # A condition, since `close` waits for those that are at work.
-        self._lock = threading.Condition()
+        self._lock = threading.RLock()
+        self._at_rest = threading.Event()
+        self._at_rest.set()
 
     def start(self) -> None:
         """Starts every process, so that the first query doesn't wait for one."""
@@ -180,9 +181,8 @@ class Workers:
         """Ends every process, and no other is started."""
         for process in self._all:
             process.retire()
-        with self._lock:
-            # A process comes back from its query before its pipes are closed, so that nobody reads from a closed one.
-            self._lock.wait_for(lambda: len(self._idle) == len(self._all))
+        # A process comes back from its query before its pipes are closed, so that nobody reads from a closed one.
+        self._at_rest.wait()
         for process in self._all:
             process.close()
 
@@ -254,6 +254,7 @@ class Workers:
         with self._lock:
             behind = [p for p in self._idle if p.opened is not None and not p.opened.is_newest and p.is_running]
             self._idle = [process for process in self._idle if process not in behind]
+            # The caller has one of them, so that they aren't all at rest anyway.
         for process in behind:
             try:
                 newest.hold()
@@ -265,6 +266,7 @@ class Workers:
         """A process that nobody else has, waited for in turn."""
         with self._lock:
             if self._idle:
+                self._at_rest.clear()
                 return self._idle.pop()
             if len(self._waiting) >= self.limits.waiting_max:
                 raise self._busy(f"{self.limits.waiting_max} queries wait already (ALSKG_QUERIES_WAITING_MAX)")
@@ -292,7 +294,8 @@ class Workers:
                 if self._waiting.popleft().receive(process):
                     return
             self._idle.append(process)
-            self._lock.notify_all()
+            if len(self._idle) == len(self._all):
+                self._at_rest.set()
 
     def _busy(self, why: str) -> LimitExceeded:
         return LimitExceeded(
