@@ -9,6 +9,8 @@ import pyoxigraph as ox
 from alskg.changeset import NOWHERE, Changeset, Patch
 from alskg.derivation import Authored
 from alskg.errors import Forbidden, ReadOnly
+from alskg.faults import Fault
+from alskg.layout import files_for, strays_in
 from alskg.names import (
     AUTHORED,
     DCTERMS,
@@ -20,7 +22,6 @@ from alskg.names import (
     is_live,
 )
 from alskg.overlay import Overlay, stored
-from alskg.rules import Fault, files_for
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, Triples, graph_of, in_graph, iris, plain
@@ -88,6 +89,13 @@ class Candidate:
                 groups.setdefault(plain(quad.subject), (set(), set()))[number].add(quad)
         return groups
 
+    @property
+    def strays(self) -> Iterator[Fault]:
+        """What would stand in a graph that is no file of the house."""
+        for graph, node in {(graph_of(quad), plain(quad.subject)) for quad in self.added}:
+            if graph != UNPLACED:
+                yield from strays_in(self.schema, graph, node)
+
     def data_nodes(self) -> set[str]:
         """Every node of data/ after the change; takes as long as there is data."""
         graphs = [graph for graph in self.store.graphs() if is_live(graph) and not _is_ontology(graph)]
@@ -102,6 +110,11 @@ class Candidate:
     def files_of(self, iri: str) -> list[str]:
         """See `Site.files_of`."""
         return sorted({file_of_graph(graph_of(quad)) for quad in self._quads_of(iri)})
+
+    def files_with(self, triple: ox.Triple) -> list[str]:
+        """See `Site.files_with`."""
+        found = self._live_quads_of(plain(triple.subject))
+        return sorted({file_of_graph(graph_of(quad)) for quad in found if quad.triple == triple})
 
     def _quads_of(self, iri: str) -> Iterator[ox.Quad]:
         return (quad for quad in self._live_quads_of(iri) if _is_place(graph_of(quad)))
@@ -231,7 +244,7 @@ def _standing(store: EmbeddedStore, quad: ox.Quad) -> Iterator[ox.Quad]:
 def _place(store: EmbeddedStore, schema: Schema, data: Triples, subject: str, misfits: list[Fault]) -> str:
     """The graph that a subject belongs to: where it is described already, or else where its class says."""
     standing = [graph for graph in store.graphs_about(subject) if _is_place(graph)] if _is_iri(subject) else []
-    choices = standing or _due(store, schema, data, subject)
+    choices = standing or _due(schema, data, subject)
     if len(choices) == 1:
         return choices[0]
     if choices:
@@ -245,14 +258,11 @@ def _is_iri(text: str) -> bool:
     return ":" in text
 
 
-def _due(store: EmbeddedStore, schema: Schema, data: Triples, subject: str) -> list[str]:
+def _due(schema: Schema, data: Triples, subject: str) -> list[str]:
     sources = iris(data, subject, DCTERMS + "source")
     due: list[str] = []
     for class_ in schema.owners(iris(data, subject, RDF + "type")):
-        graphs = [GRAPHS + file.removesuffix(".ttl") for file in files_for(class_, sources)]
-        # A class has a file of its own under data/things/, unless there is one right under data/.
-        known = [graph for graph in graphs if store.has_graph(graph)]
-        due += known or graphs[: max(1, len(sources))]
+        due += [GRAPHS + file.removesuffix(".ttl") for file in files_for(class_, sources)]
     return list(dict.fromkeys(due))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from alskg.changeset import Changeset, Patch, touched_by
+from alskg.characters import in_one_line, unfit
 from alskg.errors import BadParameter, Conflict, StaleBase, TooLarge
 from alskg.gate import Tick, Verdict
 from alskg.history import EVERYTHING, Record, quads_of_record, record_at, record_of, records
@@ -45,10 +46,12 @@ def weigh(kg: KnowledgeGraph, change: Changeset, tick: Tick | None = None, *, li
 
     Raises:
         TooLarge: it has more quads, or touches more pairs of shape and node, than the limits.
+        BadParameter: what is said of it can't be kept.
         ReadOnly, Forbidden, UnknownName: see `candidate.worked_out` and `retraction.with_retractions`.
         StaleBase: it rests on a revision since which others changed what it touches.
         LimitExceeded: others were at their turn for too long.
     """
+    _refuse_unsayable(kg, change)
     if limited:
         _refuse_large(kg, change)
     with kg.gate.turn():
@@ -69,6 +72,7 @@ def commit(
     Raises:
         See `weigh`.
     """
+    _refuse_unsayable(kg, change)
     if limited:
         _refuse_large(kg, change)
     with kg.gate.turn():
@@ -99,6 +103,40 @@ def _touched(verdict: Verdict, patch: Patch) -> frozenset[str]:
     nodes = verdict.nodes | touched_by(patch)
     whole = verdict.candidate.changes_ontology or len(nodes) > TOUCHED_MAX
     return frozenset({EVERYTHING}) if whole else frozenset(nodes)
+
+
+def _refuse_unsayable(kg: KnowledgeGraph, change: Changeset) -> None:
+    refuse_unsayable(kg, "message", change.message)
+    for _, reason in change.retracted:
+        if not reason.strip():
+            raise BadParameter("Say in `reason` why the claim is taken back; it is kept with it.", parameter="reason")
+        refuse_unsayable(kg, "reason", reason)
+
+
+def refuse_unsayable(kg: KnowledgeGraph, name: str, said: str, *, one_line: bool = True) -> None:
+    """
+    Nothing, where words may be kept: in the history each is one row of a list, so `one_line`; a comment may have more.
+
+    Raises:
+        BadParameter: they are too long, or have a character that can't be seen.
+    """
+    most = kg.settings.change_message_characters_max
+    if len(said) > most:
+        raise BadParameter(
+            f"{name}: it has {len(said):,} characters; at most {most:,} are kept "
+            "(ALSKG_CHANGE_MESSAGE_CHARACTERS_MAX).",
+            parameter=name,
+            limit="change_message_characters_max",
+        )
+    if (character := unfit(said, one_line=one_line)) is not None:
+        what = "one line of what can be seen" if one_line else "what can be seen"
+        raise BadParameter(f"{name}: it has the character {character}; write {what}.", parameter=name)
+
+
+def _shortened(kg: KnowledgeGraph, message: str) -> str:
+    """A message that is made here, so that it may always be kept."""
+    said, most = in_one_line(message), kg.settings.change_message_characters_max
+    return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
 def _refuse_large(kg: KnowledgeGraph, change: Changeset) -> None:
@@ -158,7 +196,7 @@ def reverting(kg: KnowledgeGraph, revision: int, agent: str, message: str = "") 
             f"first: /changes?node={plain(quad.subject)} lists those of the node.",
             node=plain(quad.subject),
         )
-    message = message or f"Reverts revision {revision}: {record.message}"
+    message = message or _shortened(kg, f"Reverts revision {revision}: {record.message}")
     claims = dict.fromkeys(_claims_lost(patch))
     return Changeset(
         message=message,

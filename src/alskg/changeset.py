@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from alskg.errors import BadDocument, BadQuery, UnsupportedMedia
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from alskg.names import BASE
+from alskg.plain_json import json_of
 from alskg.tokens import tokens
 from alskg.triples import plain
 
@@ -212,11 +213,7 @@ def _unparsed(error: SyntaxError, with_head: bool) -> BadDocument:
 
 
 def _with_context(text: str, context: Mapping[str, object]) -> str:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadDocument(f"This is not JSON that can be read: {error}.") from error
-    return json.dumps(_replaced(document, context))
+    return json.dumps(_replaced(json_of(text), context))
 
 
 def _replaced(value: object, context: Mapping[str, object]) -> object:

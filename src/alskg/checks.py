@@ -12,19 +12,19 @@ from alskg.curated import Curated
 from alskg.derivation import derived
 from alskg.descriptions import derived_texts
 from alskg.errors import SourceError
-from alskg.files import canonical_table, expand, text_of
+from alskg.faults import Fault, NodeRule, TripleRule
+from alskg.files import FOLDERS, MappingRow, canonical_table, expand, text_of
+from alskg.identity import EXACT, MATCHES
+from alskg.layout import strays
 from alskg.names import OWL, RDF, RDFS, SKOS, is_live, local_name
 from alskg.queries import read_query
-from alskg.rules import NODE_RULES, TRIPLE_RULES, Fault, NodeRule, TripleRule
+from alskg.rules import NODE_RULES, TRIPLE_RULES
 from alskg.rules import replaced as faults_of_replacement
 from alskg.rules import retracted as faults_of_retraction
 from alskg.shapes import authoring_faults, violations
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, plain, subjects, text
 from alskg.turtle import canonical
-
-MATCHES = frozenset(SKOS + f"{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related"))
-
 
 Rule = Callable[[Curated], Iterator[Fault]]
 
@@ -117,8 +117,18 @@ def _each_node(rule: NodeRule) -> Rule:
     return over_all
 
 
-blank_nodes, undeclared, unfitting, ill_typed, dangling = map(_each_triple, TRIPLE_RULES)
-untargeted, misplaced, propositions, unsupported = map(_each_node, NODE_RULES)
+blank_nodes, undeclared, unfitting, ill_typed, dangling, links, wording = map(_each_triple, TRIPLE_RULES)
+untargeted, misplaced, propositions, unsupported, inferences, matches = map(_each_node, NODE_RULES)
+
+
+def files(curated: Curated) -> Iterator[Fault]:
+    """Every file under ontology/ and data/ is one that the house knows; no other would be read."""
+    derived_ = {file.relative_to(curated.root).as_posix() for file in derived_files(curated.root)}
+    for folder in FOLDERS:
+        for file in sorted((curated.root / folder).rglob("*")):
+            name = file.relative_to(curated.root).as_posix()
+            if file.is_file() and not file.name.startswith(".") and name not in derived_:
+                yield from strays(curated.schema, name)
 
 
 def unnamed_terms(curated: Curated) -> Iterator[Fault]:
@@ -155,6 +165,7 @@ def _kept(curated: Curated, beginning: str) -> Iterator[tuple[str, Memory]]:
 
 def mappings(curated: Curated) -> Iterator[Fault]:
     """Every mapping is of a thing that exists, under its label, by a SKOS match predicate, and stands once."""
+    yield from _shared(curated)
     for file, rows in curated.mappings.items():
         name = file.relative_to(curated.root).as_posix()
         ids = [(row.subject_id, row.predicate_id, row.object_id) for row in rows]
@@ -176,9 +187,37 @@ def mappings(curated: Curated) -> Iterator[Fault]:
                 yield Fault(name, row.subject_id, "mapping", what, "Use skos:exactMatch, closeMatch and the like.")
 
 
+def _shared(curated: Curated) -> Iterator[Fault]:
+    """The identifiers that more than one thing bears, in whichever tables; `matches` sees those outside of them."""
+    bearers: dict[str, set[str]] = {}
+    rows = [(file, row) for file, table in curated.mappings.items() for row in table]
+    for triple in curated.whole.match(None, EXACT):
+        bearers.setdefault(plain(triple.object), set()).add(plain(triple.subject))
+    found = [(file, row, _ends(curated, row)) for file, row in rows]
+    for _, _, ends in found:
+        if ends and ends[1] == EXACT:
+            bearers.setdefault(ends[2], set()).add(ends[0])
+    for file, row, ends in found:
+        if ends and ends[1] == EXACT and len(bearers[ends[2]]) > 1:
+            name = file.relative_to(curated.root).as_posix()
+            what = f"{row.object_id} is what {', '.join(sorted(bearers[ends[2]] - {ends[0]}))} is called, too."
+            mend = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
+            yield Fault(name, row.subject_id, "shared-identifier", what, mend)
+
+
+def _ends(curated: Curated, row: MappingRow) -> list[str]:
+    """The IRIs that a row speaks of; none where one of them can't be told."""
+    try:
+        return [expand(curie, curated.schema.prefixes) for curie in (row.subject_id, row.predicate_id, row.object_id)]
+    except SourceError:
+        return []
+
+
 def questions(curated: Curated) -> Iterator[Fault]:
-    """Every question can be read, and asks for members of classes and lists that there are."""
+    """There are questions; each can be read, and asks for members of classes and lists that there are."""
     schema = curated.schema
+    if not any((curated.root / "queries").glob("*.rq")):
+        yield Fault("queries", "-", "question", "There is no question here.", "Bring back the folder queries/.")
     known = {
         "class": {c.name for c in schema.classes.values()},
         "vocabulary": set(schema.vocabularies),
@@ -210,16 +249,21 @@ def shacl(curated: Curated) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     layout,
     stale,
+    files,
     blank_nodes,
     undeclared,
     unfitting,
     ill_typed,
+    links,
+    wording,
     unnamed_terms,
     untargeted,
     dangling,
     misplaced,
     propositions,
     unsupported,
+    inferences,
+    matches,
     retracted,
     replaced,
     mappings,

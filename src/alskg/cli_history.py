@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alskg import terminal
+from alskg.characters import in_one_line
 from alskg.cli_changes import Json, iri_called, print_json
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _records(kg: "KnowledgeGraph", since: int | None) -> "Iterator[Record]":
 def _line(record: "Record") -> str:
     patch = record.patch
     size = f"+{len(patch.added)} -{len(patch.removed)}"
-    return f"{record.revision}  {record.time}  {record.agent}  {size}  {record.message}"
+    return f"{record.revision}  {record.time}  {in_one_line(record.agent)}  {size}  {in_one_line(record.message)}"
 
 
 def _print_lines(kg: "KnowledgeGraph", patch: "Patch") -> None:

@@ -84,6 +84,11 @@ class Curated:
         """The files that say something of a node, as paths from the root."""
         return [file.relative_to(self.root).as_posix() for file in self.places.get(iri, ())]
 
+    def files_with(self, triple: ox.Triple) -> list[str]:
+        """The files that say a triple."""
+        places = self.places.get(plain(triple.subject), ())
+        return [file.relative_to(self.root).as_posix() for file in places if triple in self.live[file]]
+
     def where(self, iri: str) -> str:
         """The file that describes a node, as a path from the root."""
         file = self.home.get(iri)

@@ -10,11 +10,11 @@ from alskg.changeset import NOWHERE
 from alskg.curies import curie_of
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.layout import files_for
 from alskg.members import hint, path_of
-from alskg.names import ALS, DCTERMS, GRAPHS, NAME, RDF
+from alskg.names import ALS, DCTERMS, GRAPHS, NAME_LENGTH_MAX, RDF, is_name
 from alskg.overlay import stored
 from alskg.retraction import live_quads
-from alskg.rules import files_for
 from alskg.schema import Class, Field
 from alskg.triples import Term, graph_of, in_graph, plain
 from alskg.values import shown, terms_of
@@ -149,8 +149,8 @@ def minted(class_: Class, name: object) -> str:
     Raises:
         BadParameter: it is no name.
     """
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        what = "write lower-case words and digits with hyphens"
+    if not isinstance(name, str) or not is_name(name):
+        what = f"write lower-case words and digits with hyphens, at most {NAME_LENGTH_MAX} characters"
         raise BadParameter(f"name: {shown(name)} won't do; {what}.", parameter="name")
     return f"{class_.namespace}{name}"
 

@@ -13,8 +13,9 @@ from alskg.candidate import Candidate, taken_literally, worked_out
 from alskg.changeset import Changeset, Patch
 from alskg.derivation import Authored, derived, derived_change, is_derived
 from alskg.errors import LimitExceeded, ReadOnly, TooLarge
+from alskg.faults import Fault
 from alskg.retraction import faults_of_keeping, with_retractions
-from alskg.rules import Fault, faults_of, touched
+from alskg.rules import faults_of, touched
 from alskg.schema import Schema
 from alskg.shapes import authoring_faults
 from alskg.store.embedded import EmbeddedStore
@@ -186,7 +187,7 @@ class Gate:
             now = self._compiled()
             change = with_retractions(self._store, change)
             candidate = worked_out(self._store, now.schema, now.before.anew(), change)
-            keeping = (*candidate.misfits, *faults_of_keeping(candidate, change))
+            keeping = (*candidate.misfits, *candidate.strays, *faults_of_keeping(candidate, change))
             if candidate.changes_ontology:
                 return self._judged_whole(candidate, keeping, tick)
             verdict = self._judged(candidate, keeping, tick, limited=limited)

@@ -10,9 +10,9 @@ from alskg.descriptions import context
 from alskg.errors import BadDocument, BadParameter
 from alskg.files import FOLDERS
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.layout import files_for
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
-from alskg.names import DCTERMS, KEPT_APART, ONTOLOGY_GRAPHS, RDF, file_of_graph, graph_of_file, is_live
-from alskg.rules import files_for
+from alskg.names import DCTERMS, ONTOLOGY_GRAPHS, RDF, file_of_graph, graph_of_file, is_kept_apart, is_live
 from alskg.triples import Memory, Triples, in_graph, iris, plain
 
 FORMATS = (TURTLE, TRIG, N_QUADS, N_TRIPLES, JSON_LD)
@@ -130,7 +130,7 @@ def _belongs(kg: KnowledgeGraph, data: Triples, graph: str, subject: str) -> boo
     It does where it stands there already; or nowhere, and may stand there. A directory may be called data by chance:
     then the gate finds the place.
     """
-    if graph.startswith(KEPT_APART):
+    if is_kept_apart(graph):
         return True
     if standing := [place for place in kg.present.graphs_about(subject) if is_live(place)]:
         return graph in standing

@@ -11,6 +11,7 @@ from alskg.answers import Question, rows
 from alskg.curies import iri_of
 from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
+from alskg.identity import MATCHES
 from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name, name_of_iri
@@ -32,7 +33,6 @@ SUGGESTIONS_MAX = 5
 SUGGESTION_SCORE_MIN = 60
 """Of 100: below it, a name is another word rather than a slip."""
 VALUES_SHOWN_MAX = 50
-MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,18 @@ RETRACTED_GRAPHS = f"{GRAPHS}data/retracted/"
 """Claims that were taken back, one graph for each source, with when, by whom and why."""
 REPLACED_GRAPH = f"{GRAPHS}data/replaced"
 """What merged and renamed things are called now."""
-KEPT_APART = (RETRACTED_GRAPHS, REPLACED_GRAPH)
-"""Authored graphs that are outside of the published view, and of what is validated."""
 STATE_GRAPH = GRAPHS + "state"
 HISTORY_GRAPH = GRAPHS + "history"
 PROPOSALS_GRAPH = GRAPHS + "proposals"
 OWN_GRAPHS = frozenset({STATE_GRAPH, HISTORY_GRAPH, PROPOSALS_GRAPH})
 """What the store keeps for itself: no curated file holds it, and no dump shows it."""
+OWN_SOURCE = f"{BASE}sources/alskg"
+"""This graph as a source: of what it infers, and of nothing else."""
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A thing's local name: lower-case words and digits, joined by single hyphens."""
+NAME_LENGTH_MAX = 120
+"""How many characters a name may have: with what is put around it, it still is the name of a file (255 bytes)."""
 
 SLUG_CHARACTERS_MAX = 80
 
@@ -53,6 +55,11 @@ def iri_of_name(name: str) -> str:
 def name_of_iri(iri: str) -> str | None:
     """`drugs/riluzole`, or None where the IRI is not one of ours."""
     return iri.removeprefix(BASE) if iri.startswith(BASE) else None
+
+
+def is_name(text: str) -> bool:
+    """Whether a thing may be called so in its collection."""
+    return len(text) <= NAME_LENGTH_MAX and NAME.fullmatch(text) is not None
 
 
 def local_name(iri: str) -> str:
@@ -72,7 +79,12 @@ def file_of_graph(graph: str) -> str:
 
 def is_live(graph: str) -> bool:
     """Whether a named graph holds curated files whose triples are published: not what was retracted or replaced."""
-    return graph.startswith(AUTHORED) and not graph.startswith(KEPT_APART)
+    return graph.startswith(AUTHORED) and not is_kept_apart(graph)
+
+
+def is_kept_apart(graph: str) -> bool:
+    """Whether a named graph is outside of the published view, and of what is validated."""
+    return graph == REPLACED_GRAPH or is_retracted(graph)
 
 
 def is_retracted(graph: str) -> bool:

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 from alskg.candidate import Candidate
 from alskg.changeset import Changeset, written
 from alskg.errors import UnknownName
+from alskg.faults import Fault
 from alskg.names import (
     ALS,
     DCTERMS,
@@ -21,7 +22,8 @@ from alskg.names import (
     local_name,
 )
 from alskg.overlay import Overlay
-from alskg.rules import RECORD, Fault, is_described, replaced, retracted
+from alskg.restated import restated
+from alskg.rules import RECORD, is_described, replaced, retracted
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Term, graph_of, in_graph, plain, triples_of
 
@@ -95,6 +97,7 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     yield from _unsound(candidate)
     if change.may_purge:
         return
+    yield from restated(candidate)
     yield from _left_nowhere(candidate)
     for triple in candidate.live_removed:
         if triple.predicate.value == _TYPE and triple.object == _CLAIM:

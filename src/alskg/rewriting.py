@@ -8,9 +8,10 @@ import pyoxigraph as ox
 
 from alskg.claim_drafts import sentence
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.layout import files_for
 from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, proposition_iri
 from alskg.retraction import live_quads
-from alskg.rules import content_of, files_for
+from alskg.rules import content_of
 from alskg.triples import Term, graph_of, iris, objects, plain, subjects, text
 
 _CLAIM = ALS + "Claim"

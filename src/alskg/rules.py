@@ -1,14 +1,30 @@
 """The house rules that SHACL can't say: each as a function of one triple or of one node, wherever they are kept."""
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
 
 import pyoxigraph as ox
 
-from alskg.names import ALS, BASE, DCTERMS, NAME, OWL, PROV, RDF, RDFS, SH, SKOS, XSD, local_name, proposition_iri
-from alskg.schema import Class, Schema
+from alskg.evidence import INFERRED_FROM, STATES, inferences, unsupported
+from alskg.faults import Fault, NodeRule, Site, TripleRule
+from alskg.identity import EXACT, matches
+from alskg.layout import files_for
+from alskg.names import (
+    ALS,
+    BASE,
+    DCTERMS,
+    NAME_LENGTH_MAX,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    is_name,
+    local_name,
+    proposition_iri,
+)
+from alskg.schema import Schema
+from alskg.spelling import ill_typed, links, wording
 from alskg.triples import Term, Triples, iris, objects, plain, subjects
 
 LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
@@ -17,52 +33,9 @@ LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
 _TYPE = RDF + "type"
 _PROPOSITION = ALS + "Proposition"
 _CLAIM = ALS + "Claim"
-_STATES = ALS + "states"
 _REPLACED = DCTERMS + "isReplacedBy"
 _ENDS = (RDF + "subject", RDF + "object")
 _CLASS_MEND = "Give it a class of ontology/classes/ (`a als:…`)."
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """One thing that is wrong: where, what, and how to mend it."""
-
-    file: str
-    node: str
-    rule: str
-    what: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.node}: {self.what} {self.mend} [{self.rule}]"
-
-
-class Site(Protocol):
-    """Data and ontology together, and where each of it stands."""
-
-    @property
-    def schema(self) -> Schema:
-        """The classes and predicates that the ontology declares."""
-        ...
-
-    @property
-    def whole(self) -> Triples:
-        """All triples, the ontology's too, without what is derived."""
-        ...
-
-    def files_of(self, iri: str) -> Collection[str]:
-        """The files that say something of a node, as paths from the root: `data/things/drugs.ttl`."""
-        ...
-
-    def where(self, iri: str) -> str:
-        """The file that describes a node; `(no file)` where none does."""
-        ...
-
-
-TripleRule = Callable[[Site, str, ox.Triple], Iterator[Fault]]
-"""What is wrong with one triple of a file."""
-NodeRule = Callable[[Site, str], Iterator[Fault]]
-"""What is wrong with one node of data/."""
 
 
 def blank_nodes(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
@@ -108,37 +81,12 @@ def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     classes = [site.schema.classes[t] for t in iris(site.whole, node, _TYPE) if t in site.schema.classes]
     if classes and not any(property_ in class_.paths for class_ in classes):
         what = f"A {classes[0].label} has no property {local_name(property_)} of its own."
-        mend = (
-            "State it: a proposition with this subject, predicate and object, and a claim with its source."
-            if property_ in site.schema.predicates
-            else f"Use one that it has: {', '.join(sorted(classes[0].fields))}."
-        )
+        mend = f"Use one that it has: {', '.join(sorted(classes[0].fields))}."
+        if property_ in site.schema.predicates:
+            mend = "State it: a proposition with this subject, predicate and object, and a claim with its source."
+        elif property_ == _REPLACED:
+            mend = "Rename or merge it: POST /rename or /merge; what it was called leads to it then."
         yield Fault(file, node, "unfitting-property", what, mend)
-
-
-_DAY = "(0[1-9]|[12][0-9]|3[01])"
-_MONTH = "(0[1-9]|1[0-2])"
-_YEAR = "-?[0-9]{4,}"
-_ZONE = "(Z|[+-][0-9]{2}:[0-9]{2})?"
-_SPELLINGS = {
-    XSD + "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
-    XSD + "integer": "[+-]?[0-9]+",
-    XSD + "boolean": "true|false|1|0",
-    XSD + "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
-    XSD + "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
-    XSD + "gYear": f"{_YEAR}{_ZONE}",
-    XSD + "dateTime": rf"{_YEAR}-{_MONTH}-{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?{_ZONE}",
-}
-"""How the values of a datatype are written (XML Schema 1.1, part 2)."""
-
-
-def ill_typed(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
-    """A literal is of the datatype that it says: engines keep, and some accept, a decimal that is no number."""
-    if isinstance(triple.object, ox.Literal):
-        datatype, text = triple.object.datatype.value, triple.object.value
-        if datatype in _SPELLINGS and not re.fullmatch(_SPELLINGS[datatype], text):
-            what = f"{local_name(plain(triple.predicate))}: {text[:60]!r} is no xsd:{local_name(datatype)}."
-            yield Fault(file, plain(triple.subject), "ill-typed", what, "Write it as that datatype is written.")
 
 
 def is_described(triples: Triples, iri: str) -> bool:
@@ -155,6 +103,11 @@ def untargeted(site: Site, iri: str) -> Iterator[Fault]:
     elif not site.schema.owners(types):
         what = "Its classes have no collection, so no address leads to it."
         yield Fault(site.where(iri), iri, "untargeted", what, _CLASS_MEND)
+    else:
+        for type_ in types:
+            if type_ not in site.schema.classes:
+                what = f"{type_} has its members in the ontology, and no others."
+                yield Fault(site.where(iri), iri, "closed-list", what, _CLASS_MEND)
 
 
 def misplaced(site: Site, iri: str) -> Iterator[Fault]:
@@ -166,8 +119,10 @@ def misplaced(site: Site, iri: str) -> Iterator[Fault]:
         return
     for class_ in site.schema.owners(types):
         name = iri.removeprefix(class_.namespace or "")
-        if name == iri or not NAME.fullmatch(name):
+        if name == iri or not is_name(name):
             what = f"A {class_.label} is called {class_.namespace}<lower-case-words>."
+            if len(name) > NAME_LENGTH_MAX:
+                what = f"Its name has {len(name):,} characters, too many for a file; at most {NAME_LENGTH_MAX} may be."
             yield Fault(site.where(iri), iri, "misnamed", what, "Rename it.")
             continue
         files = files_for(class_, sources)
@@ -175,13 +130,6 @@ def misplaced(site: Site, iri: str) -> Iterator[Fault]:
             if place not in files:
                 what = f"What is said of a {class_.label} of that name belongs in {' or '.join(files)}."
                 yield Fault(place, iri, "misplaced", what, "Move it there.")
-
-
-def files_for(class_: Class, sources: Iterable[str]) -> list[str]:
-    """The files where a member of a class may stand; a claim in those of its sources."""
-    if class_.iri == _CLAIM and sources:
-        return [f"data/claims/{local_name(source)}.ttl" for source in sources]
-    return [f"data/things/{class_.collection}.ttl", f"data/{class_.collection}.ttl"]
 
 
 def propositions(site: Site, iri: str) -> Iterator[Fault]:
@@ -221,17 +169,6 @@ def _lineage(site: Site, term: Term) -> set[str]:
     if isinstance(term, ox.Literal):
         return {RDFS + "Literal", term.datatype.value}
     return {a for type_ in iris(site.whole, plain(term), _TYPE) for a in site.schema.lineage(type_)}
-
-
-def unsupported(site: Site, iri: str) -> Iterator[Fault]:
-    """Nothing without a source: every proposition is stated by a claim, and every claim names where it stands."""
-    types = iris(site.whole, iri, _TYPE)
-    if _PROPOSITION in types and next(site.whole.match(None, _STATES, iri), None) is None:
-        what = "No claim states this proposition."
-        yield Fault(site.where(iri), iri, "unsupported", what, "Add a claim with its source, or remove it.")
-    if _CLAIM in types and not objects(site.whole, iri, DCTERMS + "source"):
-        what = "The claim has no source."
-        yield Fault(site.where(iri), iri, "no-source", what, "Say with dcterms:source where it stands.")
 
 
 RECORD = (PROV + "invalidatedAtTime", ALS + "retractedBy", ALS + "retractionReason")
@@ -284,8 +221,8 @@ def successor(replacements: Triples, iri: str) -> str | None:
     return seen[-1] if len(seen) > 1 else None
 
 
-TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, ill_typed, dangling)
-NODE_RULES: tuple[NodeRule, ...] = (untargeted, misplaced, propositions, unsupported)
+TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, ill_typed, dangling, links, wording)
+NODE_RULES: tuple[NodeRule, ...] = (untargeted, misplaced, propositions, unsupported, inferences, matches)
 
 
 def faults_of(site: Site, nodes: Iterable[str]) -> Iterator[Fault]:
@@ -304,13 +241,18 @@ def touched(before: Triples, after: Triples, added: Iterable[ox.Triple], removed
 
     A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
     own triples: whether an object is described (dangling), an end's types (propositions), the claims on it
-    (unsupported). Each of these leads back along one edge, which stands before or after.
+    (unsupported), whether a premise is inferred (inferences), who else bears an identifier (matches). Each of these
+    leads back along one edge, which stands before or after.
     """
     found: set[str] = set()
     for triple in (*added, *removed):
         subject = plain(triple.subject)
         found.add(subject)
-        if triple.predicate.value == _STATES and isinstance(triple.object, ox.NamedNode):
+        if triple.predicate.value == INFERRED_FROM:
+            found.update(subjects(after, INFERRED_FROM, subject))
+        if triple.predicate.value == EXACT:
+            found.update(subjects(after, EXACT, triple.object))
+        if triple.predicate.value == STATES and isinstance(triple.object, ox.NamedNode):
             found.add(triple.object.value)
         if triple.predicate.value == _TYPE:
             found.update(iri for end in _ENDS for iri in subjects(after, end, subject))

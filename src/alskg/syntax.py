@@ -170,6 +170,8 @@ def _resolved(targets: Sequence[Token], head: str, text: str) -> dict[str, str]:
 
     All of them in one reading: one for each would let a long text cost its length squared.
     """
+    if not targets:
+        return {}
     lines = (f"{target.text} <x:p> {number} ." for number, target in enumerate(targets))
     try:
         quads = ox.parse("\n".join((head, *lines)).encode(), ox.RdfFormat.TURTLE)

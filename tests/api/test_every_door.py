@@ -14,6 +14,7 @@ from httpx2 import Response
 
 from alskg.access import Scope, Tokens
 from alskg.changeset import Patch, patch_text
+from alskg.files import triples_of_file
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import GRAPHS
 from alskg.settings import Settings
@@ -39,11 +40,19 @@ PREFIX source: <https://w3id.org/alskg/sources/>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 PREFIX unit: <https://w3id.org/alskg/vocabularies/units/>
 """
+ROOT = Path(__file__).parents[2]
 DRUG = "drug:testol a als:Drug ; skos:definition 'A drug for tests.'@en"
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
 CLAIM = (
     "claim:test a als:Claim ; rdfs:label 'a claim'@en ; als:certainty certainty:asserted ; als:locator 'line 1' ; "
     f"als:polarity polarity:affirms ; als:states {RELIEF}"
+)
+
+
+OF_S2_002 = next(
+    f"<{t.object.value}>"
+    for t in triples_of_file(ROOT / "data/claims/seed-002.ttl", ROOT)
+    if t.subject.value.endswith("/s2-002") and t.predicate.value.endswith("/states")
 )
 
 
@@ -147,6 +156,102 @@ WRONG = (
         remove="setting:hospital-or-clinical-setting a als:CareSetting ; "
         "rdfs:label 'hospital or clinical setting'@en ; skos:definition "
         "'A hospital or another place where treatment is given under medical supervision.'@en .",
+    ),
+    Wrong(
+        "a claim that rests on itself",
+        frozenset({"inference"}),
+        "claim:s1-001 als:inferredFrom claim:s1-001 ; als:inferenceRule 'So it is.'@en .",
+    ),
+    Wrong(
+        "a claim whose word would count no more",
+        frozenset({"inference"}),
+        "claim:s1-001 als:inferredFrom claim:s2-001 ; als:inferenceRule 'So it is.'@en .",
+    ),
+    Wrong(
+        "a word of this graph that is no inference",
+        frozenset({"inference"}),
+        f"{CLAIM} ; dcterms:source source:alskg .",
+    ),
+    Wrong(
+        "an inference from an inference",
+        frozenset({"inference"}),
+        f"{CLAIM} ; dcterms:source source:alskg ; als:inferenceRule 'So it is.'@en ; "
+        "als:inferredFrom claim:alskg-001 .",
+    ),
+    Wrong(
+        "inferences in a circle",
+        frozenset({"inference"}),
+        f"{CLAIM} ; dcterms:source source:alskg ; als:inferenceRule 'So it is.'@en ; als:inferredFrom claim:test-2 . "
+        f"{CLAIM.replace('claim:test', 'claim:test-2')} ; dcterms:source source:alskg ; "
+        "als:inferenceRule 'So it is.'@en ; als:inferredFrom claim:test .",
+    ),
+    Wrong(
+        "a claim that changes sides",
+        frozenset({"restated"}),
+        "claim:s1-001 als:polarity polarity:denies .",
+        "claim:s1-001 als:polarity polarity:affirms .",
+    ),
+    Wrong(
+        "a claim that says something else",
+        frozenset({"restated", "unsupported"}),
+        f"claim:s2-002 als:states {RELIEF} .",
+        f"claim:s2-002 als:states {OF_S2_002} .",
+    ),
+    Wrong(
+        "a claim on somebody else's word",
+        frozenset({"restated", "misplaced"}),
+        "claim:s1-001 dcterms:source source:seed-002 .",
+        "claim:s1-001 dcterms:source source:seed-001 .",
+    ),
+    Wrong(
+        "a live thing that leads elsewhere",
+        frozenset({"unfitting-property"}),
+        "drug:baclofen dcterms:isReplacedBy drug:riluzole .",
+    ),
+    Wrong(
+        "a live claim that leads elsewhere",
+        frozenset({"unfitting-property"}),
+        "claim:s1-001 dcterms:isReplacedBy claim:s1-001 .",
+    ),
+    Wrong(
+        "a name that no file could bear",
+        frozenset({"misnamed"}),
+        f"{DRUG.replace('testol', 'a' * 250)} ; rdfs:label 'long'@en .",
+    ),
+    Wrong(
+        "an identifier outside of the mapping tables",
+        frozenset({"match-outside"}),
+        "drug:baclofen skos:closeMatch <http://identifiers.org/unii/X> .",
+    ),
+    Wrong(
+        "an identifier that another bears",
+        frozenset({"match-outside", "shared-identifier"}),
+        "drug:riluzole skos:exactMatch <http://identifiers.org/unii/H789N3FKE8> .",
+    ),
+    Wrong(
+        "a number of a publication for two sources",
+        frozenset({"shared-identifier"}),
+        "source:seed-001 skos:exactMatch <https://doi.org/10.1000/182> . "
+        "source:seed-002 skos:exactMatch <https://doi.org/10.1000/182> .",
+    ),
+    Wrong(
+        "a link that a browser would run",
+        frozenset({"strange-link"}),
+        "source:seed-001 dcterms:license <javascript:alert(1)> .",
+    ),
+    Wrong(
+        "a text that no XML can hold", frozenset({"unfit-character"}), "drug:baclofen skos:altLabel 'a\\u000Bb'@en ."
+    ),
+    Wrong(
+        "a text that no letter follows", frozenset({"unfit-character"}), "drug:baclofen skos:altLabel 'a\\uFFFE'@en ."
+    ),
+    Wrong("a text that turns round", frozenset({"unfit-character"}), "drug:baclofen skos:altLabel 'a\\u202Eb'@en ."),
+    Wrong("a label of spaces", frozenset({"blank-text"}), f"{DRUG} ; rdfs:label ' '@en ."),
+    Wrong("a label of nothing", frozenset({"blank-text"}), f"{DRUG} ; rdfs:label ''@en ."),
+    Wrong(
+        "a certainty of one's own",
+        frozenset({"closed-list"}),
+        "drug:baclofen a als:Certainty .",
     ),
     Wrong("a derived triple", remove="drug:baclofen als:relieves phenotype:muscle-spasticity .", status=403),
     Wrong("the ontology", add="als:Drug skos:altLabel 'medicine'@en .", status=403),
@@ -299,6 +404,14 @@ def test_an_accepted_proposal_that_is_refused_stays_open_and_changes_no_data(
     ("graph", "status"),
     [
         (f"{GRAPHS}data/things/symptoms", 422),
+        (f"{GRAPHS}data/drugs", 422),
+        (f"{GRAPHS}data/unplaced", 422),
+        (f"{GRAPHS}data/replaced/more", 422),
+        (f"{GRAPHS}data/replacedmore", 422),
+        (f"{GRAPHS}data/retracted/seed-001/more", 422),
+        (f"{GRAPHS}data/retracted/{'a' * 250}", 422),
+        (f"{GRAPHS}data/claims/{'a' * 250}", 422),
+        (f"{GRAPHS}data/", 422),
         (f"{GRAPHS}state", 403),
         (f"{GRAPHS}history", 403),
         (f"{GRAPHS}proposals", 403),

@@ -18,7 +18,7 @@ from alskg.errors import ReadOnly, UnknownName
 from alskg.gate import Gate
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, DCTERMS, RDF, RDFS, SKOS, XSD, graph_of_file, is_live
+from alskg.names import ALS, BASE, DCTERMS, OWN_SOURCE, RDF, RDFS, SKOS, XSD, graph_of_file, is_live
 from alskg.past import Past
 from alskg.rules import faults_of
 from alskg.schema import Schema
@@ -90,6 +90,8 @@ class Editor:
             self.retyping,
             self.dropping,
             self.claiming,
+            self.inferring,
+            self.identifying,
             self.retracting,
         )
         added: list[ox.Quad] = []
@@ -119,6 +121,10 @@ class Editor:
                 ox.Literal("ein Text", language="de"),
                 ox.Literal("plain"),
                 ox.Literal("1.5", datatype=ox.NamedNode(XSD + "decimal")),
+                ox.Literal(" "),
+                ox.Literal("e\u0301\u202e", language="en"),
+                ox.NamedNode("javascript:alert(1)"),
+                ox.NamedNode("https://doi.org/10.1000/182"),
             )
         )
 
@@ -169,6 +175,26 @@ class Editor:
         me = ox.NamedNode(f"{BASE}claims/{name}")
         added += [ox.Quad(me, ox.NamedNode(property_), value) for property_, value in values.items()]
 
+    def inferring(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
+        if not (claims := self.of_class("Claim")):
+            return
+        claim, premise = self._chance.choice(claims), self._chance.choice(claims)
+        values = {
+            ALS + "inferredFrom": ox.NamedNode(premise),
+            ALS + "inferenceRule": ox.Literal("So it is.", language="en"),
+            DCTERMS + "source": ox.NamedNode(OWN_SOURCE),
+        }
+        for property_ in self._chance.sample(list(values), self._chance.randrange(1, 4)):
+            added.append(ox.Quad(ox.NamedNode(claim), ox.NamedNode(property_), values[property_]))
+        if self._chance.random() < 0.3:
+            removed += [q for q in self.quads() if plain(q.subject) == claim and "nferred" in q.predicate.value]
+
+    def identifying(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
+        match = ox.NamedNode(SKOS + self._chance.choice(("exactMatch", "exactMatch", "closeMatch")))
+        subject = self._chance.choice((*self.of_class("Source"), *self.nodes()))
+        number = f"https://doi.org/10.1000/{self._chance.randrange(2)}"
+        added.append(ox.Quad(ox.NamedNode(subject), match, ox.NamedNode(number)))
+
     def retracting(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
         if claims := self.of_class("Claim"):
             retracted.append((self._chance.choice(claims), "It was wrong."))
@@ -217,7 +243,8 @@ def test_what_is_touched_tells_what_everything_tells(small: KnowledgeGraph) -> N
 
 HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
-    "proposition-iri predicate domain-range unsupported no-source".split()
+    "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
+    "inference match-outside shared-identifier".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

@@ -2,19 +2,20 @@
 
 import ast
 import inspect
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from alskg import checks, rules
+from alskg import checks, evidence, identity, layout, rules, spelling
 from alskg.checks import RULES, Rule, badly_laid_out, derived_faults, derived_files, faults
 from alskg.curated import Curated
 from alskg.errors import SourceError
+from alskg.faults import Fault
 from alskg.knowledge_graph import published_quads
 from alskg.names import ALS, BASE, RDFS, SCHEMA, SKOS
-from alskg.rules import Fault
 from alskg.store.embedded import EmbeddedStore
 
 DRUGS = "data/things/drugs.ttl"
@@ -35,6 +36,16 @@ MAPPED = "drug:baclofen\tbaclofen\tskos:exactMatch\tUNII:H789N3FKE8\tBACLOFEN\ts
 CLASS_MEND = "Add its file under ontology/classes/, or mend the slip."
 TARGET_MEND = "Give it a class of ontology/classes/ (`a als:…`)."
 ENDS_MEND = "Mend the proposition or the predicate."
+FILES_MEND = (
+    "A thing belongs in data/things/<collection>.ttl, a source in data/sources.ttl, a claim in "
+    "data/claims/<source>.ttl; a class, a list and a mapping table each have their file under ontology/. Leave the "
+    "graph out: a triple goes where its subject belongs."
+)
+MATCH_MEND = (
+    "Put it into ontology/mappings/, with how it is known; with a source stands only its exactMatch with a DOI, "
+    "PMID or PMC number."
+)
+SHARED_MEND = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
 SHAPES_MEND = "See docs/data-model.md, section Shapes."
 
 
@@ -54,6 +65,9 @@ class Break:
 
     def do(self, root: Path) -> None:
         file = root / self.file
+        if file.is_dir():
+            shutil.rmtree(file)
+            return
         file.parent.mkdir(exist_ok=True)
         before = file.read_text(encoding="utf-8") if file.exists() else ""
         assert self.old in before, f"{self.file} has changed; the test needs another place to break."
@@ -169,6 +183,237 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             seen_in="ontology/context.jsonld",
         ),
     ),
+    checks.files: (
+        Break(
+            "a second place for a class",
+            "data/drugs.ttl",
+            "",
+            f"<{BASE}drugs/new> a <{ALS}Drug> .",
+            "-",
+            "no-such-file",
+            "No file of that name belongs to the graph.",
+            FILES_MEND,
+        ),
+        Break(
+            "a file beside what was replaced",
+            "data/replaced/more.ttl",
+            "",
+            replacement("old", "baclofen"),
+            "-",
+            "no-such-file",
+            "No file of that name belongs to the graph.",
+            FILES_MEND,
+        ),
+        Break(
+            "a file of no class",
+            "ontology/classes/durg.ttl",
+            "",
+            "<https://w3id.org/alskg/ontology/Drug> <http://www.w3.org/2004/02/skos/core#altLabel> 'medicine'@en .",
+            "-",
+            "no-such-file",
+            "No file of that name belongs to the graph.",
+            FILES_MEND,
+        ),
+        Break(
+            "a mapping table that isn't one",
+            "ontology/mappings/unii.ttl",
+            "",
+            f"<{BACLOFEN}> <{SKOS}exactMatch> <http://identifiers.org/unii/H789N3FKE8> .",
+            "-",
+            "no-such-file",
+            "No file of that name belongs to the graph.",
+            FILES_MEND,
+        ),
+        Break(
+            "a mapping table among the data",
+            "data/things/unii.sssom.tsv",
+            "",
+            "subject_id",
+            "-",
+            "no-such-file",
+            "No file of that name belongs to the graph.",
+            FILES_MEND,
+        ),
+    ),
+    checks.links: (
+        Break(
+            "a link that a browser would run",
+            DRUGS,
+            "",
+            "drug:baclofen skos:related <javascript:alert(1)> .",
+            BACLOFEN,
+            "strange-link",
+            "related: javascript:alert(1) is no http, https or urn IRI.",
+            "Use one that is.",
+        ),
+        Break(
+            "a link to no host",
+            DRUGS,
+            "",
+            "drug:baclofen skos:related <http:///baclofen> .",
+            BACLOFEN,
+            "strange-link",
+            "related: http:///baclofen is no http, https or urn IRI.",
+            "Use one that is.",
+        ),
+        Break(
+            "a link without end",
+            DRUGS,
+            "",
+            f"drug:baclofen skos:related <https://example.org/{'a' * 2_000}> .",
+            BACLOFEN,
+            "strange-link",
+            f"related: https://example.org/{'a' * 40}… has 2,020 characters.",
+            "Use one of at most 2,000 characters.",
+        ),
+        Break(
+            "a link with what can't be seen",
+            DRUGS,
+            "",
+            "drug:baclofen skos:related <https://example.org/\u200b> .",
+            BACLOFEN,
+            "strange-link",
+            "related: https://example.org/\u200b has the character U+200B.",
+            "Write it without.",
+        ),
+    ),
+    checks.wording: (
+        Break(
+            "a label of spaces",
+            DRUGS,
+            'rdfs:label "baclofen"@en',
+            'rdfs:label "  "@en',
+            BACLOFEN,
+            "blank-text",
+            "label: the text is blank.",
+            "Write something, or leave it out.",
+        ),
+        Break(
+            "spaces around a synonym",
+            DRUGS,
+            "",
+            'drug:baclofen skos:altLabel "Lioresal "@en .',
+            BACLOFEN,
+            "blank-text",
+            "altLabel: there are spaces around 'Lioresal'.",
+            "Leave them out.",
+        ),
+        Break(
+            "a control character",
+            DRUGS,
+            "",
+            'drug:baclofen skos:editorialNote "a\\u0000b"@en .',
+            BACLOFEN,
+            "unfit-character",
+            "editorialNote: the text has the character U+0000, which can't be seen.",
+            "Write it without.",
+        ),
+        Break(
+            "an order of letters turned round",
+            DRUGS,
+            "",
+            'drug:baclofen skos:editorialNote "a\\u202Eb"@en .',
+            BACLOFEN,
+            "unfit-character",
+            "editorialNote: the text has the character U+202E, which can't be seen.",
+            "Write it without.",
+        ),
+        Break(
+            "what is no character",
+            DRUGS,
+            "",
+            'drug:baclofen skos:editorialNote "a\\uFFFFb"@en .',
+            BACLOFEN,
+            "unfit-character",
+            "editorialNote: the text has the character U+FFFF, which can't be seen.",
+            "Write it without.",
+        ),
+        Break(
+            "a synonym of two lines",
+            DRUGS,
+            "",
+            'drug:baclofen skos:altLabel "a\\nb"@en .',
+            BACLOFEN,
+            "unfit-character",
+            "altLabel: the text has the character U+000A, which can't be seen.",
+            "Write it without.",
+        ),
+        Break(
+            "an accent that is a character of its own",
+            DRUGS,
+            "",
+            'drug:baclofen skos:editorialNote "e\\u0301"@en .',
+            BACLOFEN,
+            "unfit-character",
+            "editorialNote: the text is not in Unicode's form NFC, so what looks the same is not.",
+            "Compose its characters.",
+        ),
+    ),
+    checks.inferences: (
+        Break(
+            "a source's own word as an inference",
+            SEED_2,
+            "",
+            "<https://w3id.org/alskg/claims/s2-001> als:inferredFrom <https://w3id.org/alskg/claims/s2-002> ; "
+            "als:inferenceRule 'So it is.'@en .",
+            f"{BASE}claims/s2-001",
+            "inference",
+            "It is inferred, and so no word of another source.",
+            f"Leave als:inferredFrom out; or make it a claim of its own, with the source <{BASE}sources/alskg>.",
+        ),
+        Break(
+            "this graph as a source",
+            SEED_2,
+            "dcterms:source source:seed-002",
+            "dcterms:source source:alskg",
+            f"{BASE}claims/s2-001",
+            "inference",
+            "This graph says nothing by itself; it only infers.",
+            "Name the claims with als:inferredFrom, or another source.",
+        ),
+        Break(
+            "an inference by no rule",
+            "data/claims/alskg.ttl",
+            "    als:inferenceRule ",
+            "    skos:editorialNote ",
+            f"{BASE}claims/alskg-001",
+            "inference",
+            "An inference has both als:inferredFrom and als:inferenceRule; of another claim it has neither.",
+            "Add the one that is missing, or remove the other.",
+        ),
+        Break(
+            "an inference from itself",
+            "data/claims/alskg.ttl",
+            "als:inferredFrom\n        claim:s0-012 ,",
+            "als:inferredFrom\n        claim:alskg-001 ,",
+            f"{BASE}claims/alskg-001",
+            "inference",
+            f"It is inferred from {BASE}claims/alskg-001, which is inferred itself.",
+            "Name the claims that that one is inferred from.",
+        ),
+    ),
+    checks.matches: (
+        Break(
+            "an identifier outside of the tables",
+            DRUGS,
+            "",
+            "drug:baclofen skos:closeMatch <http://identifiers.org/unii/H789N3FKE8> .",
+            BACLOFEN,
+            "match-outside",
+            "closeMatch: http://identifiers.org/unii/H789N3FKE8 stands outside of the mapping tables.",
+            MATCH_MEND,
+        ),
+        Break(
+            "a source that is like something else than a publication",
+            "data/sources.ttl",
+            "",
+            "source:seed-001 skos:exactMatch <https://example.org/seed> .",
+            f"{BASE}sources/seed-001",
+            "match-outside",
+            "exactMatch: https://example.org/seed stands outside of the mapping tables.",
+            MATCH_MEND,
+        ),
+    ),
     checks.blank_nodes: (
         Break(
             "a blank object",
@@ -253,7 +498,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "unfitting-property",
             "A drug has no property contested of its own.",
             "Use one that it has: altLabel, broadMatch, broader, closeMatch, definition, editorialNote, exactMatch, "
-            "hasComponent, hiddenLabel, isReplacedBy, label, narrowMatch, notStated, notation, related, relatedMatch.",
+            "hasComponent, hiddenLabel, label, narrowMatch, notStated, notation, related, relatedMatch.",
         ),
     ),
     checks.ill_typed: (
@@ -331,6 +576,16 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Its classes have no collection, so no address leads to it.",
             TARGET_MEND,
         ),
+        Break(
+            "a certainty of one's own",
+            DRUGS,
+            "drug:baclofen\n    a als:Drug ;",
+            "drug:baclofen\n    a als:Drug , als:Certainty ;",
+            BACLOFEN,
+            "closed-list",
+            f"{ALS}Certainty has its members in the ontology, and no others.",
+            TARGET_MEND,
+        ),
     ),
     checks.dangling: (
         Break(
@@ -366,6 +621,16 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Rename it.",
         ),
         Break(
+            "a name that no file could bear",
+            DRUGS,
+            "",
+            f"drug:{'a' * 121} a als:Drug .",
+            f"{BASE}drugs/{'a' * 121}",
+            "misnamed",
+            "Its name has 121 characters, too many for a file; at most 120 may be.",
+            "Rename it.",
+        ),
+        Break(
             "a role that has no names of its own",
             DRUGS,
             "",
@@ -382,7 +647,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             'PREFIX drug: <https://w3id.org/alskg/drugs/> drug:new a als:Drug ; rdfs:label "new"@en .',
             f"{BASE}drugs/new",
             "misplaced",
-            "What is said of a drug of that name belongs in data/things/drugs.ttl or data/drugs.ttl.",
+            "What is said of a drug of that name belongs in data/things/drugs.ttl.",
             "Move it there.",
         ),
         Break(
@@ -392,7 +657,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             'PREFIX drug: <https://w3id.org/alskg/drugs/> drug:baclofen skos:altLabel "Lioresal"@en .',
             BACLOFEN,
             "misplaced",
-            "What is said of a drug of that name belongs in data/things/drugs.ttl or data/drugs.ttl.",
+            "What is said of a drug of that name belongs in data/things/drugs.ttl.",
             "Move it there.",
         ),
         Break(
@@ -638,6 +903,17 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Mend subject_label.",
         ),
         Break(
+            "an identifier that a source bears, too",
+            "data/sources.ttl",
+            "",
+            "source:seed-001 skos:exactMatch <http://identifiers.org/unii/H789N3FKE8> .",
+            "drug:baclofen",
+            "shared-identifier",
+            f"UNII:H789N3FKE8 is what {BASE}sources/seed-001 is called, too.",
+            SHARED_MEND,
+            seen_in=UNII,
+        ),
+        Break(
             "a predicate that is no match",
             UNII,
             MAPPED,
@@ -649,6 +925,16 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
         ),
     ),
     checks.questions: (
+        Break(
+            "a folder that was left out",
+            "queries",
+            "",
+            "",
+            "-",
+            "question",
+            "There is no question here.",
+            "Bring back the folder queries/.",
+        ),
         Break(
             "a header that isn't known",
             QUESTION,
@@ -735,7 +1021,7 @@ def test_every_rule_has_a_case_that_breaks_it() -> None:
 
 
 def test_every_kind_of_fault_has_a_case() -> None:
-    modules = (ast.parse(inspect.getsource(module)) for module in (checks, rules))
+    modules = (ast.parse(inspect.getsource(module)) for module in (checks, evidence, identity, layout, rules, spelling))
     calls = (node for module in modules for node in ast.walk(module) if isinstance(node, ast.Call))
     made = [call.args[2] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Fault"]
     kinds = {str(kind.value) for kind in made if isinstance(kind, ast.Constant)}
@@ -755,7 +1041,7 @@ def test_all_rules_are_asked_and_their_faults_sorted(bare: Path) -> None:
     drugs.write_text(f'<{BACLOFEN}> <{RDFS}label> "baclofen"@en ; <{SKOS}related> <{BASE}drugs/none> .\n')
     found = faults(bare, lambda done, total, name: asked.append((done, total, name)))
     assert asked == [(number, len(RULES), rule.__name__) for number, rule in enumerate(RULES)]
-    assert [fault.rule for fault in found] == ["layout", "dangling", "untargeted"]
+    assert [fault.rule for fault in found] == ["layout", "dangling", "untargeted", "question"]
     assert found == sorted(found)
 
 

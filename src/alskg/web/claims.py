@@ -18,8 +18,9 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, HTML, JSON
 from alskg.members import path_of
 from alskg.names import ALS
+from alskg.plain_json import json_of
 from alskg.schema import Class
-from alskg.web.bodies import json_of, media_type_of
+from alskg.web.bodies import media_type_of
 from alskg.web.documents import Document
 from alskg.web.openapi import responses
 from alskg.web.outcomes import outcome_document

@@ -19,13 +19,14 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import JSON
 from alskg.members import find, path_of
 from alskg.names import ALS, local_name
+from alskg.plain_json import json_of
 from alskg.renaming import merged, renamed, summary
 from alskg.retraction import live_quads
 from alskg.rewriting import Renaming
 from alskg.schema import Class
 from alskg.triples import objects, plain
 from alskg.values import shown
-from alskg.web.bodies import json_of, media_type_of, read_json
+from alskg.web.bodies import media_type_of, read_json
 from alskg.web.claims import CREATED, PAGE, PROPOSED, add_claims
 from alskg.web.documents import Document, link_to, value_of
 from alskg.web.forms import written

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from alskg.candidate import UNPLACED
 from alskg.changes import Outcome
 from alskg.errors import ChangeRefused, NotAcceptable
+from alskg.faults import Fault
 from alskg.gate import Verdict
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
 from alskg.members import path_of
 from alskg.names import ALS, RDF, RDFS, SH, file_of_graph, local_name
-from alskg.rules import Fault
 from alskg.shapes import MENDS, in_words
 from alskg.store.evaluation import GRAPHS
 from alskg.triples import Term, Triples, graph_of, plain, text

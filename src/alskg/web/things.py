@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-import pyoxigraph as ox
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -12,7 +11,7 @@ from alskg.kept import Retraction, retraction_of, successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, JSON_LD
 from alskg.members import find, namespaces, path_of, question_about
-from alskg.names import ALS, DCTERMS, NAME
+from alskg.names import ALS, NAME
 from alskg.schema import Class
 from alskg.statements import Pattern, counts, statements
 from alskg.triples import iris
@@ -27,9 +26,6 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
     iri = found_or_moved(kg, request, class_, name)
     if isinstance(iri, Response):
         return iri
-    successor = next((t.object for t in kg.store.match(iri, DCTERMS + "isReplacedBy")), None)
-    if isinstance(successor, ox.NamedNode) and (path := path_of(kg, successor.value)):
-        return _moved(request, path)
     headers = {"Link": f'<{path_of(kg, iri)}>; rel="canonical"'}
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)

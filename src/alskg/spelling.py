@@ -1,0 +1,77 @@
+"""The house rules on how values are written: texts to be read, links that lead somewhere, numbers that are some."""
+
+import re
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from alskg.characters import is_composed, unfit
+from alskg.faults import Fault, Site
+from alskg.names import RDFS, SKOS, XSD, local_name
+from alskg.triples import plain
+
+_DAY = "(0[1-9]|[12][0-9]|3[01])"
+_MONTH = "(0[1-9]|1[0-2])"
+_YEAR = "-?[0-9]{4,}"
+_ZONE = "(Z|[+-][0-9]{2}:[0-9]{2})?"
+_SPELLINGS = {
+    XSD + "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
+    XSD + "integer": "[+-]?[0-9]+",
+    XSD + "boolean": "true|false|1|0",
+    XSD + "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
+    XSD + "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
+    XSD + "gYear": f"{_YEAR}{_ZONE}",
+    XSD + "dateTime": rf"{_YEAR}-{_MONTH}-{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?{_ZONE}",
+}
+"""How the values of a datatype are written (XML Schema 1.1, part 2)."""
+
+
+def ill_typed(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """A literal is of the datatype that it says: engines keep, and some accept, a decimal that is no number."""
+    if isinstance(triple.object, ox.Literal):
+        datatype, text = triple.object.datatype.value, triple.object.value
+        if datatype in _SPELLINGS and not re.fullmatch(_SPELLINGS[datatype], text):
+            what = f"{local_name(plain(triple.predicate))}: {text[:60]!r} is no xsd:{local_name(datatype)}."
+            yield Fault(file, plain(triple.subject), "ill-typed", what, "Write it as that datatype is written.")
+
+
+_LINK = re.compile(r"(?:https?://[^/?#\s]+|urn:[a-z0-9][a-z0-9-]{0,31}:.).*", re.IGNORECASE | re.DOTALL)
+LINK_LENGTH_MAX = 2_000
+"""How many characters an IRI may have; some clients and servers read no longer ones."""
+
+
+def links(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """An IRI leads somewhere or names something: nothing that a browser would run, nothing endless or unseen."""
+    if not isinstance(triple.object, ox.NamedNode):
+        return
+    iri, node = triple.object.value, plain(triple.subject)
+    what = f"{local_name(plain(triple.predicate))}: {iri[:60]}"
+    if not _LINK.fullmatch(iri):
+        yield Fault(file, node, "strange-link", f"{what} is no http, https or urn IRI.", "Use one that is.")
+    elif len(iri) > LINK_LENGTH_MAX:
+        mend = f"Use one of at most {LINK_LENGTH_MAX:,} characters."
+        yield Fault(file, node, "strange-link", f"{what}… has {len(iri):,} characters.", mend)
+    elif (character := unfit(iri, one_line=True)) is not None:
+        yield Fault(file, node, "strange-link", f"{what} has the character {character}.", "Write it without.")
+
+
+_OF_ONE_LINE = frozenset({RDFS + "label", SKOS + "altLabel", SKOS + "hiddenLabel", SKOS + "notation"})
+
+
+def wording(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """A text can be seen, copied and written as XML; what a thing is called stands in one line and is no space."""
+    if not isinstance(triple.object, ox.Literal):
+        return
+    said, node, property_ = triple.object.value, plain(triple.subject), triple.predicate.value
+    name = local_name(property_)
+    if not said.strip():
+        yield Fault(file, node, "blank-text", f"{name}: the text is blank.", "Write something, or leave it out.")
+    elif property_ in _OF_ONE_LINE and said != said.strip():
+        what = f"{name}: there are spaces around {said.strip()[:60]!r}."
+        yield Fault(file, node, "blank-text", what, "Leave them out.")
+    if (character := unfit(said, one_line=property_ in _OF_ONE_LINE)) is not None:
+        what = f"{name}: the text has the character {character}, which can't be seen."
+        yield Fault(file, node, "unfit-character", what, "Write it without.")
+    elif not is_composed(said):
+        what = f"{name}: the text is not in Unicode's form NFC, so what looks the same is not."
+        yield Fault(file, node, "unfit-character", what, "Compose its characters.")
