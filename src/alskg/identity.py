@@ -13,6 +13,8 @@ MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch
 EXACT = MATCHES[0]
 PUBLICATIONS = ("DOI", "PMC", "PMID")
 """The prefixes of the identifiers by which a source is known; they stand with the source."""
+REGISTRATIONS = ("NCT",)
+"""Those under which what is registered was entered itself; they stand with it, as nobody had to find out."""
 _SOURCE = ALS + "Source"
 _TYPE = RDF + "type"
 
@@ -33,16 +35,19 @@ def matches(site: Site, iri: str) -> Iterator[Fault]:
 def _out_of_place(site: Site, iri: str, property_: str, term: Term) -> Iterator[Fault]:
     triple = ox.Triple(ox.NamedNode(iri), ox.NamedNode(property_), term)
     outside = [file for file in site.files_with(triple) if not file.startswith("ontology/mappings/")]
-    if not outside or (property_ == EXACT and _SOURCE in iris(site.whole, iri, _TYPE) and _is_publication(site, term)):
+    if not outside or (property_ == EXACT and _is_registered(site, iri, plain(term))):
         return
     what = f"{local_name(property_)}: {plain(term)} stands outside of the mapping tables."
     mend = (
-        "Put it into ontology/mappings/, with how it is known; with a source stands only its exactMatch with a DOI, "
-        "PMID or PMC number."
+        "Put it into ontology/mappings/, with how it is known; with a thing stands only its exactMatch with its own "
+        f"{', '.join((*PUBLICATIONS, *REGISTRATIONS))} number."
     )
     yield from (Fault(file, iri, "match-outside", what, mend) for file in sorted(outside))
 
 
-def _is_publication(site: Site, term: Term) -> bool:
-    spaces = tuple(site.schema.prefixes[prefix] for prefix in PUBLICATIONS if prefix in site.schema.prefixes)
-    return isinstance(term, ox.NamedNode) and term.value.startswith(spaces)
+def _is_registered(site: Site, iri: str, identifier: str) -> bool:
+    """Whether an identifier is one that a thing of this kind has by itself."""
+    is_source = _SOURCE in iris(site.whole, iri, _TYPE)
+    known = site.schema.prefixes
+    spaces = tuple(known[name] for name in (PUBLICATIONS if is_source else REGISTRATIONS) if name in known)
+    return identifier.startswith(spaces)

@@ -42,8 +42,8 @@ FILES_MEND = (
     "graph out: a triple goes where its subject belongs."
 )
 MATCH_MEND = (
-    "Put it into ontology/mappings/, with how it is known; with a source stands only its exactMatch with a DOI, "
-    "PMID or PMC number."
+    "Put it into ontology/mappings/, with how it is known; with a thing stands only its exactMatch with its own "
+    "DOI, PMC, PMID, NCT number."
 )
 SHARED_MEND = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
 SHAPES_MEND = "See docs/data-model.md, section Shapes."
