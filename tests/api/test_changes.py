@@ -149,6 +149,26 @@ def test_a_dry_run_tells_all_that_would_happen_and_writes_nothing(client: TestCl
     assert client.get("/claims/dry").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"message": "one\n9  2026-01-01T00:00:00Z  ana  +1 -0  forged"}, "message: it has the character U+000A"),
+        ({"message": "a\u202eb"}, "message: it has the character U+202E"),
+        ({"message": "x", "retract": [{"claim": "s1-001", "reason": "a\x1bb"}]}, "reason: it has the character U+001B"),
+        ({"message": "x", "retract": [{"claim": "s1-001", "reason": " "}]}, "Say in `reason` why"),
+    ],
+    ids=["a second row", "letters turned round", "a reason with an escape", "a reason of spaces"],
+)
+def test_words_that_would_not_be_one_row_of_the_history_are_refused(
+    client: TestClient, post: Post, body: dict[str, object], said: str
+) -> None:
+    before = revision_of(client)
+    response = post("/changes", json={"add": "drug:baclofen skos:altLabel 'x'@en .", **body})
+    assert response.status_code == 422
+    assert said in response.json()["detail"]
+    assert revision_of(client) == before
+
+
 def test_a_change_is_a_revision_with_an_address(client: TestClient, post: Post) -> None:
     before = revision_of(client)
     made = post("/changes", json=change("new"))
@@ -256,7 +276,8 @@ def test_a_document_of_every_format_is_read(client: TestClient, post: Post, medi
         ("text/turtle", "drug:x a als:Drug", 400, "Line 1, column"),
         ("text/turtle", "drug:x\n a als:Drug ;\n nonsense:x 1 .", 400, "Line 3, column"),
         ("application/n-quads", "not quads", 400, "Line 1, column 1"),
-        ("application/ld+json", "{", 400, "This is not JSON"),
+        ("application/ld+json", "{", 400, "the body is not JSON"),
+        ("application/ld+json", '{"@id": "drug:x", "label": "a", "label": "b"}', 400, "'label' stands twice"),
         ("application/ld+json", '{"@context": "http://127.0.0.1:9/x", "x": 1}', 400, "Only this server's own"),
         ("application/ld+json", "[" * 100_000 + "]" * 100_000, 413, "ALSKG_CHANGE_BYTES_MAX"),
         ("application/ld+json", "[" * 9_000 + "]" * 9_000, 400, "is not JSON that can be read"),

@@ -16,7 +16,7 @@ from alskg.access import Scope, Tokens
 from alskg.changeset import Patch, patch_text
 from alskg.files import triples_of_file
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import GRAPHS
+from alskg.names import GRAPHS, slug
 from alskg.settings import Settings
 from alskg.store.terms import data_text
 from alskg.web.app import build_app
@@ -50,9 +50,9 @@ CLAIM = (
 
 
 OF_S2_002 = next(
-    f"<{t.object.value}>"
-    for t in triples_of_file(ROOT / "data/claims/seed-002.ttl", ROOT)
-    if t.subject.value.endswith("/s2-002") and t.predicate.value.endswith("/states")
+    str(triple.object)
+    for triple in triples_of_file(ROOT / "data/claims/seed-002.ttl", ROOT)
+    if str(triple.subject).endswith("/s2-002>") and str(triple.predicate).endswith("/states>")
 )
 
 
@@ -438,6 +438,21 @@ def test_a_graph_that_is_no_place_for_it_is_refused_by_every_door_that_names_gra
         headers = {"Content-Type": "text/turtle"}
         response = client.request(method, "/graphs", params={"graph": graph}, content=PREFIXES + body, headers=headers)
     assert response.status_code == status, response.text
+    assert canonical_hash(kg) == before
+
+
+@pytest.mark.parametrize("place", ["more", "classes/more", "classes/drug/more", "vocabularies/more", "mappings/Un-Ii"])
+def test_no_administrator_writes_an_ontology_that_no_file_holds(
+    curated: tuple[KnowledgeGraph, TestClient], place: str
+) -> None:
+    kg, client = curated
+    before = canonical_hash(kg)
+    token = Tokens(kg.settings.data_dir).create(f"admin-{slug(place)}", [Scope.ADMIN], None)
+    body = f"GRAPH <{GRAPHS}ontology/{place}> {{ als:Drug skos:altLabel 'medicine'@en }}"
+    wanted = {"message": "wrong", "add": body}
+    response = client.post("/changes", json=wanted, headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 422
+    assert "no-such-file" in {r["rule"] for r in response.json()["report"]["results"]}
     assert canonical_hash(kg) == before
 
 

@@ -187,12 +187,12 @@ DRUGS = 'drug:{0} a als:Drug ; rdfs:label "{0}"@en .'
 
 
 @contextmanager
-def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph, Callable[[str], Response]]]:
+def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph, Callable[..., Response]]]:
     """A graph of its own under other settings, and a way to change it."""
     kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, **limits))  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {Tokens(directory).create('ana', [Scope.PUBLISH], None)}"}
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as client:
-        yield kg, lambda add: client.post("/changes", json={"message": "x", "add": add})
+        yield kg, lambda add, message="x": client.post("/changes", json={"message": message, "add": add})
 
 
 def test_a_change_has_a_limit_of_bytes(tmp_path: Path) -> None:
@@ -205,6 +205,14 @@ def test_a_change_has_a_limit_of_quads(tmp_path: Path) -> None:
     with writable(tmp_path, change_quads_max=3) as (kg, change):
         assert change(DRUGS.format("small")).status_code == 201
         assert_refused(change(DRUGS.format("one") + DRUGS.format("two")), 413, "change_quads_max")
+        assert kg.revision == 2
+
+
+def test_a_message_has_a_limit_of_characters(tmp_path: Path) -> None:
+    with writable(tmp_path, change_message_characters_max=10) as (kg, change):
+        refused = change(DRUGS.format("small"), message="a" * 11)
+        assert_refused(refused, 422, "change_message_characters_max")
+        assert change(DRUGS.format("small"), message="a" * 10).status_code == 201
         assert kg.revision == 2
 
 
@@ -246,6 +254,7 @@ LIMITS = {
     "request_body_bytes_max": test_the_body_of_a_request_has_a_limit,
     "change_bytes_max": test_a_change_has_a_limit_of_bytes,
     "change_quads_max": test_a_change_has_a_limit_of_quads,
+    "change_message_characters_max": test_a_message_has_a_limit_of_characters,
     "change_pairs_max": test_a_change_that_touches_too_much_wants_full_validation,
     "change_seconds_max": test_a_change_waits_for_its_turn_only_so_long,
     "revision_distance_max": test_the_past_is_told_only_so_far_back,

@@ -179,7 +179,7 @@ class Editor:
         if not (claims := self.of_class("Claim")):
             return
         claim, premise = self._chance.choice(claims), self._chance.choice(claims)
-        values = {
+        values: dict[str, ox.NamedNode | ox.Literal] = {
             ALS + "inferredFrom": ox.NamedNode(premise),
             ALS + "inferenceRule": ox.Literal("So it is.", language="en"),
             DCTERMS + "source": ox.NamedNode(OWN_SOURCE),

@@ -128,6 +128,11 @@ def test_graphs_are_resolved() -> None:
     assert datasets(text, {"d": "http://d/"}) == ("http://e/x/y/b", "http://e/c", "http://d/e", "http://e/x/f")
 
 
+@pytest.mark.parametrize("text", ["BASE <a> SELECT * FROM ?g {}", "PREFIX x: <%> SELECT * FROM ?g {}"])
+def test_a_prologue_that_resolves_nothing_is_no_matter_where_nothing_is_named(text: str) -> None:
+    assert datasets(text) == ("?g",)
+
+
 def test_services_are_resolved_and_variables_kept() -> None:
     text = "PREFIX a: <http://a/> SELECT * { SERVICE SILENT a:b { SERVICE $x {} } service <http://c> {} }"
     assert services(text) == ("http://a/b", "?x", "http://c")
