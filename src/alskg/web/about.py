@@ -26,7 +26,8 @@ from alskg.web.documents import Document
 from alskg.web.mappings import featured
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
-from alskg.web.respond import NOTICE, meta, send, send_graph, send_json, wanted
+from alskg.web.queries import example_of
+from alskg.web.respond import NOTICE, meta, send, send_graph, send_json, send_page, wanted
 
 PAGE = (JSON, HTML)
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
@@ -71,6 +72,10 @@ def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
     def home(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         return send(request, wanted(request, PAGE), _home(kg), "alskg", view="home", more=lambda: _beside_home(kg))
 
+    @routes.get("/docs", include_in_schema=False)
+    def docs(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        return _documentation(kg, request)
+
     @routes.get("/health", name="get health", summary="Is it up?", responses=responses((JSON,), None))
     def health(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         wanted(request, (JSON,))
@@ -89,6 +94,18 @@ def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
     @routes.get("/.well-known/void", name="get void", summary="The VoID description", responses=responses(GRAPH, None))
     def void(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         return send_graph(kg, dataset(kg), wanted(request, GRAPH))
+
+
+def _documentation(kg: KnowledgeGraph, request: Request) -> Response:
+    """The page where every address can be tried; for programs there is /openapi.json."""
+    wanted(request, (HTML,))
+    named = next(iter(kg.queries.values()), None)
+    shown = {
+        "origin": f"{kg.settings.base_url or request.base_url}".rstrip("/"),
+        "featured": featured(kg),
+        "question": example_of(named) if named else "/queries",
+    }
+    return send_page(request, "The API", {"meta": meta(kg, None)}, view="docs", more=shown)
 
 
 def _home(kg: KnowledgeGraph) -> Document:

@@ -22,6 +22,9 @@ PROBLEM_TYPE = "application/problem+json"
 PRESENT_ONLY = ("/changes", "/proposals", "/health")
 """Addresses that tell of the present, whatever revision is asked for."""
 
+FIRST = ("mappings", "about", "queries", "sparql", "changes", "proposals", "terms")
+"""The groups of operations that documentation shows before those of the collections."""
+
 REASONS = {
     400: "The request can't be understood; the detail says why.",
     401: "Who asks isn't known: send a token (WWW-Authenticate says how).",
@@ -131,7 +134,14 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
         "responses": {f"Problem{status}": response for status, response in problems(*REASONS).items()},
     }
     found["info"]["x-revision"] = kg.revision
+    found["tags"] = _tags(found["paths"])
     return found
+
+
+def _tags(paths: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[dict[str, str]]:
+    """The groups of operations in the order in which a newcomer wants them; the collections come last."""
+    used = dict.fromkeys(tag for path in paths.values() for operation in path.values() for tag in operation["tags"])
+    return [{"name": tag} for tag in sorted(used, key=lambda tag: FIRST.index(tag) if tag in FIRST else len(FIRST))]
 
 
 def _shared(parameter: dict[str, Any], shared: dict[str, Any]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Door 2, /queries/NAME: the questions kept as files; a new file is a new route."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, cast
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, create_model
@@ -43,7 +43,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             return send_graph(kg, catalogue(kg), format_)
         items = [_entry(named) for named in kg.queries.values()]
         body: Document = {"items": items, "total": len(items), "meta": meta(kg, None)}
-        return send(request, format_, body, "Questions", view="queries", more=lambda: {"by_tag": _by_tag(items)})
+        return send(request, format_, body, "Questions", view="queries", more=lambda: {"by_tag": by_tag(kg)})
 
     for named in kg.queries.values():
         _add(routes, kg, named)
@@ -60,20 +60,26 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
 def _entry(named: NamedQuery) -> Document:
     parameters = {p.name: {"about": p.about, "example": p.example} for p in named.parameters}
-    example = "&".join(f"{p.name}={p.example}" for p in named.parameters)
     return {
         "name": named.name,
         "title": named.title,
         "question": named.question,
         "tags": list(named.tags),
         "parameters": parameters,
-        "url": f"/queries/{named.name}" + (f"?{example}" if example else ""),
+        "url": example_of(named),
         "sparql": named.text,
     }
 
 
-def _by_tag(items: Sequence[Document]) -> list[tuple[str, list[Document]]]:
+def example_of(named: NamedQuery) -> str:
+    """The address of a question with the values of its header."""
+    example = urlencode({p.name: p.example for p in named.parameters})
+    return f"/queries/{named.name}?{example}".removesuffix("?")
+
+
+def by_tag(kg: KnowledgeGraph) -> list[tuple[str, list[Document]]]:
     """The questions under their first tag, the tags in the order of the alphabet."""
+    items = [_entry(named) for named in kg.queries.values()]
     tags = sorted({str(cast("list[str]", item["tags"])[0]) for item in items})
     return [(tag, [item for item in items if cast("list[str]", item["tags"])[0] == tag]) for tag in tags]
 

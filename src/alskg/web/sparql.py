@@ -20,6 +20,7 @@ from alskg.updating import change_of_update
 from alskg.web.aside import ClientLeft, LongResponse, while_client_waits
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.openapi import problems, rooms
+from alskg.web.queries import by_tag
 from alskg.web.respond import send_graph, send_page
 from alskg.web.writing import STATUSES, deliver, wish_of
 
@@ -176,7 +177,8 @@ def _format(request: Request, given: Fields, formats: Sequence[Format]) -> Forma
 def _description(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
     format_ = _format(request, given, (*media.GRAPH, HTML))
     if format_ is HTML:
-        return send_page(request, "SPARQL", {}, view="sparql", more={"example": EXAMPLE})
+        shown = {"example": EXAMPLE, "by_tag": by_tag(kg)}
+        return send_page(request, "SPARQL", {}, view="sparql", more=shown)
     # Behind a proxy, the address that the request bears is not the public one.
     return send_graph(kg, service(kg, f"{kg.settings.base_url or request.base_url}".rstrip("/") + "/sparql"), format_)
 

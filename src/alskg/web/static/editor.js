@@ -1,0 +1,151 @@
+// The SPARQL editor: YASGUI with our own prefixes, completion, examples, messages and a drawing of graphs.
+"use strict";
+
+const { Yasgui } = globalThis;
+const { Yasqe, Yasr } = Yasgui;
+const place = document.getElementById("editor");
+const trouble = document.getElementById("trouble");
+const plain = document.getElementById("plain");
+const ENDPOINT = new URL("/sparql", location.href).href;
+const TERMS = `PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT DISTINCT ?term ?kind WHERE {
+  VALUES ?kind { owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty } ?term a ?kind
+} ORDER BY ?term`;
+
+async function json(address, options = {}) {
+  const answer = await fetch(address, { ...options, headers: { Accept: "application/json, application/sparql-results+json", ...options.headers } });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+const terms = json("/sparql", { method: "POST", headers: { "Content-Type": "application/sparql-query" }, body: TERMS }).then(({ results }) => {
+  const found = results.bindings.map((row) => [row.term.value, row.kind.value.endsWith("Class")]);
+  const of = (isClass) => [...new Set(found.filter(([, kind]) => kind === isClass).map(([term]) => term))];
+  return { classes: of(true), properties: [...of(false), "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"] };
+});
+const prefixes = json("/context.jsonld", { headers: { Accept: "application/ld+json" } }).then((context) =>
+  Object.entries(context["@context"]).filter(([name, value]) => typeof value === "string" && /^[a-zA-Z][\w-]*$/.test(name) && /[/#_]$/.test(value)));
+
+// The library would ask servers of others for prefixes and terms; ours come from this one.
+Yasqe.forkAutocompleter("class", { name: "our-classes", bulk: true, persistenceId: null, get: async () => (await terms).classes });
+Yasqe.forkAutocompleter("property", { name: "our-properties", bulk: true, persistenceId: null, get: async () => (await terms).properties });
+Yasqe.forkAutocompleter("prefixes", { name: "our-prefixes", bulk: true, persistenceId: null, get: async () => (await prefixes).map(([name, space]) => `${name}: <${space}>`) });
+Yasqe.defaults.autocompleters = ["our-prefixes", "our-classes", "our-properties", "variables"];
+Yasqe.defaults.value = plain.querySelector("textarea").value;
+
+class Drawing {
+  priority = 9;
+  label = "Graph";
+  constructor(yasr) { this.yasr = yasr; }
+  getIcon() {
+    const icon = document.createElement("span");
+    icon.textContent = "◌";
+    return icon;
+  }
+  canHandleResults() { return (this.yasr.results?.getContentType() ?? "").includes("n-triples"); }
+  async draw() {
+    const { drawTriples } = await import(place.dataset.graph);
+    const text = this.yasr.results.getOriginalResponseAsString();
+    const box = document.createElement("div");
+    box.setAttribute("role", "img");
+    box.setAttribute("aria-label", "The triples as a graph; the raw response has them as text.");
+    this.yasr.resultsEl.replaceChildren(box);
+    await drawTriples(box, place.dataset.cytoscape, elements(text));
+  }
+}
+
+function elements(text) {
+  const nodes = new Map();
+  const edges = [];
+  const add = (term) => nodes.set(term, { group: "nodes", data: { id: term, label: short(term) } });
+  for (const [, subject, predicate, object] of text.matchAll(/^(\S+) <(\S+)> (.+) \.$/gm)) {
+    const ends = [subject, object].map((term) => term.replace(/^<(.*)>$/, "$1"));
+    ends.forEach(add);
+    edges.push({ group: "edges", data: { source: ends[0], target: ends[1], label: short(predicate) } });
+  }
+  return [...nodes.values(), ...edges];
+}
+
+function short(term) {
+  const literal = /^"((?:[^"\\]|\\.)*)"/.exec(term);
+  return literal ? literal[1].slice(0, 60) : term.split(/[/#]/).at(-1);
+}
+
+// A part of the library writes a style element, which the policy forbids; as a sheet of the page's own it may stand.
+const sheets = new Set();
+const append = document.head.appendChild;
+document.head.appendChild = function (node) {
+  if (node.tagName !== "STYLE") return append.call(this, node);
+  if (!sheets.has(node.textContent)) {
+    sheets.add(node.textContent);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(node.textContent);
+    document.adoptedStyleSheets.push(sheet);
+  }
+  return node;
+};
+
+// What the library leaves without a name, for those who can't see it.
+const NAMES = { ".tableSizer": "Rows on a page", ".tableFilter": "Filter the rows", ".addTab": "New tab", ".yasqe_queryButton": "Run the query", ".CodeMirror textarea": "SPARQL query" };
+function name() {
+  for (const [selector, label] of Object.entries(NAMES)) {
+    place.querySelectorAll(`${selector}:not([aria-label])`).forEach((element) => element.setAttribute("aria-label", label));
+  }
+  place.querySelectorAll(".addTab:not([role])").forEach((element) => {
+    element.setAttribute("role", "tab");
+    element.setAttribute("aria-selected", "false");
+  });
+}
+new MutationObserver(name).observe(place, { childList: true, subtree: true });
+
+Yasr.registerPlugin("graph", Drawing);
+delete Yasr.plugins.geo;
+
+Yasgui.defaults.requestConfig.endpoint = ENDPOINT;
+const yasgui = new Yasgui(place, {
+  persistenceId: "alskg",
+  requestConfig: { endpoint: ENDPOINT, method: "POST", acceptHeaderGraph: "application/n-triples,text/turtle;q=0.9", acceptHeaderSelect: "application/sparql-results+json" },
+  copyEndpointOnNewTab: false,
+  endpointCatalogueOptions: { getData: () => [{ endpoint: ENDPOINT }] },
+  yasr: { pluginOrder: ["table", "boolean", "graph", "response"], defaultPlugin: "table" },
+});
+plain.hidden = true;
+document.getElementById("examples").hidden = false;
+
+// What went wrong is said above the editor, with line and column, and the cursor goes there.
+const told = new WeakSet();
+function attend(tab) {
+  const yasqe = tab?.getYasqe();
+  if (!yasqe || told.has(yasqe)) return;
+  told.add(yasqe);
+  yasqe.on("query", () => { trouble.hidden = true; });
+  yasqe.on("error", (_, error) => {
+    if (error?.name === "AbortError") return;
+    const problem = problemOf(error);
+    trouble.textContent = problem.detail;
+    trouble.hidden = false;
+    if (problem.line) {
+      yasqe.setCursor(problem.line - 1, (problem.column ?? 1) - 1);
+      yasqe.focus();
+    }
+  });
+}
+function problemOf(error) {
+  try {
+    return JSON.parse(error.message);
+  } catch {
+    return { detail: `The server gave no answer that can be read: ${error.message}` };
+  }
+}
+yasgui.on("tabSelect", () => queueMicrotask(() => attend(yasgui.getTab())));
+yasgui.on("tabAdd", () => queueMicrotask(() => attend(yasgui.getTab())));
+attend(yasgui.getTab());
+globalThis.yasgui = yasgui;
+
+document.getElementById("examples").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const choice = event.target.elements.example;
+  const { meta } = await json(choice.value);
+  const value = new URL(meta.sparql, location.href).searchParams.get("query");
+  yasgui.addTab(true, { name: choice.selectedOptions[0].textContent, requestConfig: { ...Yasgui.defaults.requestConfig, endpoint: ENDPOINT }, yasqe: { value } });
+});

@@ -1,0 +1,98 @@
+"""The SPARQL editor and the documentation of the API, used as people use them."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+Faults = Callable[[Page], list[str]]
+ASKED = "SELECT ?label WHERE { <https://w3id.org/alskg/drugs/riluzole> rdfs:label ?label }"
+PREFIX = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
+
+
+def write(page: Page, query: str) -> None:
+    page.locator(".tabPanel.active .CodeMirror").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(query)
+
+
+def run(page: Page) -> None:
+    page.locator(".tabPanel.active .yasqe_queryButton").click()
+
+
+def test_a_query_is_written_run_and_shared(page: Page, faults_of_access: Faults) -> None:
+    page.goto("/sparql")
+    write(page, PREFIX + ASKED)
+    run(page)
+    expect(page.locator(".tabPanel.active .yasr_results")).to_contain_text("riluzole")
+    assert faults_of_access(page) == []
+    page.locator(".tabPanel.active .yasqe_share").click()
+    link = page.locator(".yasqe_sharePopup input").input_value()
+    assert "/sparql#query=" in link
+    page.goto("/")
+    page.evaluate("localStorage.clear()")
+    page.goto(link)
+    expect(page.locator(".tabPanel.active .CodeMirror")).to_contain_text("drugs/riluzole")
+
+
+def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, ASKED)
+    run(page)
+    expect(page.get_by_role("alert")).to_have_text(re.compile(r"^Line 1, column \d+: prefix rdfs: is not declared"))
+    column = int(re.findall(r"column (\d+)", page.get_by_role("alert").inner_text())[0])
+    place = page.evaluate("(({line, ch}) => [line, ch])(yasgui.getTab().getYasqe().getCursor())")
+    assert place == [0, column - 1]
+
+
+def test_questions_of_ours_open_in_tabs(page: Page) -> None:
+    page.goto("/sparql")
+    page.get_by_label("Start from a question").select_option("Drugs for a symptom")
+    page.get_by_role("button", name="Open in a tab").click()
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("Drugs for a symptom")
+    run(page)
+    expect(page.locator(".tabPanel.active .yasr_results")).to_contain_text("asserted")
+
+
+def test_terms_of_ours_are_completed(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, "PREFIX als: <https://w3id.org/alskg/ontology/>\nSELECT * WHERE { ?drug als:relie")
+    page.keyboard.press("Control+Space")
+    page.locator(".CodeMirror-hints li", has_text="als:relieves").first.click()
+    expect(page.locator(".CodeMirror-code")).to_contain_text("als:relieves")
+
+
+def test_a_graph_is_drawn(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, "CONSTRUCT WHERE { <https://w3id.org/alskg/drugs/edaravone> ?property ?value }")
+    run(page)
+    page.get_by_role("button", name="Graph").click()
+    expect(page.locator(".tabPanel.active .yasr_results canvas").first).to_be_visible()
+
+
+def test_a_link_to_a_query_opens_it(page: Page) -> None:
+    page.goto("/drugs/riluzole")
+    page.get_by_role("link", name="SPARQL", exact=True).last.click()
+    expect(page.locator(".tabPanel.active .CodeMirror")).to_contain_text("drugs/riluzole")
+
+
+def test_the_editor_works_without_a_script(browser: Browser, page: Page) -> None:
+    page.goto("/")
+    context = browser.new_context(java_script_enabled=False, base_url=page.url)
+    plain = context.new_page()
+    plain.goto("/sparql")
+    expect(plain.get_by_label("A SPARQL 1.1 query")).to_be_visible()
+    context.close()
+
+
+def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access: Faults) -> None:
+    page.goto("/docs")
+    tags = page.locator(".opblock-tag")
+    expect(tags.first).to_be_visible(timeout=30_000)
+    assert "mappings" in tags.first.inner_text()
+    tags.first.click()
+    page.locator(".opblock-summary-control", has_text="/mappings/{name}").click()
+    page.get_by_placeholder("name", exact=True).first.fill("drug-symptom")
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+    assert faults_of_access(page) == []
