@@ -20,6 +20,7 @@ from alskg.names import (
     RDF,
     file_of_graph,
     is_live,
+    is_of_ontology,
 )
 from alskg.overlay import Overlay, stored
 from alskg.schema import Schema
@@ -62,14 +63,14 @@ class Candidate:
     def ontology(self) -> Triples:
         """The triples of the ontology after the change, mappings left out."""
         changed = [
-            [quad.triple for quad in quads if _is_ontology(graph_of(quad))] for quads in (self.added, self.removed)
+            [quad.triple for quad in quads if is_of_ontology(graph_of(quad))] for quads in (self.added, self.removed)
         ]
         return Overlay(Memory(self.store.ontology()), *changed)
 
     @cached_property
     def changes_ontology(self) -> bool:
         """Whether the ontology changes, so that everything must be looked at again."""
-        return any(_is_ontology(graph_of(quad)) for quad in (*self.added, *self.removed))
+        return any(is_of_ontology(graph_of(quad)) for quad in (*self.added, *self.removed))
 
     @property
     def patch(self) -> Patch:
@@ -98,14 +99,14 @@ class Candidate:
 
     def data_nodes(self) -> set[str]:
         """Every node of data/ after the change; takes as long as there is data."""
-        graphs = [graph for graph in self.store.graphs() if is_live(graph) and not _is_ontology(graph)]
+        graphs = [graph for graph in self.store.graphs() if is_live(graph) and not is_of_ontology(graph)]
         there = {plain(triple.subject) for graph in graphs for triple in self.store.match_in(graph)}
         changed = {plain(triple.subject) for triple in (*self.live_added, *self.live_removed)}
         return {iri for iri in there | changed if self.is_data_node(iri)}
 
     def is_data_node(self, iri: str) -> bool:
         """Whether something else than the ontology says something of a node after the change."""
-        return any(not _is_ontology(graph_of(quad)) for quad in self._live_quads_of(iri))
+        return any(not is_of_ontology(graph_of(quad)) for quad in self._live_quads_of(iri))
 
     def files_of(self, iri: str) -> list[str]:
         """See `Site.files_of`."""
@@ -134,10 +135,6 @@ class Candidate:
 def _is_place(graph: str) -> bool:
     """Whether a graph can be the one that a node belongs to: a mapping only adds to what stands elsewhere."""
     return is_live(graph) and not graph.startswith(MAPPING_GRAPHS)
-
-
-def _is_ontology(graph: str) -> bool:
-    return graph.startswith(ONTOLOGY_GRAPHS) and not graph.startswith(MAPPING_GRAPHS)
 
 
 def worked_out(store: EmbeddedStore, schema: Schema, before: Authored, change: Changeset) -> Candidate:
@@ -278,7 +275,8 @@ def _refuse_unwritable(change: Changeset, quads: Iterable[ox.Quad]) -> None:
             )
         if graph.startswith(ONTOLOGY_GRAPHS) and not change.may_change_ontology:
             raise Forbidden(
-                f"<{graph}> belongs to the ontology and its mappings, which only the scope `admin` may change.",
+                f"<{graph}> belongs to the ontology and its mappings, which only the scope `admin` may change "
+                "(on the command line, --admin).",
                 graph=graph,
                 needs="admin",
             )

@@ -1,20 +1,17 @@
 """Changing: the one place where the graph is written, after the gate has found that it may be."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
-from alskg.changeset import Changeset, Patch, touched_by
+from alskg.changeset import NOTHING, Changeset, Patch, touched_by
 from alskg.characters import in_one_line, unfit
-from alskg.errors import BadParameter, Conflict, StaleBase, TooLarge
+from alskg.errors import BadParameter, StaleBase, TooLarge
 from alskg.gate import Tick, Verdict
-from alskg.history import EVERYTHING, Record, quads_of_record, record_at, record_of, records
+from alskg.history import EVERYTHING, Record, quads_of_record, record_of, records, records_back
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, RDF, is_live
-from alskg.triples import graph_of, plain
+from alskg.names import ALS
 
-NOTHING = Patch((), ())
 TOUCHED_MAX = 5_000
 """A change that touches more nodes is taken to touch all: a list of them would be longer than the change."""
 _CLAIM = ox.NamedNode(ALS + "Claim")
@@ -28,6 +25,8 @@ class Outcome:
     revision: int
     """The revision that it made, or that it was judged at."""
     committed: bool
+    hindering: tuple[Record, ...] = ()
+    """Where a revert isn't sound: the later changes that touched what would be wrong, the newest first."""
 
     @property
     def conforms(self) -> bool:
@@ -57,7 +56,7 @@ def weigh(kg: KnowledgeGraph, change: Changeset, tick: Tick | None = None, *, li
     with kg.gate.turn():
         verdict = kg.gate.judge(change, tick, limited=limited)
         _refuse_stale(kg, change, verdict)
-        return Outcome(verdict, kg.present.state.revision, committed=False)
+        return Outcome(verdict, kg.present.state.revision, committed=False, hindering=_hindering(kg, change, verdict))
 
 
 def commit(
@@ -80,7 +79,7 @@ def commit(
         _refuse_stale(kg, change, verdict)
         state, store = kg.present.state, kg.present
         if not verdict.conforms or (verdict.candidate.is_empty and not change.created and not change.dropped):
-            return Outcome(verdict, state.revision, committed=False)
+            return Outcome(verdict, state.revision, committed=False, hindering=_hindering(kg, change, verdict))
         patch = verdict.candidate.patch
         record = record_of(change, state.revision + 1, patch, _touched(verdict, patch))
         step = verdict.patch
@@ -133,10 +132,18 @@ def refuse_unsayable(kg: KnowledgeGraph, name: str, said: str, *, one_line: bool
         raise BadParameter(f"{name}: it has the character {character}; write {what}.", parameter=name)
 
 
-def _shortened(kg: KnowledgeGraph, message: str) -> str:
+def shortened(kg: KnowledgeGraph, message: str) -> str:
     """A message that is made here, so that it may always be kept."""
     said, most = in_one_line(message), kg.settings.change_message_characters_max
     return said if len(said) <= most else f"{said[: most - 1]}…"
+
+
+def _hindering(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> tuple[Record, ...]:
+    if change.reverts is None or verdict.conforms:
+        return ()
+    wrong = {fault.node for fault in verdict.faults} | {result.focus for result in verdict.results}
+    since = records_back(kg.present, change.reverts)
+    return tuple(r for r in since if r.concerns(frozenset(wrong)) and touched_by(r.patch) & wrong)
 
 
 def _refuse_large(kg: KnowledgeGraph, change: Changeset) -> None:
@@ -174,51 +181,6 @@ def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> No
 
 def _conflict(record: Record, nodes: frozenset[str]) -> dict[str, object]:
     return {**record.told, "nodes": sorted(record.touched & nodes)}
-
-
-def reverting(kg: KnowledgeGraph, revision: int, agent: str, message: str = "") -> Changeset:
-    """
-    The change that takes back an earlier one. Claims that it added are retracted, with the revert as the reason.
-
-    Raises:
-        UnknownName: there is no such change.
-        Conflict: what it added or removed was changed again since, so that it can't be taken back by itself.
-    """
-    record = record_at(kg.present, revision)
-    patch = record.patch.inverse
-    gone = [quad for quad in patch.removed if quad not in kg.present.quads]
-    back = [quad for quad in patch.added if quad in kg.present.quads]
-    if gone or back:
-        quad = (gone or back)[0]
-        what = "is gone" if gone else "is there again"
-        raise Conflict(
-            f"Revision {revision} can't be taken back by itself: {quad.triple} {what} already. Revert the later change "
-            f"first: /changes?node={plain(quad.subject)} lists those of the node.",
-            node=plain(quad.subject),
-        )
-    message = message or _shortened(kg, f"Reverts revision {revision}: {record.message}")
-    claims = dict.fromkeys(_claims_lost(patch))
-    return Changeset(
-        message=message,
-        agent=agent,
-        added=patch.added,
-        removed=tuple(quad for quad in patch.removed if plain(quad.subject) not in claims),
-        retracted=tuple((claim, message) for claim in claims),
-        reverts=revision,
-    )
-
-
-def _claims_lost(patch: Patch) -> Iterator[str]:
-    """The claims that a patch would take out of the live graphs, and not only correct or move."""
-    kept = {quad.triple for quad in patch.added if is_live(graph_of(quad))}
-    return (
-        plain(quad.subject)
-        for quad in patch.removed
-        if quad.predicate.value == RDF + "type"
-        and quad.object == _CLAIM
-        and is_live(graph_of(quad))
-        and quad.triple not in kept
-    )
 
 
 def refuse_wordless(message: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -37,6 +37,26 @@ def written(time: datetime) -> str:
 
 
 @dataclass(frozen=True)
+class Patch:
+    """Quads removed, then quads added."""
+
+    added: tuple[ox.Quad, ...]
+    removed: tuple[ox.Quad, ...]
+
+    @property
+    def inverse(self) -> "Patch":
+        """What takes it back."""
+        return Patch(self.removed, self.added)
+
+    def part(self, of: Callable[[ox.Quad], bool]) -> "Patch":
+        """What it does to the quads of some kind."""
+        return Patch(tuple(filter(of, self.added)), tuple(filter(of, self.removed)))
+
+
+NOTHING = Patch((), ())
+
+
+@dataclass(frozen=True)
 class Changeset:
     """What somebody wants to change, and why."""
 
@@ -48,6 +68,11 @@ class Changeset:
     """Both with the graph `NOWHERE` where the caller named none."""
     retracted: tuple[tuple[str, str], ...] = ()
     """Claims to take back, by IRI, each with the reason."""
+    kept: Patch = NOTHING
+    """
+    What comes and goes among what is kept apart, beside what the retractions bring: worked out here, and not written by
+    a caller, who may not touch it.
+    """
     about: tuple[str, ...] = ()
     """Nodes that it rests on, by IRI, even where there is nothing to change at them any more."""
     created: tuple[str, ...] = ()
@@ -61,22 +86,11 @@ class Changeset:
     """Where the change came in: `changes`, `sparql`, `graphs`, `command line` ..."""
     reverts: int | None = None
     """The revision that this change takes back."""
+    restores: int | None = None
+    """The revision that this change goes back to."""
     may_change_ontology: bool = False
     may_purge: bool = False
     """Whether claims may vanish without a record of their retraction."""
-
-
-@dataclass(frozen=True)
-class Patch:
-    """Quads removed, then quads added."""
-
-    added: tuple[ox.Quad, ...]
-    removed: tuple[ox.Quad, ...]
-
-    @property
-    def inverse(self) -> "Patch":
-        """What takes it back."""
-        return Patch(self.removed, self.added)
 
 
 def patch_text(patch: Patch, header: Mapping[str, str] | None = None) -> str:

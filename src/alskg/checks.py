@@ -1,6 +1,5 @@
 """Is what was curated sound? The house rules that SHACL can't say, and SHACL itself."""
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
@@ -16,14 +15,15 @@ from alskg.faults import Fault, NodeRule, TripleRule
 from alskg.files import FOLDERS, MappingRow, canonical_table, expand, text_of
 from alskg.identity import EXACT, MATCHES
 from alskg.layout import strays
-from alskg.names import OWL, RDF, RDFS, SKOS, is_live, local_name
-from alskg.queries import read_query
+from alskg.legible import unnamed_terms as faults_of_naming
+from alskg.legible import unreadable_questions
+from alskg.names import is_live
 from alskg.rules import NODE_RULES, TRIPLE_RULES
 from alskg.rules import replaced as faults_of_replacement
 from alskg.rules import retracted as faults_of_retraction
 from alskg.shapes import authoring_faults, violations
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import Memory, plain, subjects, text
+from alskg.triples import Memory, plain
 from alskg.turtle import canonical
 
 Rule = Callable[[Curated], Iterator[Fault]]
@@ -132,13 +132,8 @@ def files(curated: Curated) -> Iterator[Fault]:
 
 
 def unnamed_terms(curated: Curated) -> Iterator[Fault]:
-    """Every class, property and concept has a label and a definition."""
-    terms = set(curated.schema.properties) | set(subjects(curated.ontology, RDF + "type", SKOS + "Concept"))
-    for iri in sorted(terms | set(subjects(curated.ontology, RDF + "type", OWL + "Class"))):
-        for property_ in (RDFS + "label", SKOS + "definition"):
-            if text(curated.ontology, iri, property_) is None:
-                what = f"It has no {local_name(property_)}."
-                yield Fault(curated.where(iri), iri, "unnamed-term", what, "Add one in English (@en).")
+    """See `legible.unnamed_terms`."""
+    yield from faults_of_naming(curated.schema, curated.ontology, curated.where)
 
 
 def retracted(curated: Curated) -> Iterator[Fault]:
@@ -214,27 +209,10 @@ def _ends(curated: Curated, row: MappingRow) -> list[str]:
 
 
 def questions(curated: Curated) -> Iterator[Fault]:
-    """There are questions; each can be read, and asks for members of classes and lists that there are."""
-    schema = curated.schema
+    """There are questions, and each can be read; see `legible.unreadable_questions`."""
     if not any((curated.root / "queries").glob("*.rq")):
         yield Fault("queries", "-", "question", "There is no question here.", "Bring back the folder queries/.")
-    known = {
-        "class": {c.name for c in schema.classes.values()},
-        "vocabulary": set(schema.vocabularies),
-    }
-    for file in sorted((curated.root / "queries").glob("*.rq")):
-        name = file.relative_to(curated.root).as_posix()
-        try:
-            query = read_query(file.name, text_of(file, curated.root), schema.prefixes)
-        except SourceError as error:
-            yield Fault(name, "-", "question", str(error).removeprefix(f"{name}: "), "Mend it there.")
-            continue
-        for parameter in query.parameters:
-            for kind, value in (("class", parameter.class_), ("vocabulary", parameter.vocabulary)):
-                if value is not None and value not in known[kind]:
-                    near = difflib.get_close_matches(value, known[kind], n=1) or sorted(known[kind])
-                    what = f"There is no {kind} {value!r}."
-                    yield Fault(name, parameter.name, "question", what, f"There is {', '.join(near)}.")
+    yield from unreadable_questions(curated.schema, curated.root)
 
 
 def shacl(curated: Curated) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alskg import __version__, cli_changes, cli_files, cli_history, cli_tokens, terminal
+from alskg import __version__, cli_changes, cli_files, cli_history, cli_reversal, cli_tokens, terminal
 from alskg.errors import AlskgError, BadParameter, UnknownName
 from alskg.names import NAME
 
@@ -28,6 +28,8 @@ app = typer.Typer(
 app.command()(cli_files.load)
 app.command()(cli_files.export)
 app.command()(cli_history.diff)
+cli_changes.app.command()(cli_reversal.revert)
+cli_changes.app.command()(cli_reversal.restore)
 cli_changes.app.command()(cli_history.log)
 cli_changes.app.command()(cli_history.show)
 app.add_typer(cli_changes.app, name="change")

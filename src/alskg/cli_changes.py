@@ -72,7 +72,7 @@ def add(
         patch = _patch(kg, file, format_)
         return _changeset(message, author, patch.added, patch.removed, admin=admin, purge=purge)
 
-    _deliver(build, dry_run=dry_run, json_=json_)
+    deliver(build, dry_run=dry_run, json_=json_)
 
 
 @app.command()
@@ -98,7 +98,7 @@ def remove(
             raise BadParameter("An RDF Patch says itself what it removes: give it to `alskg change add`.")
         return _changeset(message, author, removed=patch.added, admin=admin, purge=purge)
 
-    _deliver(build, dry_run=dry_run, json_=json_)
+    deliver(build, dry_run=dry_run, json_=json_)
 
 
 @app.command()
@@ -121,30 +121,7 @@ def retract(
         change = _changeset(reason, author)
         return replace(change, retracted=tuple((iri_called(kg, name, "claims"), change.message) for name in claims))
 
-    _deliver(build, dry_run=dry_run, json_=json_)
-
-
-@app.command()
-def revert(
-    revision: Annotated[int, typer.Argument(min=1, help="The revision whose change is taken back; see the log.")],
-    message: Message = "",
-    author: Author = "",
-    dry_run: DryRun = False,
-    admin: Admin = False,
-    json_: Json = False,
-) -> None:
-    """
-    Take back one change, as a new revision. Claims that it added are retracted.
-
-    For example: alskg change revert 12 -m "It was about another drug"
-    """
-    from alskg.changes import reverting
-
-    def build(kg: "KnowledgeGraph") -> "Changeset":
-        change = reverting(kg, revision, agent_of(author), message.strip())
-        return replace(change, door=DOOR, may_change_ontology=admin)
-
-    _deliver(build, dry_run=dry_run, json_=json_)
+    deliver(build, dry_run=dry_run, json_=json_)
 
 
 def agent_of(author: str) -> str:
@@ -220,10 +197,13 @@ def _changeset(
     )
 
 
-def _deliver(build: "Callable[[KnowledgeGraph], Changeset]", *, dry_run: bool, json_: bool) -> None:
+def deliver(
+    build: "Callable[[KnowledgeGraph], Changeset]", *, dry_run: bool, json_: bool, to_restore: int | None = None
+) -> None:
+    """Makes a change of the stored graph, or weighs it, and tells what became of it; see `terminal.graph_of_store`."""
     from alskg.differences import lines_of
 
-    with terminal.graph_of_store() as kg:
+    with terminal.graph_of_store(to_restore) as kg:
         outcome = judged(kg, build(kg), dry_run=dry_run)
         if dry_run and not json_:
             for line in lines_of(kg, outcome.patch):
@@ -256,11 +236,17 @@ def tell(kg: "KnowledgeGraph", outcome: "Outcome", *, dry_run: bool, json_: bool
     else:
         for fault in faults:
             typer.echo(f"{fault['file']}: {fault['node']['id']}: {fault['what']} {fault['mend']} [{fault['rule']}]")
-        lines = _summary(outcome, document) if outcome.conforms else [f"{len(faults):,} faults; nothing was written."]
+        lines = _summary(outcome, document) if outcome.conforms else _refusal(outcome, len(faults))
         for line in lines:
             typer.echo(line, err=True)
     if not outcome.conforms:
         raise typer.Exit(terminal.FAULTY)
+
+
+def _refusal(outcome: "Outcome", faults: int) -> Iterator[str]:
+    yield f"{faults:,} faults; nothing was written."
+    for record in outcome.hindering[:NAMED_MAX]:
+        yield f"Changed since by revision {record.revision} of {record.agent}: {record.message} Revert that one first."
 
 
 def _summary(outcome: "Outcome", document: Any) -> Iterator[str]:

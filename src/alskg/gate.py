@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -14,6 +15,7 @@ from alskg.changeset import Changeset, Patch
 from alskg.derivation import Authored, derived, derived_change, is_derived
 from alskg.errors import LimitExceeded, ReadOnly, TooLarge
 from alskg.faults import Fault
+from alskg.legible import faults_of_terms, illegible
 from alskg.retraction import faults_of_keeping, with_retractions
 from alskg.rules import faults_of, touched
 from alskg.schema import Schema
@@ -80,7 +82,14 @@ class _Compiled:
     ontology: int
     schema: Schema
     before: Authored
-    validator: "Validator"
+    terms: Memory
+
+    @cached_property
+    def validator(self) -> "Validator":
+        """The shapes, compiled when they are first needed: what is to be mended may be what can't be compiled."""
+        from alskg.shacl.validator import Validator
+
+        return Validator(self.terms)
 
 
 @dataclass(frozen=True)
@@ -99,9 +108,18 @@ class Gate:
     """
 
     def __init__(
-        self, store: EmbeddedStore, schema: Schema, pairs_max: int, seconds_max: float, *, is_open: bool = False
+        self,
+        store: EmbeddedStore,
+        schema: Schema,
+        pairs_max: int,
+        seconds_max: float,
+        *,
+        is_open: bool = False,
+        root: Path | None = None,
     ) -> None:
         self._store = store
+        self._root = root
+        """Where the questions are that must stay readable."""
         self._schema = schema
         self._pairs_max = pairs_max
         self._seconds_max = seconds_max
@@ -141,19 +159,17 @@ class Gate:
         """Compiles the shapes, and looks at everything once where nobody has; then a change pays for itself alone."""
         with self._lock:
             if not self.is_open:
-                self._compiled()
+                _ = self._compiled().validator
                 self._base()
 
     def _compiled(self) -> _Compiled:
-        from alskg.shacl.validator import Validator
-
         at = self._store.state.ontology
         if self._now is None or self._now.ontology != at:
             ontology = Memory(self._store.ontology())
             if self._now is not None:
                 self._schema = Schema(ontology)
             before = Authored(self._store, self._schema)
-            self._now = _Compiled(at, self._schema, before, Validator(ontology))
+            self._now = _Compiled(at, self._schema, before, ontology)
         if self._revision != self._store.state.revision:
             # Somebody wrote without telling, as a load does.
             self._now.before.forget()
@@ -234,13 +250,15 @@ class Gate:
         )
         if unwritten:
             return Verdict(candidate, _sorted((*misfits, *unwritten)))
+        if unreadable := tuple(illegible(candidate.schema, self._root)):
+            return Verdict(candidate, _sorted((*misfits, *unreadable)))
         validator, data = Validator(ontology), Memory(candidate.whole.match())
         pairs = validator.every(data)
         table = validator.results(pairs, data, _counted(tick, len(pairs)))
         nodes = candidate.data_nodes()
         return replace(
             consequences(candidate),
-            faults=_sorted((*misfits, *faults_of(candidate, nodes))),
+            faults=_sorted((*misfits, *faults_of_terms(candidate, ontology), *faults_of(candidate, nodes))),
             results=tuple(result for results in table.values() for result in results),
             nodes=frozenset(nodes),
             table=table,
@@ -280,7 +298,9 @@ def consequences(candidate: Candidate) -> Verdict:
         return Verdict(candidate, appear=frozenset(appear), vanish=frozenset(vanish))
     due = set(derived(Memory(candidate.whole.match()), candidate.schema))
     was = {triple for triple in candidate.store.match() if not candidate.before.holds(triple)}
-    return Verdict(candidate, appear=frozenset(due - was), vanish=frozenset(was - due))
+    # What follows and stands as authored in the view already doesn't come now.
+    new = (triple for triple in due - was if ox.Quad(*triple) not in candidate.store.quads)
+    return Verdict(candidate, appear=frozenset(new), vanish=frozenset(was - due))
 
 
 def _counted(tick: Tick | None, total: int) -> Callable[[int], None] | None:

@@ -116,18 +116,50 @@ def records(store: EmbeddedStore, since: int, until: int | None = None) -> Itera
             yield found
 
 
+def records_back(store: EmbeddedStore, since: int, until: int | None = None) -> Iterator[Record]:
+    """The changes after one revision up to another (or the present one), the newest first."""
+    for revision in range(store.state.revision if until is None else until, since, -1):
+        if (found := _record(store, revision)) is not None:
+            yield found
+
+
+def every_record_back(store: EmbeddedStore, revision: int, until: int | None = None) -> list[Record]:
+    """
+    All that was changed since a revision, up to another or till now, the newest first.
+
+    Raises:
+        UnknownName: there was no such revision, or what happened since isn't known.
+    """
+    now = store.state.revision
+    last = now if until is None else until
+    for number in (revision, last):
+        if not 1 <= number <= now:
+            when = " yet" if number > now else ": they are counted from 1"
+            raise UnknownName(f"There is no revision {number}{when}; the graph is at revision {now}.")
+    found = list(records_back(store, revision, last))
+    if len(found) < last - revision:
+        known = {record.revision for record in found}
+        loaded = next(number for number in range(last, revision, -1) if number not in known)
+        raise UnknownName(
+            f"The graph as it was at revision {revision} isn't known: at revision {loaded} it was loaded from the "
+            f"files, and that is the earliest that can be asked for.",
+            earliest=loaded,
+        )
+    return found
+
+
 def difference(store: EmbeddedStore, one: int, other: int) -> Patch:
     """
     What leads from one revision to another, later or earlier, in all: what came and went again isn't in it.
 
     Raises:
-        UnknownName: one of the changes between them isn't known.
+        UnknownName: there is no such revision, or one of the changes between them isn't known.
     """
     if one > other:
         return difference(store, other, one).inverse
     net: dict[ox.Quad, bool] = {}
-    for revision in range(one + 1, other + 1):
-        patch = record_at(store, revision).patch
+    for record in reversed(every_record_back(store, one, other)):
+        patch = record.patch
         for is_added, quads in ((False, patch.removed), (True, patch.added)):
             for quad in quads:
                 # A quad comes and goes by turns, so that its second change takes back its first.

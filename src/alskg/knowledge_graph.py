@@ -9,9 +9,11 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg.derivation import derived
+from alskg.errors import SourceError
 from alskg.files import authored_quads, checksum, ontology_triples
 from alskg.gate import Gate
-from alskg.names import is_live
+from alskg.history import difference
+from alskg.names import is_live, is_of_ontology
 from alskg.past import Past
 from alskg.queries import NamedQuery, read_queries
 from alskg.schema import Schema
@@ -52,12 +54,33 @@ class KnowledgeGraph:
         if store is None or store.state.revision == 0:
             return cls.of_files(settings)
         schema = Schema(Memory(store.ontology()))
-        return cls._around(settings, store, schema, read_queries(settings.root / "queries", schema.prefixes))
+        return cls._around(settings, store, schema, _questions(settings, store, schema))
 
     @classmethod
     def of_files(cls, settings: Settings) -> "KnowledgeGraph":
         """The graph of the files under `settings.root`, in memory."""
         return cls._with(settings, EmbeddedStore.in_memory())
+
+    @classmethod
+    def open_to_restore(cls, settings: Settings, revision: int) -> "KnowledgeGraph":
+        """
+        The graph in the store, to be put back to a revision: where its ontology can't be read, with that revision's.
+
+        Raises:
+            UnknownName: there was no such revision.
+            SourceError: the ontology of that revision can't be read either.
+        """
+        store = EmbeddedStore.on_disk(settings.data_dir)
+        try:
+            schema = Schema(Memory(store.ontology()))
+            queries = read_queries(settings.root / "queries", schema.prefixes)
+        except SourceError:
+            back = difference(store, store.state.revision, revision)
+            gone = frozenset(back.removed)
+            there = (quad for quad in store.quads if quad not in gone)
+            schema = Schema(Memory(q.triple for q in (*there, *back.added) if is_of_ontology(graph_of(q))))
+            queries = {}
+        return cls._around(settings, store, schema, queries)
 
     @classmethod
     def ungated(cls, settings: Settings) -> "KnowledgeGraph":
@@ -73,7 +96,7 @@ class KnowledgeGraph:
     def _with(cls, settings: Settings, store: EmbeddedStore) -> "KnowledgeGraph":
         load_files(store, settings.root)
         schema = Schema(Memory(store.ontology()))
-        return cls._around(settings, store, schema, read_queries(settings.root / "queries", schema.prefixes))
+        return cls._around(settings, store, schema, _questions(settings, store, schema))
 
     @classmethod
     def _around(
@@ -90,7 +113,14 @@ class KnowledgeGraph:
             queries=queries,
             present=store,
             workers=Workers(settings.workers, limits_of(settings)),
-            gate=Gate(store, schema, settings.change_pairs_max, settings.change_seconds_max, is_open=is_open),
+            gate=Gate(
+                store,
+                schema,
+                settings.change_pairs_max,
+                settings.change_seconds_max,
+                is_open=is_open,
+                root=settings.root,
+            ),
             past=Past(store, settings.revision_distance_max),
         )
 
@@ -162,6 +192,24 @@ def limits_of(settings: Settings) -> Limits:
         held_bytes=settings.answer_held_bytes,
         services=settings.service_allowed,
     )
+
+
+def _questions(settings: Settings, store: EmbeddedStore, schema: Schema) -> dict[str, NamedQuery]:
+    """
+    The named questions, with the prefixes of a store.
+
+    Raises:
+        SourceError: one of them can't be read; where the store was curated, with the way back.
+    """
+    try:
+        return read_queries(settings.root / "queries", schema.prefixes)
+    except SourceError as error:
+        if not store.state.curated:
+            raise
+        raise SourceError(
+            f"{error} Where the ontology in the store is at fault, and not that file, go back to before it was "
+            f"changed: alskg change restore {max(store.state.ontology - 1, 1)} --admin"
+        ) from error
 
 
 def load_files(store: EmbeddedStore, root: Path) -> bool:

@@ -87,6 +87,11 @@ def is_kept_apart(graph: str) -> bool:
     return graph == REPLACED_GRAPH or is_retracted(graph)
 
 
+def is_of_ontology(graph: str) -> bool:
+    """Whether a named graph holds a part of the ontology, and not mappings."""
+    return graph.startswith(ONTOLOGY_GRAPHS) and not graph.startswith(MAPPING_GRAPHS)
+
+
 def is_retracted(graph: str) -> bool:
     """Whether a named graph keeps claims that were taken back."""
     return graph.startswith(RETRACTED_GRAPHS)

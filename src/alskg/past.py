@@ -7,9 +7,9 @@ from dataclasses import replace
 from alskg.candidate import worked_out
 from alskg.changeset import Changeset
 from alskg.derivation import Authored
-from alskg.errors import TooLarge, UnknownName
+from alskg.errors import TooLarge
 from alskg.gate import consequences
-from alskg.history import Record, record_at
+from alskg.history import Record, every_record_back
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory
@@ -47,15 +47,13 @@ class Past:
             return self._open[revision]
 
     def _made(self, revision: int, now: int) -> EmbeddedStore:
-        if now - revision > self._distance_max:
+        if 1 <= revision < now - self._distance_max:
             raise TooLarge(
                 f"Revision {revision} lies {now - revision:,} changes back; at most {self._distance_max:,} are taken "
                 "back (ALSKG_REVISION_DISTANCE_MAX).",
                 limit="revision_distance_max",
             )
-        if revision > now:
-            raise UnknownName(f"There is no revision {revision} yet; the graph is at revision {now}.")
-        since = [record_at(self._present, number) for number in range(now, revision, -1)]
+        since = every_record_back(self._present, revision)
         store = self._present.copy(f"past-{revision}")
         schema = Schema(Memory(store.ontology()))
         for record in since:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pyoxigraph as ox
 
 from alskg.candidate import Candidate
-from alskg.changeset import Changeset, written
-from alskg.errors import UnknownName
+from alskg.changeset import Changeset, Patch, written
+from alskg.errors import Conflict, UnknownName
 from alskg.faults import Fault
 from alskg.names import (
     ALS,
@@ -37,11 +37,18 @@ _MEND = "Retract it with a reason: DELETE /claims/{name}, or `retract` in POST /
 def with_retractions(store: EmbeddedStore, change: Changeset) -> Changeset:
     """
     The change with each claim that it takes back moved out of the live graphs, and with it every proposition that
-    nobody states or refers to any more.
+    nobody states or refers to any more; and with what else comes and goes among what is kept.
 
     Raises:
         UnknownName: there is no such claim.
+        Conflict: what is kept isn't any more what it was when the change was made.
     """
+    if lost := next((quad for quad in change.kept.removed if quad not in store.quads), None):
+        raise Conflict(
+            f"What is kept of {plain(lost.subject)} has changed since this change was made. Make it anew.",
+            node=plain(lost.subject),
+        )
+    change = replace(change, added=(*change.added, *change.kept.added), removed=(*change.removed, *change.kept.removed))
     moved: dict[str, list[ox.Quad]] = {}
     for claim, reason in change.retracted:
         quads = live_quads(store, claim)
@@ -52,8 +59,16 @@ def with_retractions(store: EmbeddedStore, change: Changeset) -> Changeset:
         change = replace(change, added=(*change.added, *_record(change, claim, reason, graph)))
     for graph, quads in moved.items():
         gone = [*quads, *(quad for iri in _orphans(store, change, quads) for quad in live_quads(store, iri))]
-        kept = (in_graph(quad.triple, graph) for quad in gone)
-        change = replace(change, added=(*change.added, *kept), removed=(*change.removed, *gone))
+        kept = dict.fromkeys(in_graph(quad.triple, graph) for quad in gone)
+        # A proposition may be kept there from an earlier time, in other words.
+        older = [q for iri in {plain(q.subject) for q in gone} for q in store.quads_about(iri) if graph_of(q) == graph]
+        older = [quad for quad in older if quad not in kept]
+        change = replace(
+            change,
+            added=(*change.added, *kept),
+            removed=(*change.removed, *gone, *older),
+            kept=Patch(change.kept.added, (*change.kept.removed, *older)),
+        )
     return change
 
 
@@ -97,12 +112,17 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     yield from _unsound(candidate)
     if change.may_purge:
         return
-    yield from restated(candidate)
+    if change.reverts is None and change.restores is None:
+        # What history says was that claim, is.
+        yield from restated(candidate)
     yield from _left_nowhere(candidate)
     for triple in candidate.live_removed:
         if triple.predicate.value == _TYPE and triple.object == _CLAIM:
             yield from _unrecorded(candidate, plain(triple.subject))
+    in_order = {*change.kept.added, *change.kept.removed}
     for quad in (*candidate.added, *candidate.removed):
+        if quad in in_order:
+            continue
         if is_retracted(graph_of(quad)) or graph_of(quad) == REPLACED_GRAPH:
             yield from _tampered(candidate, quad)
 
@@ -144,10 +164,22 @@ def _unsound(candidate: Candidate) -> Iterator[Fault]:
         )
         kept = Overlay(_Graph(candidate.store, graph), added, removed)
         if graph == REPLACED_GRAPH:
-            yield from (fault for triple in added for fault in replaced(kept, candidate.whole, file, triple))
+            yield from (
+                fault
+                for triple in added
+                for fault in replaced(kept, candidate.whole, file, triple, lambda iri: _is_kept(candidate, iri))
+            )
         elif is_retracted(graph):
             subjects = {plain(triple.subject) for triple in added}
             yield from (fault for iri in subjects for fault in retracted(kept, candidate.whole, file, iri))
+
+
+def _is_kept(candidate: Candidate, iri: str) -> bool:
+    """Whether something is kept as retracted after the change."""
+    removed = frozenset(candidate.removed)
+    there = (quad for quad in candidate.store.quads_about(iri) if quad not in removed)
+    coming = (quad for quad in candidate.added if plain(quad.subject) == iri)
+    return any(is_retracted(graph_of(quad)) for quad in (*there, *coming))
 
 
 class _Graph:

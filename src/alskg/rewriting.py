@@ -6,7 +6,9 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
+from alskg.changeset import NOTHING, Patch
 from alskg.claim_drafts import sentence
+from alskg.keeping import following
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
 from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, proposition_iri
@@ -30,6 +32,8 @@ class Renaming:
     removed: tuple[ox.Quad, ...]
     replaced: Mapping[str, str]
     """Every IRI that is given up, with the one that stands for it now: the thing's, and those of propositions."""
+    kept: Patch = NOTHING
+    """What changes with it among the claims that were taken back."""
     dropped: tuple[ox.Triple, ...] = ()
     """What the merged thing said and can't be kept: a second value where there may be one, a link to itself."""
 
@@ -57,6 +61,7 @@ class Rewriting:
             added=tuple(dict.fromkeys((*added, *self._replacements()))),
             removed=tuple(quad for quad in dict.fromkeys(gone) if quad not in added),
             replaced=self._replaced,
+            kept=following(self._store, self._kg.schema, self._replaced, coming=self._targets),
             dropped=tuple(dropped),
         )
 

@@ -48,11 +48,16 @@ def graph_to_ask() -> "Iterator[KnowledgeGraph]":
 
 
 @contextmanager
-def graph_of_store() -> "Iterator[KnowledgeGraph]":
-    """The graph in the store under ALSKG_DATA_DIR; what was written is safe on disk when this ends."""
+def graph_of_store(to_restore: int | None = None) -> "Iterator[KnowledgeGraph]":
+    """
+    The graph in the store under ALSKG_DATA_DIR; what was written is safe on disk when this ends.
+
+    `to_restore` is a revision that it is to be put back to, so that its present ontology need not be readable.
+    """
     from alskg.knowledge_graph import KnowledgeGraph
 
-    graph = KnowledgeGraph.open(settings())
+    chosen = settings()
+    graph = KnowledgeGraph.open(chosen) if to_restore is None else KnowledgeGraph.open_to_restore(chosen, to_restore)
     try:
         yield graph
     finally:

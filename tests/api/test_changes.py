@@ -80,6 +80,7 @@ def revision_of(client: TestClient) -> int:
 WRITES = [
     ("POST", "/changes"),
     ("POST", "/changes/2/revert"),
+    ("POST", "/changes/2/restore"),
     ("POST", "/sparql"),
     ("PUT", "/graphs?default"),
     ("POST", "/graphs?default"),
@@ -448,7 +449,9 @@ def test_a_change_that_was_changed_again_cannot_be_taken_back_by_itself(client: 
     post("/changes", json={"message": "x", "remove": 'drug:moved-on skos:definition "A drug for tests."@en .'})
     refused = post(f"{made.headers['Location']}/revert")
     assert refused.status_code == 409
-    assert "Revert the later change first" in refused.json()["detail"]
+    later = int(made.json()["revision"]) + 1
+    assert f"revision {later} by publish-token did that (x). Revert that one first" in refused.json()["detail"]
+    assert [conflict["revision"] for conflict in refused.json()["conflicts"]] == [later]
     assert client.get("/drugs/moved-on").status_code == 200
 
 
@@ -458,6 +461,9 @@ def test_a_change_that_others_built_on_cannot_be_taken_back(client: TestClient, 
     refused = post(f"{made.headers['Location']}/revert")
     assert refused.status_code == 422
     assert {r["rule"] for r in refused.json()["report"]["results"]} >= {"dangling"}
+    later = int(made.json()["revision"]) + 1
+    assert [change["revision"] for change in refused.json()["hindering"]] == [later]
+    assert f"Changed since by revision {later} by publish-token (x)" in refused.json()["detail"]
 
 
 def test_taking_back_a_change_that_added_a_claim_retracts_it(client: TestClient, post: Post) -> None:
@@ -492,6 +498,41 @@ def test_a_claim_is_retracted_with_a_reason_and_its_edges_go(client: TestClient,
     assert client.get("/claims/doubted").status_code == 200
 
 
+def test_whoever_takes_a_claim_back_last_is_named_alone(client: TestClient, post: Post, graph: KnowledgeGraph) -> None:
+    post("/changes", json={"message": "A claim.", "add": CLAIM.format("wavering", "denies", RELIEF)})
+    gone = post("/changes", json={"message": "x", "retract": [{"claim": "wavering", "reason": "First."}]})
+    back = post(f"{gone.headers['Location']}/revert")
+    again = post(f"{back.headers['Location']}/revert", scope="admin", json={"message": "Second."})
+    assert again.status_code == 201, again.text
+    kept = graph.present.quads_about("https://w3id.org/alskg/claims/wavering")
+    assert len([quad for quad in kept if "retractionReason" in str(quad.predicate)]) == 1
+    told = client.get("/claims/wavering").json()
+    assert (told["retractedBy"], told["reason"]) == ("admin-token", "Second.")
+    assert post(f"{again.headers['Location']}/revert").status_code == 201
+    assert client.get("/claims/wavering").status_code == 200
+
+
+def test_a_claim_is_live_again_under_the_name_that_its_subject_has_now(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("first-name"))
+    said = {
+        "subject": "first-name",
+        "predicate": "relieves",
+        "object": "muscle cramps",
+        "certainty": "asserted",
+        "source": "seed-002",
+        "locator": "line 1",
+        "name": "follows",
+    }
+    assert post("/claims", json=said).status_code == 201
+    gone = post("/changes", json={"message": "x", "retract": [{"claim": "follows", "reason": "A doubt."}]})
+    assert post("/rename", json={"from": "drugs/first-name", "to": "second-name"}).status_code == 201
+    assert client.get("/claims/follows").json()["reason"] == "A doubt."
+    back = post(f"{gone.headers['Location']}/revert")
+    assert back.status_code == 201, back.text
+    stated = client.get("/claims/follows").json()["states"]["id"]
+    assert "/second-name-relieves-" in stated
+
+
 def test_only_an_administrator_may_purge(client: TestClient, post: Post) -> None:
     post("/changes", json={"message": "A claim.", "add": CLAIM.format("purged", "denies", RELIEF)})
     asked = {"message": "x", "remove": CLAIM.format("purged", "denies", RELIEF)}
@@ -514,6 +555,64 @@ def test_only_an_administrator_may_change_the_ontology_and_everything_is_looked_
     refused = post("/changes", scope="admin", json=unsound)
     assert refused.status_code == 422
     assert {r["rule"] for r in refused.json()["report"]["results"]} == {"MaxCountConstraintComponent"}
+
+
+def test_a_change_of_the_ontology_names_only_what_newly_follows(client: TestClient, post: Post) -> None:
+    asked = {"message": "A note.", "add": 'als:Drug skos:editorialNote "A note."@en .'}
+    told = post("/changes?dry_run=true", scope="admin", json=asked)
+    assert told.status_code == 200
+    assert told.json()["derived"] == {"appear": [], "vanish": []}
+
+
+# Going back in one step
+
+
+def test_the_graph_is_put_back_to_a_revision(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("before"))
+    revision = revision_of(client)
+    post("/changes", json=change("after"))
+    post("/changes", json={"message": "A claim.", "add": CLAIM.format("since", "denies", RELIEF)})
+    post("/changes", json={"message": "x", "remove": DRUG.format("before", "before")})
+    weighed = post(f"/changes/{revision}/restore?dry_run=true", scope="curate")
+    assert weighed.status_code == 200
+    assert revision_of(client) == revision + 3
+    made = post(f"/changes/{revision}/restore", json={"message": "It went wrong."})
+    assert made.status_code == 201
+    statuses = [client.get(url).status_code for url in ("/drugs/before", "/drugs/after", "/claims/since")]
+    assert statuses == [200, 404, 410]
+    told = client.get(made.headers["Location"]).json()
+    assert (told["message"], told["door"]) == ("It went wrong.", "changes")
+
+
+def test_a_revision_before_the_files_were_loaded_is_not_gone_back_to(client: TestClient, post: Post) -> None:
+    assert post("/changes/0/restore").status_code == 422
+    later = post(f"/changes/{revision_of(client) + 1}/restore")
+    assert later.status_code == 404
+    assert "yet" in later.json()["detail"]
+
+
+def test_history_outlives_a_purge_of_everything(tmp_path: Path) -> None:
+    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path))
+    headers = {"Authorization": f"Bearer {Tokens(tmp_path).create('root', [Scope.ADMIN, Scope.PUBLISH], None)}"}
+    with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as opened:
+        assert opened.post("/changes", json=change("told")).status_code == 201
+        before = sorted(map(str, (quad for quad in kg.present.quads if "graphs/history" not in str(quad))))
+        data = " UNION ".join(
+            f"{{ GRAPH <{graph}> {{ ?s ?p ?o }} BIND(<{graph}> AS ?g) }}"
+            for graph in kg.present.graphs()
+            if "/graphs/data/" in graph or "/mappings/" in graph
+        )
+        cleared = opened.post(
+            "/sparql?purge=true", data={"update": f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {data} }}"}
+        )
+        assert cleared.status_code == 201, cleared.text[:500]
+        assert opened.get("/drugs").json()["items"] == []
+        assert opened.get("/changes/2").json()["message"] == "The drug told."
+        restored = opened.post("/changes/2/restore")
+        assert restored.status_code == 201, restored.text[:500]
+        after = sorted(map(str, (quad for quad in kg.present.quads if "graphs/history" not in str(quad))))
+        assert [q for q in before if "graphs/state" not in q] == [q for q in after if "graphs/state" not in q]
+    kg.close()
 
 
 # Proposals

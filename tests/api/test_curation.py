@@ -15,7 +15,7 @@ from alskg.access import Scope, Tokens
 from alskg.checks import derived_faults
 from alskg.files import ontology_triples
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE
+from alskg.names import ALS, BASE, RDFS, SKOS
 from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.triples import Memory, iris, plain, subjects
@@ -965,3 +965,27 @@ def test_every_address_says_what_it_takes(anyone: TestClient) -> None:
     assert anyone.options("/drugs/baclofen").headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
     preflight = {"Origin": "https://a.example", "Access-Control-Request-Method": "PATCH"}
     assert anyone.options("/drugs/baclofen", headers=preflight).status_code == 200
+
+
+# What would brick the graph
+
+ONTOLOGY = f"{BASE}ontology/"
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        (f"CLEAR GRAPH <{BASE}graphs/ontology/prefixes>", "queries/"),
+        ("CLEAR ALL", "There is no prefix declaration left"),
+        (f"DELETE WHERE {{ <{ONTOLOGY}Drug> <{SKOS}definition> ?x }}", "Drug has no definition"),
+        (f"DELETE WHERE {{ <{ONTOLOGY}relieves> <{RDFS}label> ?x }}", "relieves has no label"),
+        (f"DELETE WHERE {{ <{SKOS}editorialNote> ?p ?o }}", "editorialNote is not declared"),
+    ],
+)
+def test_an_ontology_that_cannot_be_read_any_more_is_refused_even_to_an_administrator(
+    admin: TestClient, update: str, said: str
+) -> None:
+    answer = admin.post("/sparql?purge=true", data={"update": update})
+    assert answer.status_code == 422, answer.text
+    assert said in answer.text

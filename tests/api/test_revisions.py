@@ -98,7 +98,7 @@ def test_the_present_revision_may_be_asked_for_by_its_number(client: TestClient)
     [
         ("5", 404, "There is no revision 5 yet; the graph is at revision 4."),
         ("99999", 404, "There is no revision 99999 yet"),
-        ("0", 413, "at most 3 are taken back (ALSKG_REVISION_DISTANCE_MAX)"),
+        ("0", 404, "There is no revision 0: they are counted from 1; the graph is at revision 4."),
         ("x", 422, "revision=x: write one whole number"),
         ("-1", 422, "revision=-1: write one whole number"),
         ("", 422, "revision=: write one whole number"),

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,16 +17,18 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from alskg.changeset import quads_of
+from alskg.changeset import Changeset, Patch, quads_of
 from alskg.cli import app, main
 from alskg.files import ontology_triples
-from alskg.names import ALS, BASE, RDFS, SKOS
+from alskg.history import EVERYTHING, quads_of_record, record_of
+from alskg.names import ALS, BASE, GRAPHS, RDFS, SKOS
 from alskg.schema import Schema
+from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory
 from alskg.turtle import laid_out
 
 PROJECT = Path(__file__).parents[2]
-COMMANDS = ("add", "remove", "retract", "revert", "log", "show")
+COMMANDS = ("add", "remove", "retract", "revert", "restore", "log", "show")
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
 SYNONYM = 'drug:baclofen skos:altLabel "Lioresal"@en .'
 UNSOUND = 'drug:baclofen rdfs:label "another"@en .'
@@ -558,6 +560,54 @@ def test_a_difference_as_a_patch_leads_from_one_revision_to_the_other(run: Run, 
     (tmp_path / "back.rdfp").write_text(run("diff", "6", "3", "-f", "rdfpatch").out)
     assert run("change", "add", tmp_path / "back.rdfp", "-m", "Back to 3").code == 0
     assert run("diff", "3", "7").out == ""
+
+
+def test_the_graph_is_put_back_to_a_revision_in_one_step(run: Run, store: Path) -> None:
+    run.add(SYNONYM)
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    run.add('drug:baclofen skos:altLabel "Kemstro"@en .')
+    tried = run("change", "restore", "3", "--dry-run")
+    assert '  - synonym: "Kemstro"@en' in tried.out
+    assert run.revisions()[0] == 5
+    assert run("change", "restore", "3", "-m", "Before the slip").code == 0
+    assert run("diff", "3", "6").out == ""
+    assert "Before the slip" in run("change", "log").out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("revision", "said"),
+    [
+        ("9", "There is no revision 9 yet; the graph is at revision 2."),
+        ("0", "0 is not in the range"),
+    ],
+)
+def test_a_revision_that_there_was_not_is_not_gone_back_to(revision: str, said: str, run: Run, store: Path) -> None:
+    done = run("change", "restore", revision)
+    assert done.code == 2
+    assert said in " ".join(done.err.split())
+
+
+def test_a_graph_that_cannot_be_opened_any_more_is_put_back(run: Run, store: Path) -> None:
+    """As an earlier version let an administrator take out what everything is read with."""
+    run.add(SYNONYM)
+    graph = EmbeddedStore.on_disk(store)
+    prefixes = list(graph.quads.quads_for_pattern(None, None, None, ox.NamedNode(f"{GRAPHS}ontology/prefixes")))
+    patch = Patch((), tuple(prefixes))
+    record = record_of(Changeset("Clears it", "ana"), 4, patch, frozenset({EVERYTHING}))
+    view = [ox.Quad(*quad.triple) for quad in prefixes]
+    state = replace(graph.state, revision=4, ontology=4)
+    graph.write(quads_of_record(record), [*prefixes, *view], state)
+    del graph
+    gc.collect()
+    broken = program("change", "log", environ={**environment(PROJECT, store)})
+    assert broken.code == 2
+    assert "alskg change restore 3" in broken.err
+    refused = run("change", "restore", "3")
+    assert refused.code == 2
+    assert "--admin" in refused.err
+    assert run("change", "restore", "3", "--admin").code == 0
+    assert run("diff", "3", "5").out == ""
+    assert run.add('drug:baclofen skos:altLabel "Kemstro"@en .').code == 0
 
 
 # ---------------------------------------------------------------- the store over time

@@ -21,6 +21,7 @@ FLOORS = (
         "files",
         "identity",
         "layout",
+        "legible",
         "media",
         "overlay",
         "plain_json",
@@ -37,7 +38,18 @@ FLOORS = (
         "vocabulary",
     },
     {"access", "oidc", "store"},
-    {"candidate", "derivation", "gate", "history", "kept", "knowledge_graph", "past", "restated", "retraction"},
+    {
+        "candidate",
+        "derivation",
+        "gate",
+        "history",
+        "keeping",
+        "kept",
+        "knowledge_graph",
+        "past",
+        "restated",
+        "retraction",
+    },
     {"answers", "checks", "descriptions", "export"},
     {
         "changes",
@@ -50,6 +62,7 @@ FLOORS = (
         "proposals",
         "related",
         "renaming",
+        "reversal",
         "rewriting",
         "search",
         "source_drafts",
@@ -58,7 +71,7 @@ FLOORS = (
         "values",
     },
     {"web"},
-    {"__main__", "cli", "cli_changes", "cli_files", "cli_history", "cli_tokens", "terminal"},
+    {"__main__", "cli", "cli_changes", "cli_files", "cli_history", "cli_reversal", "cli_tokens", "terminal"},
 )
 """The modules and packages of each floor, from the ground up. Those of one floor may use each other, in no circle."""
 

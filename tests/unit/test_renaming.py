@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg.changes import Outcome, commit, reverting
+from alskg.changes import Outcome, commit
 from alskg.changeset import Changeset
 from alskg.checks import derived_faults
 from alskg.claim_drafts import claim_draft
@@ -17,6 +17,7 @@ from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, proposition_iri
 from alskg.renaming import merged, renamed, summary
+from alskg.reversal import reverting
 from alskg.rewriting import Renaming
 from alskg.rules import content_of
 from alskg.settings import Settings
@@ -62,7 +63,7 @@ def make(kg: KnowledgeGraph, change: Changeset) -> Outcome:
 
 
 def apply(kg: KnowledgeGraph, renaming: Renaming) -> Outcome:
-    return make(kg, Changeset(summary(renaming), "ana", renaming.added, renaming.removed))
+    return make(kg, Changeset(summary(renaming), "ana", renaming.added, renaming.removed, kept=renaming.kept))
 
 
 def add(kg: KnowledgeGraph, subject: str, **more: object) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg.errors import StoreError
-from alskg.names import ALS, GRAPHS, MAPPING_GRAPHS, ONTOLOGY_GRAPHS, OWN_GRAPHS, STATE_GRAPH
+from alskg.names import ALS, GRAPHS, OWN_GRAPHS, STATE_GRAPH, is_of_ontology
 from alskg.store.snapshots import Snapshots
 from alskg.store.terms import data_text, term_text
 from alskg.triples import Term, graph_of, plain, triples_of
@@ -237,7 +237,7 @@ class EmbeddedStore:
     def ontology(self) -> Iterator[ox.Triple]:
         """The triples of ontology/, mappings left out."""
         for graph in self.graphs():
-            if graph.startswith(ONTOLOGY_GRAPHS) and not graph.startswith(MAPPING_GRAPHS):
+            if is_of_ontology(graph):
                 yield from self.match_in(graph)
 
     def dump(self, format_: ox.RdfFormat, prefixes: dict[str, str], *, named: bool) -> bytes:

@@ -1,6 +1,7 @@
 """Door 6, /changes: what is to be changed, and what was."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -9,13 +10,13 @@ from pydantic import Field as Parameter
 from starlette.responses import Response
 
 from alskg.access import Agent
-from alskg.changes import reverting
 from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, quads_of
 from alskg.errors import BadDocument, BadParameter, UnsupportedMedia
 from alskg.history import Record, record_at, records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, TRIG
 from alskg.names import BASE
+from alskg.reversal import restoring, reverting
 from alskg.web.bodies import media_type_of, read_json
 from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
@@ -53,6 +54,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     """Making changes, and telling what was changed."""
     routes = rooms("changes")
     _take(routes, kg)
+    _go_back(routes, kg)
     _tell(routes, kg)
     return routes
 
@@ -74,25 +76,57 @@ def _take(routes: APIRouter, kg: KnowledgeGraph) -> None:
         openapi_extra={"requestBody": body_of(Change, *MEDIA_TYPES[1:])},
     )
 
-    async def revert(
-        request: Request, revision: Annotated[int, Path(ge=1)], query: Annotated[Wish, Query()]
-    ) -> Response:
+
+Back = Callable[[KnowledgeGraph, int, str, str], Changeset]
+"""From a revision, who asks and why to the change that goes back."""
+
+
+def _go_back(routes: APIRouter, kg: KnowledgeGraph) -> None:
+    for verb, built, summary, about, statuses in (
+        (
+            "revert",
+            reverting,
+            "Take back one change, as a new revision",
+            "Claims that it added are retracted. 409 where what it did was changed again since; the answer names that "
+            "change.",
+            (409,),
+        ),
+        (
+            "restore",
+            _restoring,
+            "Make the graph what it was at a revision, as a new revision",
+            "All that was changed since is taken back at once; claims that came since are retracted. `dry_run=true` "
+            "tells what would come and go. Where the ontology was changed since, this takes the scope `admin`.",
+            (),
+        ),
+    ):
+        routes.add_api_route(
+            f"/changes/{{revision}}/{verb}",
+            _returning(kg, built),
+            methods=["POST"],
+            name=f"{verb} change",
+            summary=summary,
+            description=about,
+            responses={**responses(PAGE, None, *STATUSES, *statuses), 201: {"description": "A new revision."}},
+            openapi_extra={"requestBody": body_of(Said, required=False)},
+        )
+
+
+def _restoring(kg: KnowledgeGraph, revision: int, agent: str, message: str) -> Changeset:
+    return restoring(kg, revision, agent, message, distance_max=kg.settings.revision_distance_max)
+
+
+def _returning(kg: KnowledgeGraph, built: Back) -> Callable[..., Awaitable[Response]]:
+    async def take(request: Request, revision: Annotated[int, Path(ge=1)], query: Annotated[Wish, Query()]) -> Response:
         def handle(body: str) -> Response:
-            said = read_json(body or "{}", Said).message or query.message or ""
-            return deliver(kg, request, query, lambda agent: reverting(kg, revision, agent.name, said))
+            said = (read_json(body or "{}", Said).message or query.message or "").strip()
+            return deliver(
+                kg, request, query, lambda agent: replace(built(kg, revision, agent.name, said), door="changes")
+            )
 
         return await taken(kg, request, handle)
 
-    routes.add_api_route(
-        "/changes/{revision}/revert",
-        revert,
-        methods=["POST"],
-        name="revert change",
-        summary="Take back one change, as a new revision",
-        description="Claims that it added are retracted. 409 where what it did was changed again since.",
-        responses={**responses(PAGE, None, *STATUSES, 409), 201: {"description": "A new revision."}},
-        openapi_extra={"requestBody": body_of(Said, required=False)},
-    )
+    return take
 
 
 def _built(kg: KnowledgeGraph, request: Request, query: Wish, body: str) -> Callable[[Agent], Changeset]:

@@ -1,6 +1,7 @@
 """Door 8, what curators do with things: writing, correcting, removing, renaming and merging them, and claims."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Any, cast
 
@@ -255,7 +256,8 @@ def _rename(kg: KnowledgeGraph, request: Request, wish: Wish, model: type[Rename
 
     def build(agent: Agent) -> Changeset:
         found = renaming()
-        return _changeset(Draft("", found.added, found.removed), summary(found), agent, wish)
+        change = _changeset(Draft("", found.added, found.removed), summary(found), agent, wish)
+        return replace(change, kept=found.kept)
 
     def more(document: Document) -> Document:
         found = renaming()

@@ -30,6 +30,8 @@ FORMATS = (JSON, *(format_ for format_ in GRAPH if format_ is not JSON_LD), HTML
 """JSON and a page for the whole answer, RDF for the validation report alone."""
 ROWS_SHOWN_MAX = 1_000
 """How many rows of a diff an answer shows; the patch of the revision has all of them."""
+HINDERING_NAMED_MAX = 5
+"""How many changes are named that stand in the way of a revert; the answer lists all of them."""
 HOUSE_RULES = ALS + "house-rules/"
 """What the IRIs of the house rules begin with, as sources of validation results."""
 
@@ -112,6 +114,7 @@ def outcome_document(kg: KnowledgeGraph, outcome: Outcome, *, is_dry_run: bool) 
             "appear": [_row(kg, data, ox.Quad(*triple)) for triple in sorted(verdict.appear, key=str)[:ROWS_SHOWN_MAX]],
             "vanish": [_row(kg, data, ox.Quad(*triple)) for triple in sorted(verdict.vanish, key=str)[:ROWS_SHOWN_MAX]],
         },
+        **({"hindering": [record.told for record in outcome.hindering]} if outcome.hindering else {}),
         "report": {"conforms": outcome.conforms, "results": list(_results(kg, verdict))},
         "alreadyThere": [_row(kg, data, quad) for quad in candidate.already[:ROWS_SHOWN_MAX]],
         "notThere": [_row(kg, data, quad) for quad in candidate.absent[:ROWS_SHOWN_MAX]],
@@ -129,10 +132,22 @@ def _summary(outcome: Outcome, *, is_dry_run: bool) -> str:
         first = next(iter(faults))
         more = f" And {len(faults) - 1:,} more, see `report`." if len(faults) > 1 else ""
         consequence = "" if is_dry_run else ", so nothing was written"
-        return f"The graph would not be sound{consequence}: {first}{more}"
+        return f"The graph would not be sound{consequence}: {first}{more}{_first_others(outcome)}"
     if candidate.is_empty:
         return "Nothing changes: what is to be added is there, and what is to be removed isn't."
     return f"Would pass: {size}." if is_dry_run else f"Revision {outcome.revision}: {size}."
+
+
+def _first_others(outcome: Outcome) -> str:
+    """Which later changes are to be taken back before this one can be."""
+    if not outcome.hindering:
+        return ""
+    named = ", ".join(
+        f"revision {r.revision} by {r.agent} ({r.message})" for r in outcome.hindering[:HINDERING_NAMED_MAX]
+    )
+    return (
+        f" Changed since by {named}; revert the newest of these first: POST {outcome.hindering[0].told['url']}/revert"
+    )
 
 
 def _faults(verdict: Verdict) -> list[str]:
