@@ -243,6 +243,8 @@ class Gate:
         """The verdict where the ontology changes, so that every rule and shape is asked of everything."""
         from alskg.shacl.validator import Validator
 
+        if unreadable := tuple(illegible(candidate.schema, self._root)):
+            return Verdict(candidate, _sorted((*misfits, *unreadable)))
         ontology = Memory(candidate.ontology.match())
         unwritten = tuple(
             Fault(candidate.where(node), node, "shape-authoring", what, "See docs/data-model.md, section Shapes.")
@@ -250,8 +252,6 @@ class Gate:
         )
         if unwritten:
             return Verdict(candidate, _sorted((*misfits, *unwritten)))
-        if unreadable := tuple(illegible(candidate.schema, self._root)):
-            return Verdict(candidate, _sorted((*misfits, *unreadable)))
         validator, data = Validator(ontology), Memory(candidate.whole.match())
         pairs = validator.every(data)
         table = validator.results(pairs, data, _counted(tick, len(pairs)))
