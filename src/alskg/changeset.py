@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -26,6 +26,8 @@ READ = {
     JSON_LD.media_type: ox.RdfFormat.JSON_LD,
 }
 """The formats in which triples may be sent. No XML: a document type could make it fetch or grow."""
+
+_ROWS = ("A", "D", "PA", "PD", "H", "TX", "TC", "TA")
 
 NOWHERE = ox.DefaultGraph()
 """The graph of a quad that is written without one: it belongs where its subject is described."""
@@ -121,29 +123,43 @@ def patch_of(text: str) -> Patch:
     """
     Reads RDF Patch: the net effect of its rows, a later one overruling an earlier. Terms are as in N-Quads.
 
-    Prefixes (`PA`) are read; transactions are not apart: the whole is one change. `TA` (abort) is refused.
+    Prefixes (`PA`, `PD`) are those of the rows that follow. Transactions are not apart: the whole is one change; but
+    what one did that ends with `TA` (abort) counts for nothing.
 
     Raises:
         BadDocument: a line is not of a known form; it is named.
     """
     effect: dict[ox.Quad, str] = {}
+    before: dict[ox.Quad, str] = {}
     prefixes: dict[str, str] = {}
+    for number, letter, rest in _rows_of(text):
+        if letter in ("A", "D"):
+            effect[_quad(rest, prefixes, number)] = letter
+        elif letter == "PA":
+            prefixes |= _prefix(rest, number)
+        elif letter == "PD":
+            prefixes.pop(rest.strip().strip('":'), None)
+        elif letter == "TA":
+            effect = dict(before)
+        elif letter != "H":
+            before = dict(effect)
+    added = tuple(quad for quad, letter in effect.items() if letter == "A")
+    return Patch(added, tuple(quad for quad, letter in effect.items() if letter == "D"))
+
+
+def _rows_of(text: str) -> Iterator[tuple[int, str, str]]:
+    """The rows of an RDF Patch: which line it is, what it is, and what it says."""
     # Only a line feed ends a row: what else Python takes for the end of a line may stand in a literal.
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         letter, _, rest = line.strip().removesuffix(".").strip().partition(" ")
-        if letter in ("A", "D"):
-            effect[_quad(rest, prefixes, number)] = letter
-        elif letter == "PA":
-            prefixes |= _prefix(rest, number)
-        elif letter not in ("H", "TX", "TC"):
-            known = "A, D, PA, H, TX and TC"
+        if letter not in _ROWS:
+            known = f"{', '.join(_ROWS[:-1])} and {_ROWS[-1]}"
             raise BadDocument(
                 f"Line {number}: {letter or line!r} is no row of RDF Patch that is read here; there are {known}."
             )
-    added = tuple(quad for quad, letter in effect.items() if letter == "A")
-    return Patch(added, tuple(quad for quad, letter in effect.items() if letter == "D"))
+        yield number, letter, rest
 
 
 def _quad(row: str, prefixes: Mapping[str, str], number: int) -> ox.Quad:
@@ -185,10 +201,10 @@ def _terms_of_row(row: str) -> list[str]:
 
 
 def _prefix(rest: str, number: int) -> dict[str, str]:
-    found = re.fullmatch(r'"?([\w.-]*)"?:?\s+<([^<>"\s]*)>', rest.strip())
+    found = re.fullmatch(r'"?([\w.-]*?):?"?:?\s+(?:<([^<>"\s]*)>|"([^<>"\s]*)")', rest.strip())
     if found is None:
-        raise BadDocument(f"Line {number}: write a prefix as PA name <iri> .")
-    return {found[1]: found[2]}
+        raise BadDocument(f'Line {number}: write a prefix as PA "name" "iri" .')
+    return {found[1]: found[2] or found[3]}
 
 
 def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: Mapping[str, object]) -> list[ox.Quad]:

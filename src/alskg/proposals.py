@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pyoxigraph as ox
 
 from alskg.changes import Outcome, commit
-from alskg.changeset import Changeset, Patch, patch_of, patch_text, written
+from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, written
 from alskg.errors import Conflict, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, PROPOSALS_GRAPH
@@ -44,6 +44,9 @@ class Proposal:
     patch: str
     """As RDF Patch; a quad without a graph belongs where its subject is described."""
     retracted: tuple[tuple[str, str], ...] = ()
+    kept: str = ""
+    """What it changes among what is kept apart, as a renaming or a revert does; as RDF Patch."""
+    reverts: int | None = None
     state: str = "open"
     decided_by: str | None = None
     decided_at: str | None = None
@@ -61,6 +64,8 @@ class Proposal:
             added=patch.added,
             removed=patch.removed,
             retracted=self.retracted,
+            kept=patch_of(self.kept),
+            reverts=self.reverts,
             door=f"proposals/{self.number}",
         )
 
@@ -76,6 +81,8 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
             base=kg.present.state.revision,
             patch=patch_text(Patch(change.added, change.removed)),
             retracted=change.retracted,
+            kept=patch_text(change.kept) if change.kept != NOTHING else "",
+            reverts=change.reverts,
         )
         _keep(kg.present, proposal)
         return proposal
@@ -104,17 +111,19 @@ def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
     """Adds what somebody says of a proposal, whatever its state."""
     with kg.gate.turn():
         before = proposal_numbered(kg, number)
-        said = Comment(agent, written(datetime.now(UTC)), text)
-        after = replace(before, comments=(*before.comments, said))
+        after = _commented(before, agent, text)
         _keep(kg.present, after, before)
         return after
 
 
-def accept(kg: KnowledgeGraph, number: int, agent: str, *, may_change_ontology: bool = False) -> Outcome:
+def accept(
+    kg: KnowledgeGraph, number: int, agent: str, text: str = "", *, may_change_ontology: bool = False
+) -> Outcome:
     """
     Makes the change that was proposed, after the gate has looked at it beside the graph as it stands now.
 
-    The proposal is accepted in the same transaction; where the outcome isn't committed, it stays open.
+    The proposal is accepted, with what is said of that, in the same transaction; where the outcome isn't committed, it
+    stays as it was.
 
     Raises:
         Conflict: it isn't open any more, or what it would change is so already.
@@ -122,7 +131,7 @@ def accept(kg: KnowledgeGraph, number: int, agent: str, *, may_change_ontology: 
     """
     with kg.gate.turn():
         before = _open(kg, number)
-        after = replace(_decided(before, "accepted", agent), revision=kg.present.state.revision + 1)
+        after = replace(_decided(before, "accepted", agent, text), revision=kg.present.state.revision + 1)
         change = replace(
             before.changeset,
             agent=f"{before.agent}, accepted by {agent}",
@@ -134,16 +143,16 @@ def accept(kg: KnowledgeGraph, number: int, agent: str, *, may_change_ontology: 
         return outcome
 
 
-def decline(kg: KnowledgeGraph, number: int, agent: str) -> Proposal:
+def decline(kg: KnowledgeGraph, number: int, agent: str, text: str = "") -> Proposal:
     """
-    Closes a proposal without making its change; who made it withdraws it so.
+    Closes a proposal without making its change, with what is said of that; who made it withdraws it so.
 
     Raises:
         Conflict: it isn't open any more.
     """
     with kg.gate.turn():
         before = _open(kg, number)
-        after = _decided(before, "withdrawn" if before.agent == agent else "declined", agent)
+        after = _decided(before, "withdrawn" if before.agent == agent else "declined", agent, text)
         _keep(kg.present, after, before)
         return after
 
@@ -155,7 +164,14 @@ def _open(kg: KnowledgeGraph, number: int) -> Proposal:
     return found
 
 
-def _decided(proposal: Proposal, state: str, agent: str) -> Proposal:
+def _commented(proposal: Proposal, agent: str, text: str) -> Proposal:
+    if not text:
+        return proposal
+    return replace(proposal, comments=(*proposal.comments, Comment(agent, written(datetime.now(UTC)), text)))
+
+
+def _decided(proposal: Proposal, state: str, agent: str, text: str) -> Proposal:
+    proposal = _commented(proposal, agent, text)
     return replace(proposal, state=state, decided_by=agent, decided_at=written(datetime.now(UTC)))
 
 

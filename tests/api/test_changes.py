@@ -1,6 +1,7 @@
 """Changes over HTTP: made, weighed, told, taken back, proposed; by whom, and on which revision they rest."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -284,7 +285,7 @@ def test_a_document_of_every_format_is_read(client: TestClient, post: Post, medi
         ("application/ld+json", "[" * 9_000 + "]" * 9_000, 400, "is not JSON that can be read"),
         ("application/rdf-patch", "X <a> <b> <c> .", 400, "Line 1: 'X' is no row of RDF Patch"),
         ("application/rdf-patch", "A <http://a> <http://b> .", 400, "Line 1: this is no quad"),
-        ("application/rdf-patch", "TX .\nTA .", 400, "Line 2: 'TA' is no row"),
+        ("application/rdf-patch", "TX .\nTB .", 400, "Line 2: 'TB' is no row"),
         ("application/json", "{", 400, "not JSON"),
         ("application/json", "[]", 422, "There are message, add, remove, retract"),
         ("application/json", '{"ad": "x"}', 422, "ad: "),
@@ -639,7 +640,9 @@ def test_a_proposal_goes_from_hand_to_hand(client: TestClient, post: Post, heade
     assert post(f"{url}/decline").status_code == 409
 
 
-def test_acceptance_asks_the_gate_about_the_graph_as_it_is_then(client: TestClient, post: Post) -> None:
+def test_acceptance_asks_the_gate_about_the_graph_as_it_is_then(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]]
+) -> None:
     post("/changes", json=change("target"))
     url = post(
         "/changes?propose=true",
@@ -647,9 +650,42 @@ def test_acceptance_asks_the_gate_about_the_graph_as_it_is_then(client: TestClie
         json={"message": "x", "add": "drug:baclofen skos:related drug:target ."},
     ).headers["Location"]
     post("/changes", json={"message": "x", "remove": DRUG.format("target", "target")})
-    refused = post(f"{url}/accept")
+    refused = post(f"{url}/accept", json={"message": "Fine."})
     assert refused.status_code == 422
+    told = client.get(url, headers=headers["curate"]).json()
+    assert (told["state"], told["comments"]) == ("open", [])
     assert post(f"{url}/decline").json()["state"] == "declined"
+    late = post(f"{url}/decline", json={"message": "No."})
+    assert late.status_code == 409
+    assert client.get(url, headers=headers["curate"]).json()["comments"] == []
+
+
+def test_no_comment_of_several_at_once_is_lost(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]]
+) -> None:
+    url = post("/changes?propose=true", scope="curate", json=change("discussed")).headers["Location"]
+    said = [f"Comment {number}." for number in range(20)]
+    with ThreadPoolExecutor(8) as several:
+        answers = list(several.map(lambda text: post(f"{url}/comments", json={"message": text}).status_code, said))
+    assert answers == [201] * len(said)
+    kept = client.get(url, headers=headers["curate"]).json()["comments"]
+    assert sorted(comment["text"] for comment in kept) == sorted(said)
+
+
+def test_of_several_who_accept_at_once_one_does(client: TestClient, post: Post) -> None:
+    url = post("/changes?propose=true", scope="curate", json=change("wanted")).headers["Location"]
+    with ThreadPoolExecutor(4) as several:
+        answers = sorted(several.map(lambda _: post(f"{url}/accept").status_code, range(4)))
+    assert answers == [201, 409, 409, 409]
+
+
+def test_a_proposed_revert_of_a_retraction_brings_the_claim_back(client: TestClient, post: Post) -> None:
+    post("/changes", json={"message": "A claim.", "add": CLAIM.format("on-hold", "denies", RELIEF)})
+    gone = post("/changes", json={"message": "x", "retract": [{"claim": "on-hold", "reason": "A doubt."}]})
+    asked = post(f"{gone.headers['Location']}/revert?propose=true", scope="curate")
+    assert asked.status_code == 202, asked.text
+    assert post(f"{asked.headers['Location']}/accept").status_code == 201
+    assert client.get("/claims/on-hold").status_code == 200
 
 
 def test_who_made_a_proposal_may_withdraw_it_and_no_other_curator(
@@ -765,7 +801,7 @@ def test_the_published_view_can_be_put_back_as_it_was_got(tmp_path: Path) -> Non
         answer = alone.put("/graphs?default", content=view, headers={"Content-Type": "application/n-triples"})
         assert answer.status_code == 200, answer.text
         assert answer.json()["summary"].startswith("Nothing changes")
-        gone = b"oxidative-stress> <http://www.w3.org/2004/02/skos/core#definition>"
+        gone = b"/oxidative-stress> <http://www.w3.org/2004/02/skos/core#definition>"
         one_less = b"\n".join(line for line in view.splitlines() if gone not in line)
         answer = alone.put("/graphs?default", content=one_less, headers={"Content-Type": "application/n-triples"})
         assert answer.status_code == 200, answer.text

@@ -51,6 +51,19 @@ def test_rows_may_use_prefixes_comments_and_headers() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "TX .\nA <http://e/a> <http://e/b> <http://e/c> .\nTC .\nTX .\nA <x:a> <x:b> <x:c> .\nTA .",
+        "TX .\nD <x:a> <x:b> <x:c> .\nTA .\nTX .\nA <http://e/a> <http://e/b> <http://e/c> .\nTC .",
+        'PA "e" "http://e/" .\nA e:a e:b e:c .',
+        'PA "e:" <http://e/> .\nA e:a e:b e:c .',
+    ],
+)
+def test_a_transaction_that_was_aborted_counts_for_nothing_and_prefixes_are_read_in_either_form(text: str) -> None:
+    assert patch_of(text) == Patch((ox.Quad(A, B, C),), ())
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("A <x:a> <x:b> .", "Line 1: this is no quad"),
@@ -58,7 +71,8 @@ def test_rows_may_use_prefixes_comments_and_headers() -> None:
         ("PA e <http://e/> .\nA e:a e:b e:c, e:d .", "Line 2: there must be one quad; there are 2"),
         ("A  .", "Line 1: "),
         ("add <x:a> <x:b> <x:c> .", "Line 1: 'add' is no row"),
-        ("TA .", "Line 1: 'TA' is no row"),
+        ("TB .", "Line 1: 'TB' is no row"),
+        ('PA "e" "http://e/" .\nPD "e" .\nA e:a e:b e:c .', "Line 3: this is no quad"),
         ("PA e .", "Line 1: write a prefix"),
         ("A e:a e:b e:c .", "Line 1: this is no quad"),
     ],

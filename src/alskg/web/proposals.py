@@ -135,9 +135,7 @@ def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str) -> 
 def _accepted(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
     agent = authorised(kg, request, Scope.PUBLISH)
     format_ = format_of(request)
-    if text:
-        comment(kg, number, agent.name, text)
-    outcome = accept(kg, number, agent.name, may_change_ontology=agent.may(Scope.ADMIN))
+    outcome = accept(kg, number, agent.name, text, may_change_ontology=agent.may(Scope.ADMIN))
     return send_outcome(kg, request, format_, outcome, is_dry_run=False)
 
 
@@ -145,6 +143,4 @@ def _declined(kg: KnowledgeGraph, request: Request, number: int, text: str) -> R
     agent = authorised(kg, request, Scope.CURATE)
     if proposal_numbered(kg, number).agent != agent.name:
         authorised(kg, request, Scope.PUBLISH)
-    if text:
-        comment(kg, number, agent.name, text)
-    return send_json(_entry(decline(kg, number, agent.name)), JSON)
+    return send_json(_entry(decline(kg, number, agent.name, text)), JSON)
