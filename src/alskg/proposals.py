@@ -47,6 +47,7 @@ class Proposal:
     kept: str = ""
     """What it changes among what is kept apart, as a renaming or a revert does; as RDF Patch."""
     reverts: int | None = None
+    restores: int | None = None
     state: str = "open"
     decided_by: str | None = None
     decided_at: str | None = None
@@ -66,6 +67,7 @@ class Proposal:
             retracted=self.retracted,
             kept=patch_of(self.kept),
             reverts=self.reverts,
+            restores=self.restores,
             door=f"proposals/{self.number}",
         )
 
@@ -83,6 +85,7 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
             retracted=change.retracted,
             kept=patch_text(change.kept) if change.kept != NOTHING else "",
             reverts=change.reverts,
+            restores=change.restores,
         )
         _keep(kg.present, proposal)
         return proposal
