@@ -75,10 +75,9 @@ class Run:
         with pytest.raises(SystemExit) as ended:
             main()
         code = int(ended.value.code or 0)
-        if code:
-            # A store is closed when nothing refers to it any more, and the traceback of what ended the command does.
-            del ended
-            gc.collect()
+        # A store is closed when nothing refers to it any more; what ended the command may, and what watches a store.
+        del ended
+        gc.collect()
         captured = self._capsys.readouterr()
         return Done(code, captured.out, captured.err)
 
