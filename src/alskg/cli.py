@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 import socket
 import sys
 from dataclasses import replace
@@ -73,9 +74,11 @@ def serve(
 
     from alskg.knowledge_graph import KnowledgeGraph
     from alskg.web.app import build_app
+    from alskg.web.connections import allow_many, protocol
 
     settings = terminal.settings()
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    allow_many()
     sock = _listening(settings.host, settings.port)
     graph = KnowledgeGraph.open(settings)
     address = "http://{}:{}".format(*sock.getsockname()[:2])
@@ -92,7 +95,14 @@ def serve(
         f"  {address}/sparql in a browser       write a query"
     )
     sys.stdout.flush()
-    config = uvicorn.Config(build_app(graph), log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        build_app(graph),
+        http=protocol(settings),
+        log_level="warning",
+        access_log=False,
+        # A query that runs may end; a client that reads no further must not keep the server from stopping.
+        timeout_graceful_shutdown=math.ceil(settings.query_seconds_max) + 5,
+    )
     uvicorn.Server(config).run(sockets=[sock])
 
 

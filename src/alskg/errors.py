@@ -23,6 +23,7 @@ What can go wrong, as one tree:
     + NotAcceptable      406: none of the asked media types can carry the answer
     + UnsupportedMedia   415: the request's body is of a media type that isn't read
     + TooLarge           413: the request or its answer is larger than a limit in settings.py
+    + TooManyRequests    429: the caller asks more, or more at a time, than settings.py lets one caller
   x LimitExceeded        503: the query ran past a limit of time or memory in settings.py
   x Unavailable          503: another server that this one asks doesn't answer
 """
@@ -187,6 +188,13 @@ class TooLarge(RequestError):
 
     status = 413
     title = "Larger than a limit"
+
+
+class TooManyRequests(RequestError):
+    """The caller asks more than one caller may (RFC 6585, section 4); `retry_after_seconds` says when to try again."""
+
+    status = 429
+    title = "Too many requests"
 
 
 class LimitExceeded(AlskgError):

@@ -67,6 +67,9 @@ class Settings:
 
     workers: int = _knob(2, "How many processes evaluate free-form SPARQL.")
     queries_waiting_max: int = _knob(16, "How many queries may wait for a free process; the next one is refused.")
+    queries_per_client_max: int = _knob(
+        8, "How many queries of one client may be evaluated or wait at a time; the next one is refused."
+    )
     query_seconds_max: float = _knob(30.0, "How long a query may run, in seconds.")
     query_memory_bytes_max: int = _knob(2048 * _MEBIBYTE, "How much memory a query may take, in bytes.")
     query_bytes_max: int = _knob(_MEBIBYTE // 16, "How long the text of a query may be, in bytes.")
@@ -96,6 +99,11 @@ class Settings:
     )
     sync_seconds: float = _knob(1.0, "How often the store is flushed with ALSKG_SYNC=interval, in seconds.")
 
+    request_head_bytes_max: int = _knob(
+        _MEBIBYTE // 4, "How large the head of a request may be, its address included, in bytes."
+    )
+    request_head_seconds_max: float = _knob(10.0, "How long the head of a request may take to arrive, in seconds.")
+    request_body_seconds_max: float = _knob(60.0, "How long the body of a request may take to arrive, in seconds.")
     request_body_bytes_max: int = _knob(_MEBIBYTE, "How large the body of a request may be, in bytes.")
     batch_ids_max: int = _knob(1_000, "How many `id` parameters a request may have.")
     page_items_default: int = _knob(50, "How many items a page has when the request doesn't say.")

@@ -1,5 +1,6 @@
 """Applications under limits of their own, and the processes that they start."""
 
+import json
 import os
 import socket
 import threading
@@ -20,6 +21,7 @@ from alskg.knowledge_graph import KnowledgeGraph, limits_of
 from alskg.settings import Settings
 from alskg.store.workers import Workers
 from alskg.web.app import build_app
+from alskg.web.connections import protocol
 
 SOURCE = Path(__file__).parents[2] / "src"
 HEAVY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?i) }"
@@ -112,9 +114,10 @@ def _has_worked(process: int) -> bool:
 
 
 @contextmanager
-def listening(application: FastAPI) -> Iterator[str]:
+def listening(application: FastAPI, settings: Settings) -> Iterator[str]:
     """The application on a port, where all requests share what a server has: one loop and one pool of threads."""
-    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+    config = uvicorn.Config(application, http=protocol(settings), log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -128,7 +131,7 @@ def listening(application: FastAPI) -> Iterator[str]:
 @contextmanager
 def served(kg: KnowledgeGraph, settings: Settings) -> Iterator[str]:
     """The address of the same graph under other settings, over real connections."""
-    with serving(kg, settings) as client, listening(cast("FastAPI", client.app)) as address:
+    with serving(kg, settings) as client, listening(cast("FastAPI", client.app), settings) as address:
         yield address
 
 
@@ -139,14 +142,28 @@ def connected(address: str, request: str, receive_bytes: int | None = None) -> s
     if receive_bytes is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     connection.settimeout(60)
-    connection.connect((host, int(port)))
-    connection.sendall(request.encode())
+    try:
+        connection.connect((host, int(port)))
+        connection.sendall(request.encode())
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 
 def get(query: str, version: str = "1.1") -> str:
     """The request for a query's answer, as it goes over a connection."""
     return f"GET /sparql?query={quote(query)} HTTP/{version}\r\nHost: x\r\n\r\n"
+
+
+def problem_on(connection: socket.socket) -> dict[str, object]:
+    """The problem document that is received before the other side hangs up."""
+    head, _, body = all_of(connection).partition(b"\r\n\r\n")
+    problem: dict[str, object] = json.loads(body)
+    assert head.startswith(f"HTTP/1.1 {problem['status']} ".encode())
+    assert b"application/problem+json" in head
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    return problem
 
 
 def all_of(connection: socket.socket) -> bytes:

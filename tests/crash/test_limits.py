@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import cast
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -25,13 +23,17 @@ from .served import (
     LIGHT,
     MEBIBYTE,
     NASTY,
+    all_of,
     ask,
     assert_refused,
     assert_works,
     at_once,
     busy,
     children,
-    listening,
+    connected,
+    get,
+    problem_on,
+    served,
     serving,
     until,
 )
@@ -52,9 +54,9 @@ def test_a_query_that_runs_too_long_is_ended(kg: KnowledgeGraph) -> None:
 
 def test_everything_else_answers_meanwhile(kg: KnowledgeGraph) -> None:
     before = children()
+    settings = Settings(workers=1, query_seconds_max=3, queries_per_client_max=100)
     with (
-        serving(kg, Settings(workers=1, query_seconds_max=3)) as client,
-        listening(cast("FastAPI", client.app)) as address,
+        served(kg, settings) as address,
         httpx2.Client(base_url=address, timeout=60, limits=httpx2.Limits(max_connections=200)) as http,
     ):
         assert http.post("/sparql", data={"query": LIGHT}).json()["boolean"] is True
@@ -181,6 +183,78 @@ def test_the_body_of_a_request_has_a_limit(kg: KnowledgeGraph) -> None:
         assert_refused(too_long, 413, "request_body_bytes_max")
 
 
+def test_the_queries_of_one_client_have_a_limit(kg: KnowledgeGraph) -> None:
+    before = children()
+    with served(kg, Settings(workers=2, query_seconds_max=60, queries_per_client_max=1)) as address:
+        with connected(address, get(HEAVY)):
+            until(busy(before))
+            refused = httpx2.get(f"{address}/sparql", params={"query": LIGHT})
+            assert_refused(refused, 429, "queries_per_client_max")
+            assert refused.headers["retry-after"] == "1"
+            assert httpx2.get(f"{address}/drugs/riluzole").status_code == 200
+        # Who left has no query any more.
+        until(lambda: httpx2.get(f"{address}/sparql", params={"query": LIGHT}).status_code == 200)
+        # Nor has who was refused.
+        for query in ("SELEKT", LIGHT):
+            assert httpx2.get(f"{address}/sparql", params={"query": query}).status_code in (400, 200)
+
+
+PATIENT = Settings(workers=1, request_head_seconds_max=600, request_body_seconds_max=600)
+
+
+@pytest.mark.parametrize("sent", ["GET /health HT", "GET /health HTTP/1.1\r\nHost: x\r\nX: "])
+def test_a_head_that_does_not_end_is_not_waited_for(kg: KnowledgeGraph, sent: str) -> None:
+    with served(kg, replace(PATIENT, request_head_seconds_max=0.3)) as address:
+        with connected(address, sent) as connection:
+            refused = problem_on(connection)
+        assert (refused["status"], refused["limit"]) == (408, "request_head_seconds_max")
+        assert "ALSKG_REQUEST_HEAD_SECONDS_MAX" in str(refused["detail"])
+        # Nor is the second one on a connection.
+        with connected(address, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + sent) as connection:
+            assert b" 200 OK" in connection.recv(65_536)
+            assert problem_on(connection)["status"] == 408
+        with connected(address, "") as connection:
+            assert all_of(connection) == b""
+
+
+def test_a_body_that_does_not_end_is_not_waited_for(kg: KnowledgeGraph) -> None:
+    head = "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 99\r\n\r\n"
+    with served(kg, replace(PATIENT, request_body_seconds_max=0.3)) as address:
+        with connected(address, f"{head}ASK {{") as connection:
+            refused = problem_on(connection)
+        assert (refused["status"], refused["limit"]) == (408, "request_body_seconds_max")
+        assert "ALSKG_REQUEST_BODY_SECONDS_MAX" in str(refused["detail"])
+        assert httpx2.get(f"{address}/sparql", params={"query": LIGHT}).status_code == 200
+
+
+def test_an_answer_that_takes_longer_than_the_request_may_is_given(kg: KnowledgeGraph) -> None:
+    settings = replace(PATIENT, request_head_seconds_max=0.2, request_body_seconds_max=0.2, query_seconds_max=2)
+    with served(kg, settings) as address:
+        assert_refused(httpx2.post(f"{address}/sparql", data={"query": HEAVY}, timeout=60), 503, "query_seconds_max")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("GET /" + "a" * 2_000, 414),
+        ("GET /?" + "a" * 2_000 + " HTTP/1.1\r\n\r\n", 414),
+        ("GET / HTTP/1.1\r\nHost: x\r\nX: " + "a" * 2_000, 431),
+        ("GET / HTTP/1.1\r\n" + "X: y\r\n" * 1_000, 431),
+    ],
+    ids=["address without an end", "address", "field without an end", "many fields"],
+)
+def test_the_head_of_a_request_has_a_limit(kg: KnowledgeGraph, sent: str, status: int) -> None:
+    with served(kg, replace(PATIENT, request_head_bytes_max=1_000)) as address:
+        with connected(address, sent[:900]) as connection:
+            connection.sendall(sent[900:].encode())
+            refused = problem_on(connection)
+        assert (refused["status"], refused["limit"]) == (status, "request_head_bytes_max")
+        assert "ALSKG_REQUEST_HEAD_BYTES_MAX" in str(refused["detail"])
+        # The body has a limit of its own.
+        long = httpx2.post(f"{address}/sparql", data={"query": LIGHT + " " * 5_000})
+        assert long.json()["boolean"] is True
+
+
 # Changes
 
 DRUGS = 'drug:{0} a als:Drug ; rdfs:label "{0}"@en .'
@@ -251,6 +325,10 @@ LIMITS = {
     "query_bytes_max": test_the_text_of_a_query_has_a_limit,
     "answer_rows_max": test_rows_are_counted_in_every_format,
     "answer_bytes_max": test_an_answer_that_is_too_large_is_refused,
+    "queries_per_client_max": test_the_queries_of_one_client_have_a_limit,
+    "request_head_seconds_max": test_a_head_that_does_not_end_is_not_waited_for,
+    "request_body_seconds_max": test_a_body_that_does_not_end_is_not_waited_for,
+    "request_head_bytes_max": test_the_head_of_a_request_has_a_limit,
     "request_body_bytes_max": test_the_body_of_a_request_has_a_limit,
     "change_bytes_max": test_a_change_has_a_limit_of_bytes,
     "change_quads_max": test_a_change_has_a_limit_of_quads,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -63,11 +63,13 @@ class LongResponse(Response):
     HTTP/1.0 the end of the connection is the end of the answer, so there it is sent when it is whole.
     """
 
-    def __init__(self, rest: Rest, headers: Mapping[str, str], media_type: str) -> None:
+    def __init__(self, rest: Rest, headers: Mapping[str, str], media_type: str, over: Callable[[], None]) -> None:
+        """`over` is called when it is sent, or can't be."""
         super().__init__(None, 200, headers, media_type)
         # How long it will be isn't known.
         del self.headers["content-length"]
         self._rest = rest
+        self._over = over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it."""
@@ -81,6 +83,7 @@ class LongResponse(Response):
         finally:
             leaving.cancel()
             self._rest.close()
+            self._over()
 
     async def _send_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
         parts: list[bytes] = []

@@ -27,13 +27,18 @@ def problem(
     request: HTTPConnection, status: int, title: str, detail: str, extra: Mapping[str, object] | None = None
 ) -> Response:
     """A problem document, or its page for a browser; `extra` are members beside the standard ones."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
+    body = document_of(status, title, detail, extra)
     headers = {"Vary": "Accept"}
     if retry := body.get("retry_after_seconds"):
         headers["Retry-After"] = str(retry)
     if _likes_a_page(request):
         return Response(page(request, "problem", title, body), status, {**headers, **SECURITY}, HTML.content_type)
     return Response(json.dumps(body, ensure_ascii=False), status, headers, MEDIA_TYPE)
+
+
+def document_of(status: int, title: str, detail: str, extra: Mapping[str, object] | None = None) -> dict[str, object]:
+    """The members of a problem document."""
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
 
 
 def _likes_a_page(request: HTTPConnection) -> bool:

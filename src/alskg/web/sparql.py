@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from alskg import media
 from alskg.access import Agent
-from alskg.answers import LongAnswer, Question, ask_aside
+from alskg.answers import Answer, LongAnswer, Question, ask_aside
 from alskg.changeset import Changeset
 from alskg.descriptions import service
 from alskg.errors import BadQuery, UnsupportedMedia, UpdateRefused
@@ -19,6 +19,7 @@ from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
 from alskg.web.aside import ClientLeft, LongResponse, while_client_waits
 from alskg.web.bodies import media_type_of, text_of
+from alskg.web.clients import Turns, client_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.queries import by_tag
 from alskg.web.respond import send_graph, send_page
@@ -65,12 +66,13 @@ LIMIT 25"""
 def router(kg: KnowledgeGraph) -> APIRouter:
     """GET, and POST of a form or of the query itself."""
     routes = rooms("sparql")
+    turns = Turns(kg.settings.queries_per_client_max)
 
     async def get(request: Request) -> Response:
         given = _fields(request.url.query)
         if not set(given) - FORMAT_NAMES:
             return await run_in_threadpool(_description, kg, request, given)
-        return await _answer(kg, request, given)
+        return await _answer(kg, turns, request, given)
 
     async def post(request: Request) -> Response:
         if media_type_of(request) == QUERY_TYPE:
@@ -80,7 +82,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         given = _posted(request, body)
         if "update" in given:
             return await run_in_threadpool(_update, kg, request, given)
-        return await _answer(kg, request, given)
+        return await _answer(kg, turns, request, given)
 
     routes.add_api_route(
         "/sparql",
@@ -130,7 +132,7 @@ def _posted(request: Request, body: str) -> Fields:
     return {name: [*given.get(name, []), *sent.get(name, [])] for name in {**given, **sent}}
 
 
-async def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
+async def _answer(kg: KnowledgeGraph, turns: Turns, request: Request, given: Fields) -> Response:
     if "update" in given:
         raise UpdateRefused(UPDATES_REFUSED)
     texts = given.get("query", [])
@@ -141,14 +143,19 @@ async def _answer(kg: KnowledgeGraph, request: Request, given: Fields) -> Respon
         default_graphs=tuple(given.get("default-graph-uri", ())),
         named_graphs=tuple(given.get("named-graph-uri", ())),
     )
-    asking = ask_aside(kg, question, lambda formats: _format(request, given, formats))
+    over = turns.take(client_of(request))
+    answer: Answer | LongAnswer | None = None
     try:
+        asking = ask_aside(kg, question, lambda formats: _format(request, given, formats))
         answer = await while_client_waits(request, asking)
     except ClientLeft:
         return Response(status_code=CLIENT_LEFT)
+    finally:
+        if not isinstance(answer, LongAnswer):
+            over()
     headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
     if isinstance(answer, LongAnswer):
-        return LongResponse(answer.rest, headers, answer.format.content_type)
+        return LongResponse(answer.rest, headers, answer.format.content_type, over)
     return Response(answer.body, 200, headers, answer.format.content_type)
 
 
@@ -211,4 +218,4 @@ def _body() -> dict[str, object]:
 def _responses() -> dict[int | str, dict[str, object]]:
     formats = (*media.TABLE, *media.GRAPH, HTML)
     content: dict[str, object] = {format_.media_type: {} for format_ in formats}
-    return {200: {"description": "The answer.", "content": content}, **problems(400, 403, 406, 413, 422, 503)}
+    return {200: {"description": "The answer.", "content": content}, **problems(400, 403, 406, 413, 422, 429, 503)}
