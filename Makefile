@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long check lint format coverage lock clean
+.PHONY: help serve test test-long conformance check lint format coverage lock clean
 
 help:
 	@echo "make serve     serve the graph on http://127.0.0.1:8000 (ALSKG_HOST, ALSKG_PORT)"
 	@echo "make test      everything that must hold before a push"
 	@echo "make test-long the random edits at length: an hour or more"
+	@echo "make conformance  only the W3C test suite, which writes docs/conformance.md"
 	@echo "make check     only the curated files: shapes and house rules"
 	@echo "make lint      only style and types"
 	@echo "make format    lay out code and curated files"
@@ -27,6 +28,9 @@ test: lint check
 
 test-long: $(VENV)/test.stamp
 	ALSKG_TEST_LONG=1 $(BIN)/python -m pytest tests/property --numprocesses auto
+
+conformance: $(VENV)/test.stamp
+	ALSKG_CONFORMANCE_WRITE=1 $(BIN)/python -m pytest tests/conformance --numprocesses auto
 
 check: $(VENV)/serve.stamp
 	$(BIN)/alskg check

@@ -12,9 +12,17 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.settings import Settings
 from alskg.web.app import build_app
 
+from .conformance.publication import Publication
+
 # A deadline measures the machine, not the code.
 settings.register_profile("alskg", deadline=None)
 settings.load_profile("alskg")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Where tests are spread over processes, the reports of all come together in the first one.
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Publication(config.rootpath / "docs" / "conformance.md"))
 
 
 @pytest.fixture(scope="session")

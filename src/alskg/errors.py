@@ -7,6 +7,7 @@ What can go wrong, as one tree:
   x StoreError           500: the store's directory can't be used as it stands
   x RequestError         the caller asked for something that is refused; the message says how to mend it
     + BadQuery           400: the SPARQL does not parse
+    + UnknownFunction    422: the SPARQL parses, and calls a function that is not known here
     + BadDocument        400: the request's body can't be parsed in the format that it says it is in
     + BadParameter       422: a value of the request is not of the documented form
     + Unauthenticated    401: a change needs to know who asks, and nothing that was shown says it
@@ -75,6 +76,13 @@ class BadQuery(RequestError):
     """The SPARQL does not parse; the message names line and column where they are known."""
 
     title = "The query is not valid SPARQL 1.1"
+
+
+class UnknownFunction(RequestError):
+    """The SPARQL parses, and calls a function that is not known here."""
+
+    status = 422
+    title = "A function is not known"
 
 
 class BadDocument(RequestError):

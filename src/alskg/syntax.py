@@ -9,6 +9,7 @@ from typing import Literal
 import pyoxigraph as ox
 
 from alskg.errors import BadQuery
+from alskg.names import BASE
 from alskg.tokens import ABSOLUTE_IRI, Token, leading_tokens, misread, misread_at, tokens
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
@@ -174,7 +175,7 @@ def _resolved(targets: Sequence[Token], head: str, text: str) -> dict[str, str]:
         return {}
     lines = (f"{target.text} <x:p> {number} ." for number, target in enumerate(targets))
     try:
-        quads = ox.parse("\n".join((head, *lines)).encode(), ox.RdfFormat.TURTLE)
+        quads = ox.parse("\n".join((head, *lines)).encode(), ox.RdfFormat.TURTLE, base_iri=BASE)
         return {targets[int(str(quad.object.value))].text: str(quad.subject.value) for quad in quads}
     except SyntaxError as error:
         # The engine names a place in the text that was made here; the first half without a fault is passed over.

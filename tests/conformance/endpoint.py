@@ -19,6 +19,13 @@ TURTLE = "text/turtle"
 NON_EMPTY = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
 DOORS = {"/sparql/": "/sparql", "/gsp": "/graphs"}
 """Where the addresses of the suite lead to in our server."""
+RESULTS = frozenset({"application/sparql-results+xml", JSON})
+FORMATS = {
+    "boolean": RESULTS,
+    "tabular": RESULTS | {"text/csv", "text/tab-separated-values"},
+    "RDF": frozenset({"application/rdf+xml", TURTLE, "application/n-triples", "application/ld+json"}),
+}
+"""The media types for each kind of answer."""
 
 Dataset = dict[str | None, Graph]
 """The graphs that aren't empty; the default graph is None."""
@@ -29,6 +36,10 @@ class Endpoint:
     """A server that takes writes, behind a client that bears a token."""
 
     client: httpx2.Client
+
+    def query(self, text: bytes, accept: str) -> httpx2.Response:
+        """The answer to a query, of a media type."""
+        return self.client.post("/sparql", content=text, headers={"Content-Type": QUERY, "Accept": accept})
 
     def update(self, text: bytes) -> httpx2.Response:
         """The answer to an update."""
@@ -45,7 +56,7 @@ class Endpoint:
         assert answer.is_success, answer.text
         for iri, file in _files(data):
             # <> must be the same IRI here and in the graph that is expected, wherever the store puts it.
-            self.put(iri, f"@base <{base_of(file)}> .\n".encode() + file.read_bytes())
+            self.put(iri, _turtle_of(file))
 
     def graph(self, graph: str | None) -> Graph:
         """What the Graph Store Protocol says a graph holds."""
@@ -55,9 +66,7 @@ class Endpoint:
 
     def dataset(self) -> Dataset:
         """Everything: which named graphs there are says SPARQL, what they hold says the Graph Store Protocol."""
-        answer = self.client.post(
-            "/sparql", content=NON_EMPTY.encode(), headers={"Content-Type": QUERY, "Accept": JSON}
-        )
+        answer = self.query(NON_EMPTY.encode(), JSON)
         assert answer.status_code == 200, answer.text
         named = [row["g"]["value"] for row in answer.json()["results"]["bindings"]]
         return _without_empty({graph: self.graph(graph) for graph in [None, *named]})
@@ -107,6 +116,8 @@ def check(exchange: Exchange, answer: httpx2.Response) -> None:
         kind, _, charset = answer.headers["Content-Type"].partition(";")
         assert kind == exchange.content_type.partition(";")[0], about
         assert charset.strip().lower() in ("", "charset=utf-8"), about
+    if exchange.form is not None and exchange.boolean is None:
+        assert answer.headers["Content-Type"].partition(";")[0] in FORMATS[exchange.form], about
     if exchange.graph is not None:
         expected = Graph().parse(data=exchange.graph, format="turtle")
         found = Graph().parse(data=answer.content, format="turtle")
@@ -122,6 +133,13 @@ def _files(data: Data) -> list[tuple[str | None, Path]]:
 
 def _address(graph: str | None) -> str:
     return "/graphs?default" if graph is None else f"/graphs?graph={quote(graph, safe='')}"
+
+
+def _turtle_of(file: Path) -> bytes:
+    """The file as Turtle, with its base; the suite has RDF/XML too, which our server reads just as well."""
+    if file.suffix == ".rdf":
+        return Graph().parse(file, format="xml", publicID=base_of(file)).serialize(format="turtle", encoding="utf-8")
+    return f"@base <{base_of(file)}> .\n".encode() + file.read_bytes()
 
 
 def _without_empty(dataset: Dataset) -> Dataset:

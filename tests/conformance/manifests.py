@@ -1,4 +1,4 @@
-"""The manifests of the W3C test suite, read into cases: updates of a dataset, and conversations over HTTP."""
+"""The manifests of the W3C test suite, read into cases: queries and updates of a dataset, conversations over HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +16,16 @@ HOME = "http://www.w3.org/2009/sparql/docs/tests/data-sparql11/"
 CNT = Namespace("http://www.w3.org/2011/content#")
 HT = Namespace("http://www.w3.org/2011/http#")
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
+QT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 UT = Namespace("http://www.w3.org/2009/sparql/tests/test-update#")
 
 EVALUATION = frozenset({MF.UpdateEvaluationTest})
+QUERY_EVALUATION = frozenset({MF.QueryEvaluationTest, MF.CSVResultFormatTest})
+POSITIVE_QUERY = frozenset({MF.PositiveSyntaxTest11})
+NEGATIVE_QUERY = frozenset({MF.NegativeSyntaxTest11})
 POSITIVE = frozenset({MF.PositiveUpdateSyntaxTest11})
 NEGATIVE = frozenset({MF.NegativeUpdateSyntaxTest11, MF.NegativeSyntaxTest11})
+DESCRIPTION = frozenset({MF.ServiceDescriptionTest})
 CONVERSATION = frozenset({MF.ProtocolTest, MF.GraphStoreProtocolTest})
 
 
@@ -34,10 +39,20 @@ class Data:
 
 @dataclass(frozen=True)
 class SyntaxCase:
-    """An update that is, or isn't, in the language."""
+    """A query or an update that is, or isn't, in its language."""
 
     id: str
-    update: Path
+    text: Path
+
+
+@dataclass(frozen=True)
+class QueryCase:
+    """A query of a dataset, and the file that holds its answer."""
+
+    id: str
+    query: Path
+    data: Data
+    answer: Path
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,8 @@ class Exchange:
     graph: str | None = None
     """The Turtle that the answer is isomorphic to."""
     boolean: bool | None = None
+    form: str | None = None
+    """What kind of answer it is, in any format for it: `boolean`, `tabular` or `RDF`."""
     location: str | None = None
     """The word that stands in later exchanges for the `Location` of this answer."""
 
@@ -92,8 +109,23 @@ def update_cases(folder: str) -> list[UpdateCase]:
     ]
 
 
+def query_cases(folder: str) -> list[QueryCase]:
+    """The tests of a folder that compare the answer to a query, as `bind/bind01`."""
+    manifest = _Manifest(f"{folder}/manifest.ttl")
+    return [
+        QueryCase(
+            manifest.id_of(entry),
+            manifest.file_at(action, QT.query),
+            manifest.queried_at(action),
+            manifest.file_at(entry, MF.result),
+        )
+        for entry in manifest.entries(QUERY_EVALUATION)
+        for action in [manifest.one(entry, MF.action)]
+    ]
+
+
 def syntax_cases(folder: str, kinds: frozenset[URIRef]) -> list[SyntaxCase]:
-    """The syntax tests of a folder that are of one of the `kinds`: POSITIVE or NEGATIVE."""
+    """The syntax tests of a folder that are of one of the `kinds`: POSITIVE, NEGATIVE_QUERY ..."""
     manifest = _Manifest(f"{folder}/manifest.ttl")
     return [SyntaxCase(manifest.id_of(entry), manifest.file_at(entry, MF.action)) for entry in manifest.entries(kinds)]
 
@@ -105,6 +137,12 @@ def conversations(name: str) -> list[Conversation]:
         Conversation(manifest.id_of(entry), tuple(manifest.exchanges_of(entry)))
         for entry in manifest.entries(CONVERSATION)
     ]
+
+
+def described(name: str) -> list[str]:
+    """The tests of a manifest that are told in words alone."""
+    manifest = _Manifest(name)
+    return [manifest.id_of(entry) for entry in manifest.entries(DESCRIPTION)]
 
 
 def base_of(file: Path) -> str:
@@ -147,6 +185,13 @@ class _Manifest:
         default = self.file_at(subject, UT.data) if (subject, UT.data, None) in self.graph else None
         return Data(default, tuple(sorted(named)))
 
+    def queried_at(self, action: Node) -> Data:
+        """A named graph of a query test is its file, and bears that IRI."""
+        graphs = self.graph.objects(action, QT.graphData)
+        named = [(str(graph), self.folder / str(graph).rpartition("/")[2]) for graph in graphs]
+        default = self.file_at(action, QT.data) if (action, QT.data, None) in self.graph else None
+        return Data(default, tuple(sorted(named)))
+
     def exchanges_of(self, entry: Node) -> Iterator[Exchange]:
         for request in Collection(self.graph, self.one(self.one(entry, MF.action), HT.requests)):
             answer, sent = self.one(request, HT.resp), self.graph.value(request, HT.body)
@@ -161,6 +206,7 @@ class _Manifest:
                 content_type=dict(self.headers_of(answer)).get("content-type"),
                 graph=self.text(self.graph.value(answer, HT.body), CNT.chars),
                 boolean=boolean.toPython() if isinstance(boolean, Literal) else None,
+                form=self.text(answer, MF.expectedFormat),
                 location=self.text(answer, MF.expectedLocation),
             )
 

@@ -61,14 +61,14 @@ def test_an_update_leaves_what_the_suite_expects(endpoint: Endpoint, case: Updat
 def test_an_update_in_the_language_is_understood(endpoint: Endpoint, case: SyntaxCase) -> None:
     """LOAD is understood and refused; so may be what names a graph that isn't there. It's not for the syntax: 400."""
     endpoint.reset(NOTHING)
-    answer = endpoint.update(case.update.read_bytes())
+    answer = endpoint.update(case.text.read_bytes())
     assert answer.is_success or answer.status_code in (403, 404, 409), answer.text
 
 
 @pytest.mark.parametrize("case", NEGATIVES, ids=lambda case: case.id)
 def test_an_update_outside_the_language_is_refused(endpoint: Endpoint, case: SyntaxCase) -> None:
     endpoint.reset(NOTHING)
-    answer = endpoint.update(case.update.read_bytes())
+    answer = endpoint.update(case.text.read_bytes())
     # A LOAD is refused before anyone looks how it goes on.
     is_load = answer.status_code == 403 and answer.json()["keyword"] == "LOAD"
     assert answer.status_code == 400 or is_load, answer.text

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
+from alskg.names import BASE
 from alskg.store.limits import bytes_exceeded, rows_exceeded
 from alskg.store.rows import ROWS_IN, RowCount
 
@@ -92,17 +93,19 @@ def query(store: ox.Store, request: Request) -> Found:
     """
     Starts the evaluation; the protocol's graph parameters, where given, decide which graphs the query sees.
 
+    What a query without BASE leaves relative is an IRI of ours, as in updates: `<drugs/riluzole>`.
+
     Raises:
         SyntaxError: the engine can't parse the query.
     """
     named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri) for iri in request.named_graphs]
     if not request.default_graphs and not request.named_graphs:
-        return store.query(request.text)
+        return store.query(request.text, base_iri=BASE)
     # SPARQL 1.1 Protocol 2.1.4: with only named-graph-uri given, the default graph is empty.
     default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
         ox.NamedNode(iri) if iri != THE_UNNAMED else ox.DefaultGraph() for iri in request.default_graphs
     ]
-    return store.query(request.text, default_graph=default, named_graphs=named)
+    return store.query(request.text, base_iri=BASE, default_graph=default, named_graphs=named)
 
 
 def evaluate(store: ox.Store, request: Request) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import NoReturn
 
 import pyoxigraph as ox
 
-from alskg.errors import AlskgError
+from alskg.errors import AlskgError, UnknownFunction
 from alskg.names import OWN_GRAPHS
 from alskg.store import confinement, frames
 from alskg.store.admission import Admitted, admitted, known_graphs
@@ -55,7 +56,7 @@ class Worker:
             # Nobody reads the answer any more.
             sys.exit(0)
         except (OSError, ValueError, RuntimeError) as error:
-            _refuse(AlskgError(f"The query could not be evaluated: {str(error)!r}."))
+            _refuse(failure(error))
 
     def _answer(self, text: str, order: Order) -> None:
         known = self._admitted(text, order)
@@ -130,6 +131,14 @@ class _Outlet:
             _send(frames.ENDED, b"")
         else:
             _send(frames.WHOLE, self._head + b"".join(self._held))
+
+
+def failure(error: Exception) -> AlskgError:
+    """What the engine said in words of its own, as an error of ours; the fault of the query where that is known."""
+    called = re.search(r"custom function (<[^>]*>) is not supported", str(error))
+    if called is not None:
+        return UnknownFunction(f"{called[1]} is no function here; those of SPARQL 1.1 and the casts of xsd: are.")
+    return AlskgError(f"The query could not be evaluated: {str(error)!r}.")
 
 
 def _refuse(error: AlskgError) -> None:
