@@ -133,6 +133,11 @@ def test_a_prologue_that_resolves_nothing_is_no_matter_where_nothing_is_named(te
     assert datasets(text) == ("?g",)
 
 
+def test_what_is_relative_is_ours() -> None:
+    assert datasets("SELECT * FROM <graphs/b> {}") == ("https://w3id.org/alskg/graphs/b",)
+    assert datasets("BASE <http://a/> SELECT * FROM <b> {}") == ("http://a/b",)
+
+
 def test_services_are_resolved_and_variables_kept() -> None:
     text = "PREFIX a: <http://a/> SELECT * { SERVICE SILENT a:b { SERVICE $x {} } service <http://c> {} }"
     assert services(text) == ("http://a/b", "?x", "http://c")
@@ -142,7 +147,7 @@ def test_services_are_resolved_and_variables_kept() -> None:
     ("text", "message"),
     [
         ("SELECT * FROM a:b {}", "Line 1, column 15: a:b can't be resolved"),
-        ("SELECT * FROM <b> {}", "Line 1, column 15: <b> can't be resolved"),
+        ("SELECT * FROM <http://[> {}", "Line 1, column 15: <http://[> can't be resolved"),
         ("SELECT * FROM {}", "Line 1, column 10: expected an IRI after FROM"),
         ("SELECT * FROM", "Line 1, column 10: expected an IRI after FROM"),
     ],

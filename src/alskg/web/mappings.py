@@ -60,7 +60,9 @@ def names(kg: KnowledgeGraph) -> dict[str, tuple[Class, Class]]:
 
 def broad_names(kg: KnowledgeGraph) -> dict[str, tuple[Class, Class]]:
     """What leads to a class from anything at all, by the same pattern (`thing-mechanism`)."""
-    anything = kg.schema.classes[ALS + "Thing"]
+    anything = kg.schema.classes.get(ALS + "Thing")
+    if anything is None:
+        return {}
     return {
         f"{anything.slug}-{other.slug}": (anything, other)
         for other in kg.schema.collections.values()
