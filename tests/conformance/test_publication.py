@@ -76,7 +76,9 @@ def test_only_a_whole_run_is_published(run: Any, whole: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "suite"), [("bind/bind01", "Query"), ("protocol/query_get", "Protocol"), ("bind", None), ("x/y", None)]
+    ("case", "suite"),
+    [("bind/bind01", "Query"), ("protocol/query_get", "Protocol"), ("bind", None), ("x/y", None)],
+    ids=["query", "protocol", "no-case", "no-folder"],
 )
 def test_a_case_belongs_to_a_part_of_the_suite(case: str, suite: str | None) -> None:
     assert suite_of(case) == suite
