@@ -1,7 +1,7 @@
 """What every door is given: the ontology, the questions and the store, at the revision where the store stands."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +53,9 @@ class KnowledgeGraph:
         store = EmbeddedStore.reading(settings.data_dir)
         if store is None or store.state.revision == 0:
             return cls.of_files(settings)
-        schema = Schema(Memory(store.ontology()))
-        return cls._around(settings, store, schema, _questions(settings, store, schema))
+        with _closed_on_error(store):
+            schema = Schema(Memory(store.ontology()))
+            return cls._around(settings, store, schema, _questions(settings, store, schema))
 
     @classmethod
     def of_files(cls, settings: Settings) -> "KnowledgeGraph":
@@ -71,16 +72,17 @@ class KnowledgeGraph:
             SourceError: the ontology of that revision can't be read either.
         """
         store = EmbeddedStore.on_disk(settings.data_dir)
-        try:
-            schema = Schema(Memory(store.ontology()))
-            queries = read_queries(settings.root / "queries", schema.prefixes)
-        except SourceError:
-            back = difference(store, store.state.revision, revision)
-            gone = frozenset(back.removed)
-            there = (quad for quad in store.quads if quad not in gone)
-            schema = Schema(Memory(q.triple for q in (*there, *back.added) if is_of_ontology(graph_of(q))))
-            queries = {}
-        return cls._around(settings, store, schema, queries)
+        with _closed_on_error(store):
+            try:
+                schema = Schema(Memory(store.ontology()))
+                queries = read_queries(settings.root / "queries", schema.prefixes)
+            except SourceError:
+                back = difference(store, store.state.revision, revision)
+                gone = frozenset(back.removed)
+                there = (quad for quad in store.quads if quad not in gone)
+                schema = Schema(Memory(q.triple for q in (*there, *back.added) if is_of_ontology(graph_of(q))))
+                queries = {}
+            return cls._around(settings, store, schema, queries)
 
     @classmethod
     def ungated(cls, settings: Settings) -> "KnowledgeGraph":
@@ -94,9 +96,10 @@ class KnowledgeGraph:
 
     @classmethod
     def _with(cls, settings: Settings, store: EmbeddedStore) -> "KnowledgeGraph":
-        load_files(store, settings.root)
-        schema = Schema(Memory(store.ontology()))
-        return cls._around(settings, store, schema, _questions(settings, store, schema))
+        with _closed_on_error(store):
+            load_files(store, settings.root)
+            schema = Schema(Memory(store.ontology()))
+            return cls._around(settings, store, schema, _questions(settings, store, schema))
 
     @classmethod
     def _around(
@@ -175,10 +178,19 @@ class KnowledgeGraph:
             _AS_OF.reset(token)
 
     def close(self) -> None:
-        """Ends the workers and gives up snapshots and earlier revisions."""
+        """Ends the workers, gives up snapshots and earlier revisions, and lets go of the store."""
         self.workers.close()
         self.past.close()
         self.present.close()
+
+
+@contextmanager
+def _closed_on_error(store: EmbeddedStore) -> Iterator[None]:
+    """Within this, an error closes the store: what can't be opened isn't locked for who mends it."""
+    with ExitStack() as opened:
+        opened.callback(store.close)
+        yield
+        opened.pop_all()
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -1,6 +1,5 @@
 """`alskg change`, `load` and `diff`: the stored graph, changed and told of from the command line."""
 
-import gc
 import io
 import json
 import os
@@ -75,9 +74,6 @@ class Run:
         with pytest.raises(SystemExit) as ended:
             main()
         code = int(ended.value.code or 0)
-        # A store is closed when nothing refers to it any more; what ended the command may, and what watches a store.
-        del ended
-        gc.collect()
         captured = self._capsys.readouterr()
         return Done(code, captured.out, captured.err)
 
@@ -424,8 +420,8 @@ def test_a_patch_is_given_to_add(run: Run, store: Path, tmp_path: Path) -> None:
         (["change", "retract", "nope:x", "-m", "x"], "the prefix 'nope' is not declared here."),
         (["change", "show", "9"], "There is no change of revision 9: there is none yet. The graph is at revision 2."),
         (["change", "revert", "1"], "There is no change of revision 1: it is a load of the curated files, or older."),
-        (["diff", "2", "9"], "There is no change of revision 3: there is none yet."),
-        (["diff", "0", "2"], "There is no change of revision 1: "),
+        (["diff", "2", "9"], "There is no revision 9 yet; the graph is at revision 2."),
+        (["diff", "0", "2"], "There is no revision 0: they are counted from 1; the graph is at revision 2."),
         (["change", "add", "-", "-f", "ttl"], "Missing option '--message'"),
     ],
 )
@@ -596,8 +592,7 @@ def test_a_graph_that_cannot_be_opened_any_more_is_put_back(run: Run, store: Pat
     view = [ox.Quad(*quad.triple) for quad in prefixes]
     state = replace(graph.state, revision=4, ontology=4)
     graph.write(quads_of_record(record), [*prefixes, *view], state)
-    del graph
-    gc.collect()
+    graph.close()
     broken = program("change", "log", environ={**environment(PROJECT, store)})
     assert broken.code == 2
     assert "alskg change restore 3" in broken.err

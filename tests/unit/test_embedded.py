@@ -1,5 +1,6 @@
 """The store on disk and in memory."""
 
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,6 +157,26 @@ def test_closing_removes_the_snapshots(store: EmbeddedStore) -> None:
     store.close()
     assert not taken.exists()
     store.close()
+
+
+def test_a_closed_store_may_be_opened_again_at_once_whoever_refers_to_it(tmp_path: Path) -> None:
+    first = EmbeddedStore.on_disk(tmp_path)
+    first.load([quad(1)], "")
+    first.close()
+    again = EmbeddedStore.on_disk(tmp_path)
+    assert subjects(again.quads) == {"<a:1>"}
+    with pytest.raises(AttributeError):
+        _ = first.quads
+
+
+def test_a_store_that_nobody_has_any_more_may_be_opened_again_at_once(tmp_path: Path) -> None:
+    # Nothing that goes in a circle waits for the garbage to be collected.
+    gc.disable()
+    try:
+        EmbeddedStore.on_disk(tmp_path).load([quad(1)], "")
+        assert subjects(EmbeddedStore.on_disk(tmp_path).quads) == {"<a:1>"}
+    finally:
+        gc.enable()
 
 
 def test_what_was_loaded_is_there_for_the_next_process(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from alskg.changes import commit
 from alskg.changeset import Changeset
 from alskg.derivation import derived
+from alskg.errors import SourceError
 from alskg.files import authored_quads, checksum
 from alskg.knowledge_graph import KnowledgeGraph, load_files, published_quads
 from alskg.names import ALS, BASE, GRAPHS, SKOS
@@ -80,6 +81,16 @@ def test_a_load_that_was_cut_off_is_done_again(small: Path, tmp_path: Path) -> N
 
     cut_off()
     assert opened(small, tmp_path / "store") == State(1, checksum(small), curated=False, ontology=1)
+
+
+def test_files_that_cant_be_read_leave_the_store_to_who_mends_them(small: Path, tmp_path: Path) -> None:
+    (small / "data/things/drugs.ttl").write_text("no Turtle")
+    with pytest.raises(SourceError) as refused:
+        opened(small, tmp_path / "store")
+    (small / "data/things/drugs.ttl").write_text(DRUG)
+    # The error is still at hand, with all that its traceback refers to.
+    assert refused.tb is not None
+    assert opened(small, tmp_path / "store").files_checksum == checksum(small)
 
 
 def test_loading_says_whether_it_was_due(small: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,7 +53,9 @@ class EmbeddedStore:
         for folder in (directory / SNAPSHOTS, self._copies):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-        self.snapshots = Snapshots(directory / SNAPSHOTS, lambda: self.state.revision, self._checkpoint)
+        # In a circle with its snapshots, a store that nobody has any more would keep its directory locked for a while.
+        this = weakref.proxy(self)
+        self.snapshots = Snapshots(directory / SNAPSHOTS, lambda: this.state.revision, lambda to: this.checkpoint(to))
         self._state: State | None = None
 
     @classmethod
@@ -108,7 +111,7 @@ class EmbeddedStore:
         The two share files until one of them changes (a RocksDB checkpoint).
         """
         directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._copies))
-        self._checkpoint(directory / QUADS)
+        self.checkpoint(directory / QUADS)
         return EmbeddedStore(ox.Store(str(directory / QUADS)), directory, on_disk=True)
 
     def remove(self) -> None:
@@ -117,10 +120,18 @@ class EmbeddedStore:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def close(self) -> None:
-        """Gives up snapshots and copies; the quads on disk stay."""
+        """
+        Gives up snapshots and copies; the quads on disk stay, and may be opened again at once, by whoever does it.
+
+        A store on disk can't be asked any more then.
+        """
         self.snapshots.close()
         shutil.rmtree(self._copies, ignore_errors=True)
-        if not self._on_disk:
+        if self._on_disk:
+            # The engine closes when nothing refers to it; who still has this store, as the traceback of an error may,
+            # should not keep it open.
+            self.__dict__.pop("quads", None)
+        else:
             self.remove()
 
     @property
@@ -246,7 +257,8 @@ class EmbeddedStore:
         quads = (quad for quad in found if graph_of(quad) not in OWN_GRAPHS)
         return ox.serialize(quads if named else (q.triple for q in quads), format=format_, prefixes=prefixes) or b""
 
-    def _checkpoint(self, target: Path) -> None:
+    def checkpoint(self, target: Path) -> None:
+        """Writes a copy of the quads to a directory that isn't there yet."""
         if self._on_disk:
             self.quads.backup(str(target))
         else:
