@@ -99,6 +99,9 @@ class Settings:
     )
     sync_seconds: float = _knob(1.0, "How often the store is flushed with ALSKG_SYNC=interval, in seconds.")
 
+    sessions_max: int = _knob(1_000, "How many people may be signed in; where one more comes, the oldest session ends.")
+    session_seconds_max: float = _knob(43_200.0, "How long somebody stays signed in on the pages, in seconds.")
+
     request_head_bytes_max: int = _knob(
         _MEBIBYTE // 4, "How large the head of a request may be, its address included, in bytes."
     )

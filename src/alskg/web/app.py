@@ -14,6 +14,7 @@ from alskg.web import (
     changes,
     collections,
     curation,
+    desk,
     graphs,
     mappings,
     openapi,
@@ -92,6 +93,6 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
     # Fixed addresses come before the collections, whose names are data.
     for door in (about, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes
-    app.router.routes += static.router().routes
+    app.router.routes += [*static.router().routes, *desk.router(kg).routes]
     openapi.install(app, kg)
     return app

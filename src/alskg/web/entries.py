@@ -1,0 +1,202 @@
+"""What a curator fills in: a row for each field, made from the shape of a class, and read back as a document."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import pyoxigraph as ox
+
+from alskg.claim_drafts import ENDS
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, RDF, RDFS, SH, XSD, local_name
+from alskg.schema import Class, Field
+from alskg.triples import text
+from alskg.web.documents import Document
+
+Form = Mapping[str, Sequence[str]]
+
+CHOICES_MAX = 60
+"""A class with no more members than these is offered as a list; of a larger one, names are suggested while typing."""
+KEPT_ELSEWHERE = frozenset("exactMatch closeMatch broadMatch narrowMatch relatedMatch isReplacedBy".split())
+"""Fields that other ways write: mappings are files, and a thing is replaced by /rename and /merge."""
+SHORT_TEXTS = frozenset({"label", "altLabel", "hiddenLabel"})
+WORDS = MappingProxyType(
+    {
+        "MinCountConstraintComponent": "This is needed, and nothing is written here.",
+        "MaxCountConstraintComponent": "There is room for fewer values here; take some away.",
+        "ClassConstraintComponent": "What is written here is a thing of another kind, or none that there is.",
+        "NodeKindConstraintComponent": "This takes a thing by its name or CURIE, and not a text; or the other way.",
+        "DatatypeConstraintComponent": "This is not written as such a value is: a number, a date, a text in English.",
+        "PatternConstraintComponent": "This is not written as it has to be; the line above says how.",
+    }
+)
+"""What is wrong with a field, where its rule says it all; of any other rule, the report speaks."""
+_FIRST_OF_CLAIM = ("polarity", "certainty", "source", "locator", "asOf")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of a form."""
+
+    name: str
+    label: str
+    about: str = ""
+    kind: str = "line"
+    """`line`, `text`, `turtle`, `choice` (one of the options), `thing` (names are suggested), `boolean`."""
+    path: str = ""
+    values: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    collection: str = ""
+    is_list: bool = False
+    is_required: bool = False
+    is_folded: bool = False
+    """Whether it stands among those that few need."""
+    problems: tuple[str, ...] = field(default=())
+
+    def filled(self, form: Form) -> "Row":
+        """The row with what somebody wrote."""
+        return replace(self, values=tuple(value.strip() for value in form.get(self.name, ()) if value.strip()))
+
+
+def rows_of_class(kg: KnowledgeGraph, class_: Class, document: Mapping[str, Any] | None = None) -> list[Row]:
+    """A row for each field that a curator may write of a member, with what is there."""
+    known = document or {}
+    found = [
+        replace(_row(kg, f), values=_texts(known.get(f.name)), is_folded=not f.count_min and f.name not in known)
+        for f in class_.fields.values()
+        if f.name not in KEPT_ELSEWHERE
+    ]
+    own = {f.name for f in class_.fields.values() if f.name not in kg.schema.classes[ALS + "Thing"].fields}
+    shown = {"label", "definition", "altLabel", *own}
+    return [replace(row, is_folded=row.is_folded and row.name not in shown) for row in _ordered(found)]
+
+
+def rows_of_claim(kg: KnowledgeGraph, given: Form) -> list[Row]:
+    """The rows of a new claim: what it states, who says so and how, and what few claims need."""
+    class_ = kg.schema.classes[ALS + "Claim"]
+    predicates = tuple(sorted((p.name, p.label) for p in kg.schema.predicates.values()))
+    ends = [
+        Row("subject", "subject", "What it is about.", "thing", RDF + "subject", is_required=True),
+        Row(
+            "predicate", "property", "What is said of it.", "choice", RDF + "predicate", options=predicates,
+            is_required=True,
+        ),
+        Row("object", "object", "A thing; or a text, where the property takes one.", "thing", RDF + "object",
+            is_required=True),
+    ]  # fmt: skip
+    scopes = [
+        Row(local_name(iri), _label(kg, iri), "Part of the meaning: it holds only within this.", "thing", iri)
+        for iri in kg.schema.scope_properties
+    ]
+    fields = [class_.fields[name] for name in (*_FIRST_OF_CLAIM, *class_.fields) if name in class_.fields]
+    chosen = [f for f in dict.fromkeys(fields) if f.name not in (*ENDS, "states", "label", *KEPT_ELSEWHERE)]
+    rest = [replace(_row(kg, f), is_folded=f.name not in _FIRST_OF_CLAIM) for f in chosen]
+    # Who affirms need not say so.
+    rest = [replace(row, is_required=row.is_required and row.name != "polarity") for row in rest]
+    return [row.filled(given) for row in (*ends, *scopes, *rest)]
+
+
+def document_of(rows: Iterable[Row], form: Form, *, fields: Mapping[str, Field]) -> Document:
+    """What somebody wrote, as a document; a row that is left empty is null."""
+    found: Document = {}
+    for row in rows:
+        values = [_typed(fields.get(row.name), value) for value in row.filled(form).values]
+        found[row.name] = None if not values else values if row.is_list else values[0]
+    return found
+
+
+def changed(document: Document, rows: Iterable[Row]) -> Document:
+    """Only what differs from what the rows held before, as JSON Merge Patch (RFC 7396)."""
+    before = {row.name: row.values for row in rows}
+    return {name: value for name, value in document.items() if _texts(value) != before.get(name, ())}
+
+
+def with_problems(rows: Iterable[Row], problems: Iterable[tuple[str, str]]) -> tuple[list[Row], list[str]]:
+    """The rows with what is wrong with each, by name or path; and what is wrong with none of them."""
+    found, left = {row.name: row for row in rows}, []
+    by_path = {row.path: row.name for row in found.values() if row.path}
+    for where, what in problems:
+        name = where if where in found else by_path.get(where)
+        if name is None:
+            left.append(what)
+        else:
+            found[name] = replace(found[name], problems=(*found[name].problems, what), is_folded=False)
+    return list(found.values()), left
+
+
+def _ordered(rows: Iterable[Row]) -> list[Row]:
+    """The label first, then what is required, then the alphabet."""
+    return sorted(rows, key=lambda row: (row.name != "label", row.name != "definition", not row.is_required, row.name))
+
+
+def _row(kg: KnowledgeGraph, f: Field) -> Row:
+    row = Row(f.name, f.label, f.definition, path=f.path, is_list=f.is_list, is_required=f.count_min > 0, kind=_kind(f))
+    members = _members(kg, f.class_) if f.class_ else ()
+    if f.class_ and len(members) <= CHOICES_MAX and not f.is_list:
+        return replace(row, kind="choice", options=members)
+    class_ = kg.schema.classes.get(f.class_ or "")
+    collection = str(class_.collection or "") if class_ else ""
+    return replace(row, options=members if len(members) <= CHOICES_MAX else (), collection=collection)
+
+
+def _kind(f: Field) -> str:
+    if f.is_link:
+        return "thing"
+    if f.datatype == XSD + "boolean":
+        return "boolean"
+    return "text" if f.datatype == RDF + "langString" and f.name not in SHORT_TEXTS else "line"
+
+
+def _members(kg: KnowledgeGraph, class_: str) -> tuple[tuple[str, str], ...]:
+    """The members of a class as what is written and what is read, up to one more than are offered."""
+    found: dict[str, str] = {}
+    for triple in kg.store.match(None, RDF + "type", class_):
+        if isinstance(triple.subject, ox.NamedNode):
+            iri = triple.subject.value
+            found[_short(kg, iri)] = text(kg.store, iri, RDFS + "label") or local_name(iri)
+        if len(found) > CHOICES_MAX:
+            break
+    return tuple(sorted(found.items(), key=lambda pair: pair[1].casefold()))
+
+
+def _short(kg: KnowledgeGraph, iri: str) -> str:
+    spaces = ((prefix, space) for prefix, space in kg.schema.prefixes.items() if space and iri.startswith(space))
+    return next((f"{prefix}:{iri.removeprefix(space)}" for prefix, space in spaces), iri)
+
+
+def _label(kg: KnowledgeGraph, iri: str) -> str:
+    return text(kg.store, iri, RDFS + "label") or local_name(iri)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Values of a document as they stand in a form."""
+    if value is None:
+        return ()
+    if isinstance(value, list | tuple):
+        return tuple(one for inner in value for one in _texts(inner))
+    if isinstance(value, dict):
+        return (str(value.get("curie") or value.get("id") or value.get("label")),)
+    if isinstance(value, bool):
+        return (str(value).lower(),)
+    return (str(value),)
+
+
+def _typed(f: Field | None, value: str) -> object:
+    if f is not None and f.datatype == XSD + "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+def problem_rows(results: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The results of a report, each as the property that it is about and what to do, in plain words."""
+    return [
+        (_place(result), WORDS.get(str(result["rule"]), f"{result['what']} {result['mend']}")) for result in results
+    ]
+
+
+def _place(result: Mapping[str, Any]) -> str:
+    path = result.get("path")
+    if isinstance(path, dict):
+        return str(path["id"])
+    return SH + str(result.get("rule", ""))

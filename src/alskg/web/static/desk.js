@@ -1,0 +1,37 @@
+// Names of things are suggested while somebody types; a list takes one more value. The forms work without either.
+"use strict";
+
+const WAIT_MILLISECONDS = 150;
+let waiting = 0;
+
+document.addEventListener("input", (event) => {
+  const input = event.target;
+  if (!input.matches?.("input[data-things]")) return;
+  clearTimeout(waiting);
+  const text = input.value.trim();
+  if (!/[\p{L}\p{N}]/u.test(text)) return;
+  waiting = setTimeout(async () => {
+    const within = input.dataset.things ? `&collection=${encodeURIComponent(input.dataset.things)}` : "";
+    const answer = await fetch(`/search?limit=12&q=${encodeURIComponent(text)}${within}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const { groups } = await answer.json();
+    input.list.replaceChildren(...groups.flatMap((group) => group.items).map((hit) => {
+      const option = document.createElement("option");
+      option.value = hit.curie;
+      option.textContent = hit.label;
+      return option;
+    }));
+  }, WAIT_MILLISECONDS);
+});
+
+document.querySelectorAll("button[data-more]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const controls = button.closest(".field").querySelectorAll("input, textarea, select");
+    const copy = controls[controls.length - 1].cloneNode(true);
+    copy.value = "";
+    copy.id = `${copy.id}-${controls.length}`;
+    controls[controls.length - 1].after(copy);
+    copy.focus();
+  });
+});

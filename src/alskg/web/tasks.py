@@ -1,0 +1,221 @@
+"""What can be done at the desk: for each address the form, and the change or the decision that it stands for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from alskg.access import Agent, Scope
+from alskg.changes import reverting, weigh
+from alskg.changeset import Changeset, quads_of
+from alskg.claim_drafts import claim_draft
+from alskg.drafts import minted, thing_draft
+from alskg.errors import BadDocument, BadParameter, Forbidden, RequestError, UnknownName
+from alskg.history import record_at
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import TRIG
+from alskg.members import find, hint, path_of
+from alskg.names import ALS
+from alskg.proposals import accept, comment, decline, proposal_numbered, proposals
+from alskg.retraction import live_quads
+from alskg.schema import Class
+from alskg.web.documents import documents
+from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class
+from alskg.web.outcomes import outcome_document
+from alskg.web.retractions import live_member
+
+DOOR = "pages"
+_CLAIM = ALS + "Claim"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A piece of work."""
+
+    title: str
+    about: str = ""
+    rows: Sequence[Row] = ()
+    build: Callable[[Agent, Form], Changeset] | None = None
+    """From who asks and what was written to the change."""
+    decide: Callable[[Agent, Form], str] | None = None
+    """For what is no change of the graph by itself: does it, and says where to go."""
+    view: str = "task"
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+
+def task_of(kg: KnowledgeGraph, address: str, given: Form, agent: Agent) -> Task:
+    """
+    The work that an address below /curate stands for; `given` are the fields of a form, or the parameters of a link.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    kind, *rest = address.split("/")
+    known: dict[tuple[str, int], Callable[..., Task]] = {
+        ("edit", 2): _edit,
+        ("new", 1): _new,
+        ("claim", 0): _claim,
+        ("retract", 2): _retract,
+        ("revert", 1): _revert,
+        ("turtle", 0): _turtle,
+        ("proposals", 0): _proposals,
+        ("proposals", 1): _proposal,
+    }
+    make = known.get((kind, len(rest)))
+    if make is None:
+        raise UnknownName(f"There is no work called {address!r} at the desk.{hint(kind, [name for name, _ in known])}")
+    return make(kg, given, *rest)
+
+
+def _class_called(kg: KnowledgeGraph, collection: str) -> Class:
+    class_ = kg.schema.collections.get(collection)
+    if class_ is None or class_.is_role:
+        raise UnknownName(f"Nothing is written under /{collection}.{hint(collection, kg.schema.collections)}")
+    return class_
+
+
+def _edit(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
+    class_ = _class_called(kg, collection)
+    iri = find(kg, class_, name)
+    before = documents(kg, class_, [iri], None)[0]
+    rows = rows_of_class(kg, class_, before)
+
+    def build(agent: Agent, form: Form) -> Changeset:
+        document = changed(document_of(rows, form, fields=class_.fields), rows)
+        if not document:
+            raise BadParameter("Nothing is changed yet.")
+        draft = thing_draft(kg, class_, name, document, is_whole=False)
+        usual = f"Changes {', '.join(document)} of {class_.label} {name}"
+        return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), door=DOOR)
+
+    return Task(f"Edit {before.get('label', name)}", f"A {class_.label}. {class_.definition}", rows, build)
+
+
+def _new(kg: KnowledgeGraph, given: Form, collection: str) -> Task:
+    class_ = _class_called(kg, collection)
+    about = "The last part of its address: lower-case words with hyphens. It stays when the label changes."
+    own = [Row("name", "name", about, is_required=True), *rows_of_class(kg, class_)]
+
+    def build(agent: Agent, form: Form) -> Changeset:
+        document = document_of(own, form, fields=class_.fields)
+        name = str(document.pop("name") or "")
+        iri = minted(class_, name)
+        if any(live_quads(kg.present, iri)):
+            raise BadParameter(
+                f"There is a {class_.label} called {name} already: {path_of(kg, iri)}.", parameter="name"
+            )
+        said = {key: value for key, value in document.items() if value is not None}
+        draft = thing_draft(kg, class_, name, said, is_whole=True)
+        usual = f"Adds {class_.label} {name}"
+        return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), door=DOOR)
+
+    rows = [row.filled(given) if given.get(row.name) else row for row in own]
+    return Task(f"A new {class_.label}", class_.definition, rows, build)
+
+
+def _claim(kg: KnowledgeGraph, given: Form) -> Task:
+    class_ = kg.schema.classes[_CLAIM]
+    rows = rows_of_claim(kg, given)
+
+    def build(agent: Agent, form: Form) -> Changeset:
+        document = document_of(rows, form, fields=class_.fields)
+        draft = claim_draft(kg, {key: value for key, value in document.items() if value is not None})
+        if draft.is_there:
+            raise BadParameter(f"The graph has just this claim already: {path_of(kg, draft.iri)}.")
+        return Changeset(f"Adds the claim {draft.label}", agent.name, draft.added, door=DOOR)
+
+    about = "One source saying, or denying, one thing, at one place of it. What many sources say is many claims."
+    return Task("A new claim", about, rows, build)
+
+
+def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
+    class_ = _class_called(kg, collection)
+    if class_.iri != _CLAIM:
+        raise UnknownName(f"Only claims are taken back; a {class_.label} is removed by DELETE.")
+    iri = live_member(kg, class_, name)
+    label = documents(kg, class_, [iri], None)[0].get("label", name)
+    reason = Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True)
+
+    def build(agent: Agent, form: Form) -> Changeset:
+        why = next(iter(form.get("reason", ())), "").strip()
+        if not why:
+            raise BadParameter("Say why the claim is taken back.", parameter="reason")
+        message = f"Takes back claim {name}: {why}"
+        return Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
+
+    return Task(
+        f"Take back {label}", "It is kept with when, by whom and why, and is gone from answers.", [reason], build
+    )
+
+
+def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
+    number = _number(revision)
+    record = record_at(kg.present, number)
+
+    def build(agent: Agent, form: Form) -> Changeset:
+        return reverting(kg, number, agent.name, next(iter(form.get("message", ())), "").strip())
+
+    about = f"{record.message} (by {record.agent}). A new revision takes away what it added and brings back the rest."
+    return Task(f"Take back revision {number}", about, [], build)
+
+
+def _turtle(kg: KnowledgeGraph, given: Form) -> Task:
+    rows = [
+        Row("add", "add", "Turtle or TriG; the declared prefixes need not be written.", "turtle").filled(given),
+        Row("remove", "remove", "Just these triples.", "turtle").filled(given),
+    ]
+
+    def build(agent: Agent, form: Form) -> Changeset:
+        added, removed = (_read(kg, form, row.name) for row in rows)
+        if not added and not removed:
+            raise BadParameter("Write triples to add or to remove.", parameter="add")
+        return Changeset("", agent.name, added, removed, door=DOOR)
+
+    return Task("Turtle", "For those who would rather write triples; the same gate looks at them.", rows, build)
+
+
+def _read(kg: KnowledgeGraph, form: Form, name: str) -> tuple[Any, ...]:
+    try:
+        return tuple(quads_of("\n".join(form.get(name, ())), TRIG.media_type, kg.schema.prefixes, {}))
+    except BadDocument as error:
+        raise BadDocument(str(error), **{**error.extra, "parameter": name}) from error
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 15:
+        raise UnknownName(f"{text!r} is no number.")
+    return int(text)
+
+
+def _proposals(kg: KnowledgeGraph, given: Form) -> Task:
+    return Task("Proposals", view="proposals", shown={"proposals": proposals(kg)})
+
+
+def _proposal(kg: KnowledgeGraph, given: Form, number: str) -> Task:
+    proposal = proposal_numbered(kg, _number(number))
+
+    def decide(agent: Agent, form: Form) -> str:
+        return _decided(kg, proposal.number, agent, form)
+
+    shown = {"proposal": proposal, "comments": [asdict(said) for said in proposal.comments], "today": None}
+    if proposal.state == "open":
+        try:
+            shown["today"] = outcome_document(kg, weigh(kg, proposal.changeset), is_dry_run=True)
+        except RequestError as error:
+            shown["stands_against"] = str(error)
+    return Task(f"Proposal {proposal.number}", decide=decide, view="proposal", shown=shown)
+
+
+def _decided(kg: KnowledgeGraph, number: int, agent: Agent, form: Form) -> str:
+    action, said = (next(iter(form.get(name, ())), "").strip() for name in ("action", "message"))
+    here = f"/curate/proposals/{number}"
+    is_own = proposal_numbered(kg, number).agent == agent.name
+    if (action == "accept" or (action == "decline" and not is_own)) and not agent.may(Scope.PUBLISH):
+        raise Forbidden(f"{agent.name} may propose, and not decide; this takes the scope {Scope.PUBLISH}.")
+    if said:
+        comment(kg, number, agent.name, said)
+    if action == "accept":
+        outcome = accept(kg, number, agent.name, may_change_ontology=agent.may(Scope.ADMIN))
+        return f"/changes/{outcome.revision}" if outcome.committed else here
+    if action == "decline":
+        decline(kg, number, agent.name)
+    return here

@@ -1,0 +1,110 @@
+"""A curator at work: signs in, errs, reads why, mends it, commits, sees it in history, takes it back."""
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Faults = Callable[[Page], list[str]]
+
+
+class Served(Protocol):
+    """The server, as conftest keeps it."""
+
+    address: str
+    tokens: dict[str, str]
+
+
+def sign_in(page: Page, served: Served, name: str) -> None:
+    page.get_by_label("Token").fill(served.tokens[name])
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_curator_errs_mends_commits_and_takes_back(page: Page, served: Served, faults_of_access: Faults) -> None:
+    page.goto("/drugs/tizanidine")
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert faults_of_access(page) == []
+    sign_in(page, served, "ana")
+    page.wait_for_url("**/curate/edit/drugs/tizanidine")
+    assert served.tokens["ana"] not in page.url
+    assert faults_of_access(page) == []
+
+    label = page.get_by_role("textbox", name="label", exact=True)
+    label.fill("")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".field.wrong")).to_contain_text("label")
+    expect(page.locator(".field.wrong li").first).to_have_text("This is needed, and nothing is written here.")
+    assert faults_of_access(page) == []
+
+    label.fill("tizanidine")
+    page.get_by_role("textbox", name="definition").fill("A drug against spasticity, as its curator now puts it.")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("heading", name="It would pass")).to_be_visible()
+    expect(page.locator("tr.added")).to_contain_text("as its curator now puts it")
+    page.get_by_label("What the change is for").fill("Plainer words")
+    page.get_by_role("button", name="Commit").click()
+    page.wait_for_url("**/changes/*")
+    expect(page.get_by_text("Plainer words")).to_be_visible()
+
+    page.goto("/drugs/tizanidine")
+    expect(page.get_by_text("as its curator now puts it")).to_be_visible()
+    page.get_by_role("link", name="What was changed here").click()
+    page.locator("td a").first.click()
+    page.get_by_role("link", name="Take this change back").click()
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Commit").click()
+    page.wait_for_url("**/changes/*")
+    page.goto("/drugs/tizanidine")
+    expect(page.get_by_text("as its curator now puts it")).to_have_count(0)
+
+
+def test_a_claim_is_proposed_by_one_and_accepted_by_another(
+    page: Page, served: Served, faults_of_access: Faults
+) -> None:
+    page.goto("/curate")
+    sign_in(page, served, "ben")
+    page.get_by_role("link", name="A new claim").click()
+    assert faults_of_access(page) == []
+    subject = page.get_by_role("combobox", name="subject")
+    subject.press_sequentially("tizan")
+    expect(page.locator("#list-subject option")).not_to_have_count(0)
+    subject.fill("drug:tizanidine")
+    page.get_by_role("combobox", name="property").select_option("relieves")
+    page.get_by_role("combobox", name="object").fill("phenotype:fatigue")
+    page.get_by_role("combobox", name="certainty").select_option("hedged")
+    page.get_by_role("combobox", name="source", exact=True).fill("source:seed-001")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".field.wrong")).to_contain_text("locator")
+    page.get_by_role("textbox", name="locator").fill("line 1")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("heading", name="It would pass")).to_be_visible()
+    expect(page.get_by_role("button", name="Commit")).to_have_count(0)
+    page.get_by_role("button", name="Propose").click()
+    page.wait_for_url("**/curate/proposals/*")
+    assert faults_of_access(page) == []
+    here = page.url
+    expect(page.get_by_role("button", name="Accept")).to_have_count(0)
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, served, "ana")
+    page.goto(here)
+    page.get_by_role("button", name="Accept").click()
+    page.wait_for_url("**/changes/*")
+    page.goto("/drugs/tizanidine")
+    expect(page.get_by_role("link", name="fatigue")).to_be_visible()
+
+
+def test_turtle_that_can_not_be_read_is_told_beside_the_field(page: Page, served: Served) -> None:
+    page.goto("/curate/turtle")
+    sign_in(page, served, "ana")
+    page.get_by_role("textbox", name="add").fill("drug:riluzole rdfs:label\n oops")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".field.wrong")).to_contain_text(re.compile("[Ll]ine 2"))
+
+
+@pytest.mark.parametrize("address", ["/curate/claim", "/curate/turtle", "/curate/proposals", "/curate/new/drugs"])
+def test_an_anonymous_visitor_finds_the_entrance(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
