@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from alskg.access import Agent, Scope
-from alskg.changes import reverting, weigh
+from alskg.changes import weigh
 from alskg.changeset import Changeset, quads_of
 from alskg.claim_drafts import claim_draft
 from alskg.drafts import minted, thing_draft
@@ -17,6 +17,7 @@ from alskg.members import find, hint, path_of
 from alskg.names import ALS
 from alskg.proposals import accept, comment, decline, proposal_numbered, proposals
 from alskg.retraction import live_quads
+from alskg.reversal import reverting
 from alskg.schema import Class
 from alskg.web.documents import documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class
