@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from alskg.coverage import coverage_page
 from alskg.curated import Curated
 from alskg.derivation import derived
 from alskg.descriptions import derived_texts
@@ -85,6 +86,12 @@ def _laid_out(file: Path, before: str, prefixes: Mapping[str, str]) -> str:
 def derived_files(root: Path) -> dict[Path, str]:
     """The files that are derived from others, with what they should hold."""
     return {root / name: text_ for name, text_ in derived_texts(Curated.read(root).schema).items()}
+
+
+def derived_documents(root: Path) -> dict[Path, str]:
+    """What is derived for readers alone, where there is a place for it; `check` doesn't ask for it."""
+    page = root / "docs" / "coverage.md"
+    return {page: coverage_page(Curated.read(root))} if page.parent.is_dir() else {}
 
 
 def stale(curated: Curated) -> Iterator[Fault]:

@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(cli_files.load)
 app.command()(cli_files.export)
+app.command()(cli_files.release)
 app.command()(cli_history.diff)
 cli_changes.app.command()(cli_reversal.revert)
 cli_changes.app.command()(cli_reversal.restore)
@@ -223,15 +224,17 @@ def derive(
     ] = False,
 ) -> None:
     """
-    Write what is derived from the ontology: ontology/context.jsonld and ontology/VOCABULARY.md.
+    Write what is derived from the ontology: ontology/context.jsonld and ontology/VOCABULARY.md; and docs/coverage.md.
 
     The published view is derived by the store.
 
     The files that it writes are named. For example, before a commit: alskg derive --check
     """
-    from alskg.checks import derived_files
+    from alskg.checks import derived_documents, derived_files
 
-    stale = {f: text for f, text in derived_files(terminal.settings().root).items() if _read(f) != text}
+    root = terminal.settings().root
+    due = {**derived_files(root), **derived_documents(root)}
+    stale = {file: text for file, text in due.items() if _read(file) != text}
     for file, text in stale.items():
         typer.echo(str(file))
         if not only_check:

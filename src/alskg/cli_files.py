@@ -110,6 +110,36 @@ def export(
         raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
 
 
+def release(
+    to: Annotated[Path, typer.Option("--to", help="The directory to write to; made if need be.")],
+    packaged: Annotated[
+        bool, typer.Option("--packaged", help="From the files under ALSKG_ROOT, whatever the store holds.")
+    ] = False,
+) -> None:
+    """
+    Write the graph and each collection as Turtle, TriG, N-Quads, JSON-LD, CSV, KGX, SSSOM and RDF 1.2, with checksums.
+
+    dataset.ttl says what each file is (VoID and DCAT), SHA256SUMS by what it is known again. The same graph gives the
+    same bytes. Stop the server first, or give --packaged.
+
+    For example: alskg release --to /tmp/release --packaged
+    """
+    from alskg.release import released
+
+    count = 0
+    try:
+        with _source(packaged=packaged) as graph, terminal.working("Writing") as tick:
+            for name, body in released(graph):
+                target = to / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(body)
+                count += 1
+                tick(count, 0, name)
+    except OSError as error:
+        raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
+    typer.echo(f"{count} files in {to}", err=True)
+
+
 def _source(*, packaged: bool) -> "AbstractContextManager[KnowledgeGraph]":
     if packaged or not (terminal.settings().data_dir / "quads").is_dir():
         return terminal.graph_of_files()

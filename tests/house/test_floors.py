@@ -14,6 +14,7 @@ FLOORS = (
     {
         "changeset",
         "characters",
+        "coverage",
         "curated",
         "curies",
         "evidence",
@@ -50,7 +51,7 @@ FLOORS = (
         "restated",
         "retraction",
     },
-    {"answers", "checks", "descriptions", "export"},
+    {"answers", "checks", "descriptions", "dumps", "export", "kgx", "release"},
     {
         "changes",
         "claim_drafts",

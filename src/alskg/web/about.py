@@ -123,6 +123,7 @@ def _home(kg: KnowledgeGraph) -> Document:
             "changes": "/changes",
             "proposals": "/proposals",
             "dump": "/graph",
+            "dumps": "/dumps",
             "openapi": "/openapi.json",
             "context": "/context.jsonld",
             "void": "/.well-known/void",

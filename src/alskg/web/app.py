@@ -15,6 +15,7 @@ from alskg.web import (
     collections,
     curation,
     desk,
+    dumps,
     graphs,
     mappings,
     openapi,
@@ -91,7 +92,7 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
         expose_headers=EXPOSED,
     )
     # Fixed addresses come before the collections, whose names are data.
-    for door in (about, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
+    for door in (about, dumps, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes
     app.router.routes += [*static.router().routes, *desk.router(kg).routes]
     openapi.install(app, kg)

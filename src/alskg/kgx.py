@@ -1,0 +1,190 @@
+"""KGX: the graph as nodes and edges of the Biolink Model, for those who merge knowledge graphs."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pyoxigraph as ox
+
+from alskg.curies import curie_of
+from alskg.derivation import OWN_LINKS, certainties_of_facts
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, DCTERMS, RDF, RDFS, SKOS, local_name
+from alskg.schema import Class
+from alskg.triples import Term, Triples, iris, plain, text
+
+BIOLINK = "https://w3id.org/biolink/vocab/"
+NODE_COLUMNS = ("id", "category", "name", "description", "synonym", "xref", "provided_by")
+EDGE_COLUMNS = (
+    "id subject predicate object category knowledge_level agent_type primary_knowledge_source publications negated "
+    "original_predicate certainty scope locator provided_by"
+).split()
+"""The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and three of ours."""
+
+PROVIDED_BY = "alskg"
+ASSOCIATION, RELATED = "biolink:Association", "biolink:related_to"
+_MATCHES = tuple(SKOS + kind for kind in ("exactMatch", "closeMatch", "broadMatch"))
+_SUPPORTED, _DISPUTED, _INFERRED = (ALS + link for link in OWN_LINKS[:3])
+_STATEMENTS = ("Proposition", "Claim")
+"""What becomes an edge, and no node."""
+
+Row = dict[str, str | list[str]]
+
+
+def nodes(kg: KnowledgeGraph) -> list[Row]:
+    """Every thing that isn't itself a statement, with its category, in the order of their ids."""
+    found = _categories(kg)
+    return sorted((_node(kg, iri, categories) for iri, categories in found.items()), key=lambda row: str(row["id"]))
+
+
+def _categories(kg: KnowledgeGraph) -> Mapping[str, set[str]]:
+    """Every thing that becomes a node, by its IRI, with its categories."""
+    found: dict[str, set[str]] = {}
+    for class_ in kg.schema.classes.values():
+        if class_.name in _STATEMENTS or class_.collection is None:
+            continue
+        category = _category(kg, class_)
+        for triple in kg.store.match(None, RDF + "type", class_.iri):
+            found.setdefault(plain(triple.subject), set()).add(category)
+    return found
+
+
+def _node(kg: KnowledgeGraph, iri: str, categories: Iterable[str]) -> Row:
+    synonyms = {plain(t.object) for t in kg.store.match(iri, SKOS + "altLabel")}
+    # The most special category first, as KGX has it: NamedThing is what everything is.
+    ordered = sorted(categories, key=lambda category: (category == "biolink:NamedThing", category))
+    return {
+        "id": _curie(kg, iri),
+        "category": ordered,
+        "name": text(kg.store, iri, RDFS + "label") or local_name(iri),
+        "description": text(kg.store, iri, SKOS + "definition") or "",
+        "synonym": sorted(synonyms),
+        "xref": sorted(_curie(kg, match) for match in iris(kg.store, iri, SKOS + "exactMatch")),
+        "provided_by": [PROVIDED_BY],
+    }
+
+
+def edges(kg: KnowledgeGraph) -> list[Row]:
+    """Every live claim whose proposition leads from a node to a node, in the order of their ids."""
+    known = _categories(kg)
+    found = (row for link in (_SUPPORTED, _DISPUTED, _INFERRED) for row in _edges_by(kg, link, known))
+    return sorted(found, key=lambda row: str(row["id"]))
+
+
+def _edges_by(kg: KnowledgeGraph, link: str, known: Mapping[str, object]) -> Iterator[Row]:
+    predicates = {iri: _predicate(kg, iri) for iri in kg.schema.predicates}
+    for triple in kg.store.match(None, link):
+        ends = {end: next(iter(iris(kg.store, plain(triple.subject), RDF + end)), "") for end in _ENDS}
+        if ends["subject"] in known and ends["object"] in known:
+            biolink = predicates.get(ends["predicate"], RELATED)
+            yield _edge(kg, plain(triple.subject), {**ends, "biolink": biolink}, plain(triple.object), link)
+
+
+_ENDS = ("subject", "predicate", "object")
+
+
+def _edge(kg: KnowledgeGraph, proposition: str, ends: Mapping[str, str], claim: str, link: str) -> Row:
+    certainty = next(iter(iris(kg.store, claim, ALS + "certainty")), "")
+    is_inferred = link == _INFERRED
+    is_fact = certainty in certainties_of_facts(kg.schema)
+    sources = iris(kg.store, claim, DCTERMS + "source")
+    is_by_machine = any(text(kg.store, source, ALS + "machineGenerated") == "true" for source in sources)
+    return {
+        "id": _curie(kg, claim),
+        "subject": _curie(kg, ends["subject"]),
+        "predicate": ends["biolink"],
+        "object": _curie(kg, ends["object"]),
+        "category": [ASSOCIATION],
+        "knowledge_level": _level(is_inferred=is_inferred, is_fact=is_fact),
+        "agent_type": _agent(is_inferred=is_inferred, is_by_machine=is_by_machine),
+        "primary_knowledge_source": next((_curie(kg, source) for source in sorted(sources)), ""),
+        "publications": sorted(_publications(kg, claim)),
+        "negated": "true" if link == _DISPUTED else "false",
+        "original_predicate": _curie(kg, ends["predicate"]),
+        "certainty": local_name(certainty) if certainty else "",
+        "scope": sorted(_scope(kg, proposition)),
+        "locator": text(kg.store, claim, ALS + "locator") or "",
+        "provided_by": [PROVIDED_BY],
+    }
+
+
+def _level(*, is_inferred: bool, is_fact: bool) -> str:
+    """The knowledge level of Biolink: what was only supposed, hoped for or advertised is no assertion."""
+    if is_inferred:
+        return "logical_entailment"
+    return "knowledge_assertion" if is_fact else "not_provided"
+
+
+def _agent(*, is_inferred: bool, is_by_machine: bool) -> str:
+    """The agent type of Biolink: who made the statement, as far as the source tells."""
+    if is_inferred:
+        return "computational_model"
+    return "automated_agent" if is_by_machine else "manual_agent"
+
+
+def _publications(kg: KnowledgeGraph, claim: str) -> set[str]:
+    cited = iris(kg.store, claim, ALS + "citation")
+    return {_curie(kg, match) for source in cited for match in iris(kg.store, source, SKOS + "exactMatch")}
+
+
+def _scope(kg: KnowledgeGraph, proposition: str) -> set[str]:
+    triples = (t for t in kg.store.match(proposition) if t.predicate.value in kg.schema.scope_properties)
+    return {f"{local_name(t.predicate.value)}: {_name(kg, t.object)}" for t in triples}
+
+
+def _name(kg: KnowledgeGraph, term: Term) -> str:
+    return (isinstance(term, ox.NamedNode) and text(kg.store, term.value, RDFS + "label")) or plain(term)
+
+
+def _category(kg: KnowledgeGraph, class_: Class) -> str:
+    return _nearest(kg.store, class_.iri, RDFS + "subClassOf") or "biolink:NamedThing"
+
+
+def _predicate(kg: KnowledgeGraph, iri: str) -> str:
+    return _nearest(kg.store, iri, RDFS + "subPropertyOf") or RELATED
+
+
+def _nearest(ontology: Triples, iri: str, upwards: str) -> str | None:
+    """The Biolink term that stands nearest above a term of ours, or on its own level; a CURIE."""
+    level, seen = [iri], {iri}
+    while level:
+        above = [parent for term in level for parent in sorted(iris(ontology, term, upwards))]
+        for candidate in (*(m for term in level for m in _matched(ontology, term)), *above):
+            if candidate.startswith(BIOLINK):
+                return f"biolink:{candidate.removeprefix(BIOLINK)}"
+        level = [parent for parent in above if parent not in seen]
+        seen.update(level)
+    return None
+
+
+def _matched(ontology: Triples, iri: str) -> Iterator[str]:
+    for property_ in _MATCHES:
+        yield from sorted(iris(ontology, iri, property_))
+
+
+def _curie(kg: KnowledgeGraph, iri: str) -> str:
+    return curie_of(kg.schema.prefixes, iri) or iri
+
+
+def as_table(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
+    """Rows as KGX writes TSV: several values of a cell with a bar between them."""
+    out = io.StringIO()
+    writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return out.getvalue().encode()
+
+
+def _cell(value: str | list[str]) -> str:
+    return "|".join(value) if isinstance(value, list) else value
+
+
+def as_lines(rows: Iterable[Row]) -> bytes:
+    """Rows as KGX writes JSON Lines: what has no value is left out, and `negated` is a boolean."""
+    return "".join(json.dumps(_plain(row), ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _plain(row: Row) -> dict[str, object]:
+    kept = {key: value for key, value in row.items() if value}
+    return {key: value == "true" if key == "negated" else value for key, value in kept.items()}

@@ -1,0 +1,70 @@
+"""Door 6, /dumps: the graph and each of its collections as files to take away, in the formats of other tools."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from alskg.descriptions import citation
+from alskg.dumps import JSON_LINES, Dump, dump_called, dumps
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.media import CSV, HTML, JSON, JSON_LD, N_QUADS, N_TRIPLES, TRIG, TSV, TURTLE, Format, negotiate
+from alskg.names import BASE
+from alskg.web.openapi import responses, rooms
+from alskg.web.parameters import FormatOnly
+from alskg.web.respond import meta, send, wanted
+
+PAGE = (JSON, HTML)
+FILES = (TURTLE, N_TRIPLES, TRIG, N_QUADS, JSON_LD, CSV, TSV, JSON_LINES)
+
+
+def router(kg: KnowledgeGraph) -> APIRouter:
+    """The list of dumps, and each of them."""
+    routes = rooms("about")
+
+    @routes.get("/dumps", name="list dumps", summary="The files to take away", responses=responses(PAGE, None))
+    def listed(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        items = [_described(dump) for dump in dumps(kg).values()]
+        body = {"items": items, "total": len(items), "cite": citation(kg), "meta": meta(kg, None)}
+        return send(request, wanted(request, PAGE), body, "Dumps")
+
+    @routes.get(
+        "/dumps/{name:path}",
+        name="get dump",
+        summary="One of the files",
+        description="The same graph gives the same bytes. `alskg release` writes all of them, with their checksums.",
+        responses=responses(FILES, None, 404),
+    )
+    def file(
+        request: Request,
+        name: Annotated[str, Path(description="Its path, as /dumps lists it.", examples=["kgx/edges.tsv"])],
+        query: Annotated[FormatOnly, Query()],
+    ) -> Response:
+        dump = dump_called(kg, name)
+        _acceptable(request, dump.format)
+        headers = {
+            "X-Alskg-Revision": str(kg.revision),
+            "X-Alskg-Citation": citation(kg),
+            "Link": f'</.well-known/void>; rel="describedby", <{BASE}>; rel="cite-as"',
+            "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
+        }
+        return Response(dump.make(kg), 200, headers, dump.format.content_type)
+
+    return routes
+
+
+def _acceptable(request: Request, format_: Format) -> None:
+    """A file is of one format; who asks for another by name is told so."""
+    override = request.query_params.get("format") or request.query_params.get("output")
+    if override:
+        negotiate(None, (format_,), override)
+
+
+def _described(dump: Dump) -> dict[str, object]:
+    return {
+        "name": dump.name,
+        "url": f"/dumps/{dump.name}",
+        "about": dump.about,
+        "format": dump.format.name,
+        "mediaType": dump.format.media_type,
+    }
