@@ -266,6 +266,8 @@ class Gate:
 
     def passed(self, verdict: Verdict) -> None:
         """Takes note that what the verdict is on was written."""
+        if verdict.candidate.changes_ontology:
+            self._schema = verdict.candidate.schema
         self._known = _Base(verdict.faults, verdict.table)
         if self._now is not None:
             written = (*verdict.candidate.added, *verdict.candidate.removed)

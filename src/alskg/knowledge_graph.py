@@ -18,7 +18,7 @@ from alskg.past import Past
 from alskg.queries import NamedQuery, read_queries
 from alskg.schema import Schema
 from alskg.settings import Settings
-from alskg.store.embedded import EmbeddedStore
+from alskg.store.embedded import EmbeddedStore, State
 from alskg.store.limits import Limits
 from alskg.store.workers import Workers
 from alskg.triples import Memory, graph_of
@@ -147,6 +147,15 @@ class KnowledgeGraph:
         """
         begun = _BEGUN.get()
         return self.store.state.revision if begun is None else begun
+
+    @property
+    def moment(self) -> tuple[State, Schema]:
+        """
+        What every answer depends on, apart from the question: as long as this is the same, so is the answer.
+
+        The schema is part of it, since it follows an ontology that was changed a little later than the state does.
+        """
+        return self.present.state, self.gate.schema
 
     @contextmanager
     def answering(self) -> Iterator[None]:

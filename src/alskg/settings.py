@@ -33,9 +33,13 @@ def _data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "alskg"
 
 
-def _knob(default: Any, meaning: str, documented: str = "") -> Any:
-    """A field with its meaning; `documented` is what README shows where the default depends on the machine."""
-    metadata = {"meaning": meaning, "documented": documented}
+def _knob(default: Any, meaning: str, documented: str = "", *, or_zero: bool = False) -> Any:
+    """
+    A field with its meaning.
+
+    `documented` is what README shows where the default depends on the machine; a number must be above 0, `or_zero`.
+    """
+    metadata = {"meaning": meaning, "documented": documented, "or_zero": or_zero}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -83,6 +87,18 @@ class Settings:
         (), "The endpoints that SERVICE may ask, as IRIs with spaces between; none may by default.", "none"
     )
 
+    cache_bytes_max: int = _knob(
+        128 * _MEBIBYTE,
+        "How much memory kept answers may take, in bytes; 0 keeps none, and evaluates each question.",
+        or_zero=True,
+    )
+    client_cache_seconds: int = _knob(
+        0,
+        "How long clients and proxies may use an answer without asking whether it still holds, in seconds; a change is "
+        "seen so much later there.",
+        or_zero=True,
+    )
+
     change_pairs_max: int = _knob(
         100_000, "How many pairs of shape and node a change may touch; one that touches more stalls the other writers."
     )
@@ -118,8 +134,8 @@ class Settings:
             raise SettingError(f"{PREFIX}PORT: {self.port} is no port; choose one from 1 to 65535, or 0 for any.")
         for knob in fields(self):
             value = getattr(self, knob.name)
-            if isinstance(value, int | float) and knob.name != "port" and not 0 < value < math.inf:
-                raise SettingError(f"{_variable(knob)}: {value} won't do; it must be a number above 0.")
+            if isinstance(value, int | float) and knob.name != "port":
+                _check_number(knob, value)
         if self.sync not in SYNCS:
             raise SettingError(f"{PREFIX}SYNC: {self.sync!r} won't do; there is {' and '.join(SYNCS)}.")
         if self.page_items_default > self.page_items_max:
@@ -153,6 +169,14 @@ class Settings:
                 raise _unknown(variable, knobs)
         chosen = {knob.name: environ[variable] for variable, knob in knobs.items() if environ.get(variable)}
         return cls(**{name: _read(name, value, cls.__annotations__[name]) for name, value in chosen.items()})
+
+
+def _check_number(knob: "Field[Any]", value: float) -> None:
+    or_zero = knob.metadata["or_zero"]
+    if not 0 < value < math.inf and not (or_zero and value == 0):
+        raise SettingError(
+            f"{_variable(knob)}: {value} won't do; it must be a number above 0{' or 0 for none' if or_zero else ''}."
+        )
 
 
 def is_safe_address(address: str) -> bool:

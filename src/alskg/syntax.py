@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from alskg.errors import BadQuery
 from alskg.names import BASE
-from alskg.tokens import ABSOLUTE_IRI, Token, leading_tokens, misread, misread_at, tokens
+from alskg.tokens import ABSOLUTE_IRI, Token, leading_tokens, misread, misread_at, tokens, unescaped
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
 
@@ -24,6 +24,8 @@ _FORMS: dict[str, Form] = {
 
 _PROLOGUE = MappingProxyType({"BASE": 2, "PREFIX": 3, "VERSION": 2})
 """The keywords of the prologue, each with the number of its tokens."""
+CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
+"""What another answer may come from each time, even while the graph stays as it is."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _CALL_IN_IRI = re.compile(r"(NOW|RAND|STRUUID|UUID|BNODE)(?=[(#])", re.ASCII | re.IGNORECASE)
@@ -77,6 +79,16 @@ def mentions(text: str, keywords: Iterable[str]) -> set[str]:
             # `?a<NOW()&&?b>?c` is an IRI to the standard, and two comparisons to Oxigraph.
             used.update(call.upper() for call in _CALL_IN_IRI.findall(token.text))
     return used & set(keywords)
+
+
+def is_changing(text: str) -> bool:
+    """
+    Whether the answer may be another one each time, even while the graph stays as it is.
+
+    So it is with what depends on the clock, on chance or on another server. A blank node of a template has another name
+    each time, and is the same answer nonetheless; a BNODE() may be compared, counted and told as text.
+    """
+    return bool(mentions(unescaped(text), CHANGING))
 
 
 def variables(text: str) -> set[str]:

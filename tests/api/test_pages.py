@@ -1,6 +1,5 @@
 """Pages: what they may do, where their files come from, and that they say what the JSON says."""
 
-import gzip
 import re
 
 import pytest
@@ -91,7 +90,7 @@ def test_a_file_comes_compressed_to_whoever_takes_that(client: TestClient) -> No
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.content == plain.content
-    assert int(packed.headers["content-length"]) == len(gzip.compress(plain.content, 9, mtime=0))
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
 
 
 @pytest.mark.parametrize(

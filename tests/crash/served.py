@@ -32,8 +32,9 @@ MEBIBYTE = 2**20
 
 
 @contextmanager
-def serving(kg: KnowledgeGraph, settings: Settings) -> Iterator[TestClient]:
-    """A client of the same graph under other settings."""
+def serving(kg: KnowledgeGraph, settings: Settings, *, keeping: bool = False) -> Iterator[TestClient]:
+    """A client of the same graph under other settings; every query is evaluated, unless answers are kept."""
+    settings = settings if keeping else replace(settings, cache_bytes_max=0)
     other = replace(kg, settings=settings, workers=Workers(settings.workers, limits_of(settings)))
     other.workers.start()
     try:

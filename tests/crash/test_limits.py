@@ -15,7 +15,7 @@ from alskg.errors import TooLarge
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TABLE, Format
 from alskg.settings import Settings
-from alskg.web.app import build_app
+from alskg.web.app import Application, build_app
 
 from .served import (
     HEAVY,
@@ -318,7 +318,28 @@ def test_the_past_is_told_only_so_far_back(tmp_path: Path) -> None:
             kg.past.at(1)
 
 
+def test_kept_answers_take_only_so_much_memory(kg: KnowledgeGraph) -> None:
+    most = 200_000
+    with serving(kg, Settings(cache_bytes_max=most), keeping=True) as client:
+        cache = cast("Application", client.app).front.cache
+        for number in range(200):
+            answer = client.get("/sparql", params={"query": f"SELECT * {{ ?s ?p ?o }} ORDER BY ?s LIMIT {number}"})
+            assert answer.status_code == 200
+            assert cache.bytes <= most
+        assert 0 < len(cache) < 200
+        assert cache.evicted > 0
+        assert_works(client)
+
+
+def test_a_cache_of_no_bytes_keeps_nothing(kg: KnowledgeGraph) -> None:
+    with serving(kg, Settings(cache_bytes_max=0), keeping=True) as client:
+        tags = {client.get("/drugs/riluzole").headers["etag"] for _ in range(3)}
+        assert len(tags) == 1
+        assert len(cast("Application", client.app).front.cache) == 0
+
+
 LIMITS = {
+    "cache_bytes_max": test_kept_answers_take_only_so_much_memory,
     "queries_waiting_max": test_a_queue_that_is_too_long_refuses_at_once,
     "query_seconds_max": test_a_query_that_runs_too_long_is_ended,
     "query_memory_bytes_max": test_a_query_that_needs_too_much_memory_is_ended,

@@ -12,7 +12,6 @@ from alskg.tokens import unescaped
 # A word that isn't in the text in any form, not even in a string or in a part of a name, is no keyword of it. So most
 # texts need no tokenizing; in those that hold such letters, the tokens decide.
 _LOOK = re.compile("SERVICE|FROM|LOAD|GRAPH|NOW|RAND|UUID|BNODE", re.IGNORECASE)
-_CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
 
 UPDATES_REFUSED = (
     "This is an update, and here are answered questions. Send it by POST as application/sparql-update or as the form "
@@ -50,12 +49,12 @@ def admitted(text: str, graphs: Callable[[], Sequence[str]], services: Sequence[
         raise UpdateRefused(UPDATES_REFUSED)
     if not _LOOK.search(text):
         return Admitted(text, form, names_graphs=False, is_fixed=True)
-    keywords = syntax.mentions(text, {"SERVICE", "FROM", "GRAPH", *_CHANGING})
+    keywords = syntax.mentions(text, {"SERVICE", "FROM", "GRAPH", *syntax.CHANGING})
     if "SERVICE" in keywords:
         _refuse_foreign(text, services)
     if "FROM" in keywords:
         _refuse_unknown(text, graphs())
-    return Admitted(text, form, "GRAPH" in keywords and "FROM" not in keywords, not keywords & _CHANGING)
+    return Admitted(text, form, "GRAPH" in keywords and "FROM" not in keywords, not keywords & syntax.CHANGING)
 
 
 def _refuse_foreign(text: str, services: Sequence[str]) -> None:

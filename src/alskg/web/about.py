@@ -27,7 +27,7 @@ from alskg.web.mappings import featured
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
 from alskg.web.queries import example_of
-from alskg.web.respond import NOTICE, meta, send, send_graph, send_json, send_page, wanted
+from alskg.web.respond import NOT_KEPT, NOTICE, meta, send, send_graph, send_json, send_page, wanted
 
 PAGE = (JSON, HTML)
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
@@ -79,7 +79,9 @@ def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
     @routes.get("/health", name="get health", summary="Is it up?", responses=responses((JSON,), None))
     def health(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         wanted(request, (JSON,))
-        return send_json({"status": "ok", "version": __version__, "revision": kg.revision, "notice": NOTICE}, JSON)
+        return send_json(
+            {"status": "ok", "version": __version__, "revision": kg.revision, "notice": NOTICE}, JSON, NOT_KEPT
+        )
 
     @routes.get(
         "/context.jsonld",

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 
 from alskg import __version__
 from alskg.knowledge_graph import KnowledgeGraph
@@ -26,7 +26,9 @@ from alskg.web import (
     static,
     terms,
 )
+from alskg.web.front import Front
 from alskg.web.methods import Methods
+from alskg.web.origins import Preflights
 from alskg.web.revisions import Revisions
 
 DESCRIPTION = """
@@ -35,17 +37,20 @@ says so, how surely, where and when. **A research resource, not medical advice.*
 
 Every answer says which revision of the graph it is from. An empty list means *not stated*, which is not *none*.
 """
-EXPOSED = (
-    "Link",
-    "ETag",
-    "Location",
-    "Retry-After",
-    "WWW-Authenticate",
-    "X-Alskg-Revision",
-    "X-Alskg-Citation",
-    "X-Total-Count",
-    "Content-Disposition",
-)
+
+
+class Application(FastAPI):
+    """The doors, with the front before them."""
+
+    front: Front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the request."""
+        await self.front(scope, receive, send)
+
+    async def doors(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers what the front passes on."""
+        await super().__call__(scope, receive, send)
 
 
 async def _flush_regularly(kg: KnowledgeGraph) -> None:
@@ -58,7 +63,7 @@ async def _flush_regularly(kg: KnowledgeGraph) -> None:
             flushed = now
 
 
-def build_app(kg: KnowledgeGraph) -> FastAPI:
+def build_app(kg: KnowledgeGraph) -> Application:
     """The application over a graph, so that a test can build one over three triples."""
 
     @asynccontextmanager
@@ -73,7 +78,7 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
         kg.present.flush()
         kg.close()
 
-    app = FastAPI(
+    app = Application(
         title="alskg",
         version=__version__,
         description=DESCRIPTION,
@@ -84,13 +89,8 @@ def build_app(kg: KnowledgeGraph) -> FastAPI:
     )
     app.add_middleware(Revisions, kg=kg)
     app.add_middleware(Methods)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["*"],
-        expose_headers=EXPOSED,
-    )
+    app.add_middleware(Preflights)
+    app.front = Front(app.doors, kg)
     # Fixed addresses come before the collections, whose names are data.
     for door in (about, dumps, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes

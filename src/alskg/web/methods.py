@@ -1,31 +1,21 @@
-"""HTTP methods that belong to every address: HEAD and OPTIONS, and what Allow says."""
+"""The HTTP method that belongs to every address, OPTIONS, and what Allow says."""
 
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Methods:
-    """
-    Answers HEAD as GET does, without the body (RFC 9110, section 9.3.2), and OPTIONS with what is allowed (9.3.7).
-
-    FastAPI's routes know only the method that they are written for.
-    """
+    """Answers OPTIONS with what is allowed (RFC 9110, section 9.3.7); FastAPI's routes know nothing of each other."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or answers it."""
-        method = scope["method"] if scope["type"] == "http" else ""
-        if method == "HEAD":
-
-            async def bodiless(message: Message) -> None:
-                await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
-
-            await self._app({**scope, "method": "GET"}, receive, bodiless)
-        elif method == "OPTIONS" and (allowed := allowed_methods(scope["app"], scope)):
+        is_options = scope["type"] == "http" and scope["method"] == "OPTIONS"
+        if is_options and (allowed := allowed_methods(scope["app"], scope)):
             await Response(status_code=204, headers={"Allow": ", ".join(allowed)})(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -104,6 +104,8 @@ def install(app: FastAPI, kg: KnowledgeGraph) -> None:
     def description() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _description(app, kg)
+        # What is described stays as it was at the start; the graph moves on.
+        app.openapi_schema["info"]["x-revision"] = kg.revision
         return app.openapi_schema
 
     app.openapi = description  # type: ignore[method-assign]
@@ -134,7 +136,6 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
         "parameters": parameters,
         "responses": {f"Problem{status}": response for status, response in problems(*REASONS).items()},
     }
-    found["info"]["x-revision"] = kg.revision
     found["tags"] = _tags(found["paths"])
     return found
 

@@ -21,7 +21,7 @@ from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
 from alskg.web.outcomes import format_of, outcome_document, send_outcome
 from alskg.web.parameters import STRICT, FormatName, FormatOnly
-from alskg.web.respond import NOTICE, send, send_json, wanted
+from alskg.web.respond import NOT_KEPT, NOTICE, send, send_json, wanted
 from alskg.web.writing import STATUSES, Said, taken
 
 PAGE = (JSON, HTML)
@@ -55,7 +55,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if query.state is not None and query.state not in STATES:
             raise BadParameter(f"state={query.state}: there are {', '.join(STATES)}.", parameter="state")
         items = [_entry(proposal) for proposal in proposals(kg, query.state)]
-        return send(request, format_, {"total": len(items), "items": items, "notice": NOTICE}, "Proposals")
+        return send(request, format_, {"total": len(items), "items": items, "notice": NOTICE}, "Proposals", NOT_KEPT)
 
     @routes.get(
         "/proposals/{number}",
@@ -68,7 +68,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         authorised(kg, request, Scope.CURATE)
         proposal = proposal_numbered(kg, number)
         body = {**_entry(proposal), "comments": [asdict(said) for said in proposal.comments]}
-        return send(request, format_, body | _weighed(kg, proposal), f"Proposal {number}")
+        return send(request, format_, body | _weighed(kg, proposal), f"Proposal {number}", NOT_KEPT)
 
 
 def _weighed(kg: KnowledgeGraph, proposal: Proposal) -> Document:

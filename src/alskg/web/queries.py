@@ -17,11 +17,12 @@ from alskg.media import HTML, JSON, Format
 from alskg.members import hint, nearest
 from alskg.parameters import bindings, type_of
 from alskg.queries import NamedQuery
+from alskg.syntax import is_changing
 from alskg.triples import plain
 from alskg.web.documents import NOT_STATED, Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
-from alskg.web.respond import meta, renamed_document, send, send_graph, wanted
+from alskg.web.respond import lasting, meta, renamed_document, send, send_graph, wanted
 
 TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, HTML)
 """Plain JSON rows first; the SPARQL results formats for those who want terms."""
@@ -138,12 +139,20 @@ def _answer(
     format_ = wanted(request, formats)
     if format_ not in (JSON, HTML):
         answer = ask(kg, question, format_)
-        headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
+        headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision), **lasting(answer.is_fixed)}
         return Response(answer.body, 200, headers, format_.content_type)
     body: Document = {"title": named.title, "question": named.question, **_found(kg, named, question)}
     body |= renamed_document(kg, things)
     body["meta"] = meta(kg, question)
-    return send(request, format_, body, named.title, view="query", more=lambda: _beside(request, named))
+    return send(
+        request,
+        format_,
+        body,
+        named.title,
+        lasting(not is_changing(named.text)),
+        view="query",
+        more=lambda: _beside(request, named),
+    )
 
 
 def _found(kg: KnowledgeGraph, named: NamedQuery, question: Question) -> Document:

@@ -33,6 +33,8 @@ STATEMENTS_CONTEXT = (CONTEXT, dict.fromkeys(STATEMENT_ONLY))
 NEIGHBOURS_CONTEXT = (CONTEXT, {**dict.fromkeys(STATEMENT_ONLY), "statements": "@included"})
 """For things with the statements that lead to them or from them: either way is told by the statement itself."""
 NOTICE = "A research resource, not medical advice."
+NOT_KEPT = {"Cache-Control": "no-store"}
+"""The headers of what depends on more than the question and the revision of the graph."""
 JOINER = "|"
 """Between the values of one cell in CSV and TSV."""
 
@@ -86,6 +88,11 @@ def _next_url(request: Request, cursor: str | int) -> str:
     asked = {PARAMETER: request.scope[ASKED]} if ASKED in request.scope else {}
     url = request.url.include_query_params(**asked, cursor=cursor)
     return f"{url.path}?{url.query}"
+
+
+def lasting(is_fixed: bool) -> dict[str, str]:
+    """The headers that say whether an answer may be kept: one that is fixed is the same for all at its revision."""
+    return {} if is_fixed else NOT_KEPT
 
 
 def send(

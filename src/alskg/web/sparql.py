@@ -17,12 +17,12 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, Format, negotiate
 from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
-from alskg.web.aside import ClientLeft, LongResponse, while_client_waits
+from alskg.web.aside import CLIENT_LEFT, ClientLeft, LongResponse, while_client_waits
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.clients import Turns, client_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.queries import by_tag
-from alskg.web.respond import send_graph, send_page
+from alskg.web.respond import lasting, send_graph, send_page
 from alskg.web.writing import STATUSES, deliver, wish_of
 
 QUERY_TYPE = "application/sparql-query"
@@ -32,7 +32,6 @@ FORMAT_NAMES = {"format", "output"}
 FIELDS_MAX = 1_000
 """The protocol knows four fields; only the graphs may be many."""
 
-CLIENT_LEFT = 499
 """What nginx has made the usual number for it; nobody is there to read it but a log."""
 
 Fields = dict[str, list[str]]
@@ -153,7 +152,7 @@ async def _answer(kg: KnowledgeGraph, turns: Turns, request: Request, given: Fie
     finally:
         if not isinstance(answer, LongAnswer):
             over()
-    headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision)}
+    headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision), **lasting(answer.is_fixed)}
     if isinstance(answer, LongAnswer):
         return LongResponse(answer.rest, headers, answer.format.content_type, over)
     return Response(answer.body, 200, headers, answer.format.content_type)

@@ -1,12 +1,11 @@
 """Files that pages need, from addresses that name their content, so that browsers keep them for good."""
 
-import gzip
 import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi import Path as Parameter
 from starlette.responses import Response
 
@@ -40,22 +39,14 @@ def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/static/{asked}/{name:path}")
-    def static(request: Request, asked: Annotated[str, Parameter()], name: Annotated[str, Parameter()]) -> Response:
+    def static(asked: Annotated[str, Parameter()], name: Annotated[str, Parameter()]) -> Response:
         file = (FOLDER / name).resolve()
         media_type = MEDIA_TYPES.get(file.suffix)
         if media_type is None or not file.is_relative_to(FOLDER) or not file.is_file():
             raise UnknownName(f"There is no file {name!r} among those that pages need.")
         # Of another version's address the file is today's, and may be another one tomorrow.
         kept = f"public, max-age={YEAR_SECONDS}, immutable" if asked == version() else "no-cache"
-        headers = {"Cache-Control": kept, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(_compressed(file), 200, {**headers, "Content-Encoding": "gzip"}, media_type)
+        headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
         return Response(file.read_bytes(), 200, headers, media_type)
 
     return routes
-
-
-@lru_cache(maxsize=64)
-def _compressed(file: Path) -> bytes:
-    # Without the time, the same file has the same bytes.
-    return gzip.compress(file.read_bytes(), 9, mtime=0)

@@ -28,6 +28,9 @@ from alskg.web.respond import send_json, send_page
 Build = Callable[[Agent], Changeset]
 """From who asks to what is to be changed."""
 
+_TAG = re.compile(r'\s*(?:W/)?"?(\d{1,15})(?:-[0-9a-f]+(?:-[a-z]+)?)?"?\s*', re.ASCII)
+"""A revision, or the entity tag of an answer (see `preconditions.tag_of`), which begins with one."""
+
 STATUSES = (400, 401, 403, 404, 406, 412, 413, 415, 422, 428, 503)
 """The problems that a door for changes can answer with."""
 
@@ -89,13 +92,16 @@ def base_of(request: Request, *, required: bool = False) -> int | None:
         return None
     if header.strip() == "*":
         return None
-    found = re.fullmatch(r'\s*(?:W/)?"?(\d{1,15})"?\s*', header)
-    if found is None:
+    found = [_TAG.fullmatch(tag) for tag in header.split(",")]
+    revisions = [int(tag[1]) for tag in found if tag is not None]
+    if len(revisions) < len(found):
         raise BadParameter(
-            f'If-Match: {header} is no revision; write the number in X-Alskg-Revision as "12", or *.',
+            f'If-Match: {header} is no revision; write the number in X-Alskg-Revision as "12", or the ETag of what you '
+            "looked at, or *.",
             parameter="If-Match",
         )
-    return int(found[1])
+    # Each of them would do to the caller, so that the newest decides.
+    return max(revisions)
 
 
 def own_context(kg: KnowledgeGraph) -> dict[str, object]:
