@@ -551,6 +551,14 @@ async def half(door: Door, send: Any) -> None:
     raise ConnectionError
 
 
+async def too_many_once(door: Door, send: Any) -> None:
+    if door.asked > 1:
+        await number(door, send)
+    else:
+        await start(send, 429)
+        await send({"type": "http.response.body", "body": b"too many"})
+
+
 async def nothing_once(door: Door, send: Any) -> None:
     if door.asked > 1:
         await number(door, send)
@@ -586,12 +594,17 @@ def test_many_who_ask_the_same_at_once_are_one(
     asyncio.run(run())
 
 
-def test_when_the_first_goes_away_another_takes_its_place(kg: KnowledgeGraph) -> None:
+@pytest.mark.parametrize(
+    ("answer", "first"), [(nothing_once, (0, b"")), (too_many_once, (429, b"too many"))], ids=["left", "refused"]
+)
+def test_when_the_first_goes_away_another_takes_its_place(
+    kg: KnowledgeGraph, answer: Callable[[Door, Any], Awaitable[None]], first: tuple[int, bytes]
+) -> None:
     async def run() -> None:
-        door = Door(kg, nothing_once)
+        door = Door(kg, answer)
         answers = await at_once(door, 20)
         assert door.asked == 2
-        assert sorted(map(str, answers))[:2] == ["(0, b'')", "(200, b'2')"]
+        assert answers == [first, *[(200, b"2")] * 19]
 
     asyncio.run(run())
 

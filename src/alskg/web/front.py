@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alskg.errors import AlskgError, NotAcceptable, StaleBase
+from alskg.errors import AlskgError, NotAcceptable, StaleBase, TooManyRequests
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.web.aside import CLIENT_LEFT
 from alskg.web.asked import Asked, headers_of, is_query, question_of, read_again
@@ -22,6 +22,7 @@ from alskg.web.revisions import HEADER
 AT_ONCE_BYTES_MAX = 65_536
 """What is larger is compressed in a thread: all others would wait for a millisecond or more on the event loop."""
 NO_STORE = b"no-store"
+_OF_ONE_CLIENT = (CLIENT_LEFT, TooManyRequests.status)
 REVISION = HEADER.lower().encode()
 
 
@@ -203,7 +204,8 @@ class _Reply:
         is_for_each = (b"cache-control", NO_STORE) in self._start["headers"]
         if not is_for_each:
             front.keep(asked, answer, self._moment)
-        if self._underway is not None and answer.status != CLIENT_LEFT:
+        # That a client left, or asks too much, is nothing to the others: one of them asks for them all.
+        if self._underway is not None and answer.status not in _OF_ONE_CLIENT:
             self._underway.is_for_each = is_for_each
             self._underway.answer = None if is_for_each else answer
             self._underway.over.set()
