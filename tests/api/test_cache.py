@@ -306,6 +306,7 @@ def test_a_name_or_a_text_is_no_call(graph: Graph, query: str) -> None:
     [
         ("GET", "/drugs", {"headers": {"Authorization": "Bearer nonsense"}}),
         ("GET", "/drugs", {"headers": {"Authorization": ""}}),
+        ("GET", "/drugs", {"headers": {"Cookie": "theme=dark; alskg_session=nonsense"}}),
         ("GET", "/nothing", {}),
         ("GET", "/drugs/nothing", {}),
         ("GET", "/drugs?nothing=1", {}),

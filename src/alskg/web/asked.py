@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from starlette.types import Message, Receive, Scope, Send
 
 from alskg.web.cache import Question
+from alskg.web.sessions import COOKIE
 
 READING = frozenset({"GET", "HEAD"})
+_SESSION = COOKIE.encode() + b"="
 QUERY_TYPES = frozenset({b"application/sparql-query", b"application/x-www-form-urlencoded"})
 
 
@@ -30,7 +32,7 @@ class Asked:
     @property
     def is_private(self) -> bool:
         """Whether it says who asks."""
-        return b"authorization" in self.headers
+        return says_who(self.headers)
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
@@ -44,6 +46,11 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     return found
 
 
+def says_who(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request shows a token, or that it is of a session."""
+    return b"authorization" in headers or _SESSION in headers.get(b"cookie", b"")
+
+
 def question_of(scope: Scope, headers: Mapping[bytes, bytes], body: bytes | None = None) -> Question | None:
     """
     All of a request that its answer depends on; None where it depends on more, or changes something.
@@ -51,7 +58,7 @@ def question_of(scope: Scope, headers: Mapping[bytes, bytes], body: bytes | None
     Nothing is normalised: two spellings of one question are two questions, which costs an evaluation more and can never
     give a wrong answer. The address as it was called is part of it, since the service description tells it.
     """
-    if b"authorization" in headers or (scope["method"] not in READING and body is None):
+    if says_who(headers) or (scope["method"] not in READING and body is None):
         return None
     what = (scope["path"], scope["query_string"], headers.get(b"accept"), headers.get(b"host"), scope["scheme"])
     return what if body is None else (*what, headers.get(b"content-type"), body)
@@ -62,7 +69,7 @@ def is_query(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     return (
         scope["method"] == "POST"
         and scope["path"] == "/sparql"
-        and b"authorization" not in headers
+        and not says_who(headers)
         and headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in QUERY_TYPES
     )
 

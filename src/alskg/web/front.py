@@ -1,6 +1,7 @@
 """The front: what was answered already since the last change leaves from here, before routing and validation begin."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
@@ -143,7 +144,7 @@ class Front:
         """A whole reply of the doors, as it may be kept and sent."""
         given = dict(headers)
         # An entity tag names what a GET of the address gives (RFC 9110, section 8.8.3), so that a POST has none.
-        is_tagged = asked.is_read and status == 200 and given.get(b"cache-control") != NO_STORE
+        is_tagged = asked.is_read and status == 200 and not _is_for_each(headers)
         return Representation(
             status,
             [*headers, *ANY_ORIGIN],
@@ -201,7 +202,7 @@ class _Reply:
         front, asked = self._front, self._asked
         self._has_begun = True
         answer = front.represented(asked, self._start["status"], list(self._start["headers"]), body)
-        is_for_each = (b"cache-control", NO_STORE) in self._start["headers"]
+        is_for_each = _is_for_each(self._start["headers"])
         if not is_for_each:
             front.keep(asked, answer, self._moment)
         # That a client left, or asks too much, is nothing to the others: one of them asks for them all.
@@ -239,10 +240,15 @@ class _Reply:
         self._size += len(self._parts[-1])
         if self._size > self._front.cache.answer_bytes_max:
             self._parts = None
-        elif not message.get("more_body", False) and (b"cache-control", NO_STORE) not in self._start["headers"]:
+        elif not message.get("more_body", False) and not _is_for_each(self._start["headers"]):
             headers, body = list(self._start["headers"]), b"".join(self._parts)
             answer = self._front.represented(self._asked, self._start["status"], headers, body)
             self._front.keep(self._asked, answer, self._moment)
+
+
+def _is_for_each(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether everybody needs a reply of his own, as its headers say."""
+    return any(name == b"set-cookie" or (name == b"cache-control" and b"no-store" in value) for name, value in headers)
 
 
 def _unencodable() -> AlskgError:
