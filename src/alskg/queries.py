@@ -8,13 +8,23 @@ from typing import Any
 
 from alskg.errors import BadQuery, SourceError
 from alskg.names import NAME
+from alskg.panels import Panel, panel_of
 from alskg.syntax import Form, form, undeclared_prefixes, variables
 
 HEADER_MARK = "#+"
 
 DATATYPES = ("xsd:string", "xsd:integer", "xsd:decimal", "xsd:boolean", "xsd:date", "xsd:gYear")
 
-_KEYS = {"title": str, "question": str, "tags": list, "audience": str, "cost": str, "parameters": dict, "answers": list}
+_KEYS = {
+    "title": str,
+    "question": str,
+    "tags": list,
+    "audience": str,
+    "cost": str,
+    "parameters": dict,
+    "answers": list,
+    "panel": dict,
+}
 _REQUIRED = ("title", "question", "tags")
 _PARAMETER_KEYS = {
     "about": str,
@@ -63,6 +73,8 @@ class NamedQuery:
     parameters: tuple[Parameter, ...]
     answers: tuple[Mapping[str, str], ...]
     """Rows that the examples' answer must hold: variable to label, value or CURIE."""
+    panel: Panel | None = None
+    """How its answer is drawn on the pages of the things that it is asked of."""
 
 
 def read_queries(folder: Path, prefixes: Mapping[str, str]) -> dict[str, NamedQuery]:
@@ -108,6 +120,7 @@ def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> Name
         raise SourceError(f"{where}: below the header: {error}") from error
     if form_ == "UPDATE":
         raise SourceError(f"{where}: this is an update; a question is SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    parameters = tuple(_parameter(*named, known, where) for named in _tables(header))
     return NamedQuery(
         name=name,
         title=header["title"],
@@ -117,8 +130,9 @@ def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> Name
         tags=_strings(header["tags"], where, "tags"),
         audience=header.get("audience", ""),
         cost=header.get("cost", ""),
-        parameters=tuple(_parameter(*named, known, where) for named in _tables(header)),
+        parameters=parameters,
         answers=tuple(_answer(row, known, where) for row in header.get("answers", [])),
+        panel=panel_of(header.get("panel"), [p.name for p in parameters if p.class_], known, where),
     )
 
 

@@ -25,6 +25,7 @@ FLOORS = (
         "legible",
         "media",
         "overlay",
+        "panels",
         "plain_json",
         "queries",
         "rules",

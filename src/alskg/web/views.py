@@ -13,6 +13,7 @@ from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
 from alskg.schema import Class
 from alskg.triples import iris, plain, text
 from alskg.web.documents import Document, documents, link_to
+from alskg.web.panels import panels_of
 
 _CLAIM, _SOURCE, _DISAGREEMENT = (ALS + name for name in ("Claim", "Source", "Disagreement"))
 NAMED_APART = frozenset({"label", "definition", "altLabel", "hiddenLabel", "notation", "editorialNote", "notStated"})
@@ -54,6 +55,7 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
         "inverse_groups": grouped(kg, body["statedAbout"], inverse=True),
         "dates": dates_of_sources(kg, [*body["statements"], *body["statedAbout"], body.get("stated", {})]),
         "is_own": path_of(kg, iri) is not None,
+        "panels": panels_of(kg, iri),
     }
     if class_.iri == _SOURCE:
         found["said"] = said_by(kg, iri)

@@ -1,0 +1,77 @@
+"""Panels: how the answer to a question is drawn on the pages of the things that it is asked of."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alskg.errors import SourceError
+
+DRAWN = {
+    "timeline": ("day", "label"),
+    "bars": ("label", "value"),
+    "card": ("label",),
+    "table": (),
+}
+"""The ways to draw, each with the columns that it can't do without."""
+ORDER = 50
+"""Where a panel stands that doesn't say."""
+_COLUMNS = ("day", "label", "value", "against")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """
+    How to draw, and which variable of the question is what.
+
+    Example of a header::
+
+        #+ [panel]
+        #+ draw = "bars"
+        #+ of = "drug"
+        #+ label = "effectLabel"
+        #+ value = "rate"
+        #+ against = "placeboRate"
+    """
+
+    draw: str
+    of: str
+    """The parameter that is the thing of the page; its class says on which pages the panel stands."""
+    columns: Mapping[str, str]
+    """`day`, `label`, `value` and `against`, each with its variable."""
+    order: int
+    """Where it stands among the others; the least comes first."""
+
+
+def panel_of(table: object, parameters: Collection[str], known: Collection[str], where: str) -> Panel | None:
+    """
+    The panel in the header of a question; None where there is none.
+
+    Raises:
+        SourceError: it can't be drawn as it says.
+    """
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise SourceError(f"{where}: write the panel as a table, [panel].")
+    fault = next(_faults(table, parameters, known), None)
+    if fault is not None:
+        raise SourceError(f"{where}: [panel] {fault}")
+    columns = {key: str(table[key]) for key in _COLUMNS if key in table}
+    return Panel(table["draw"], table["of"], columns, table.get("order", ORDER))
+
+
+def _faults(given: Mapping[str, Any], parameters: Collection[str], known: Collection[str]) -> Iterator[str]:
+    """What is wrong with a panel, and what would do."""
+    draw, of = given.get("draw"), given.get("of")
+    for key in sorted(set(given) - {"draw", "of", "order", *_COLUMNS}):
+        yield f"has an unknown key '{key}'; there is draw, of, order, {', '.join(_COLUMNS)}."
+    if draw not in DRAWN:
+        yield f"draw = {draw!r}; there is {', '.join(DRAWN)}."
+    if of not in parameters:
+        yield f"of = {of!r} must be a parameter that has a class: {', '.join(parameters) or 'there is none'}."
+    missing = [key for key in DRAWN.get(str(draw), ()) if key not in given]
+    yield from (f"draws {draw}, so it needs {key}, a variable." for key in missing)
+    wrong = [key for key in _COLUMNS if key in given and given[key] not in known]
+    yield from (f"{key}: the query has no variable ?{given[key]}." for key in wrong)
+    if not isinstance(given.get("order", ORDER), int):
+        yield "order must be a whole number."

@@ -1,0 +1,44 @@
+"""The panel in a question's header: read as it says, or refused with what would do."""
+
+from typing import Any
+
+import pytest
+
+from alskg.errors import SourceError
+from alskg.panels import Panel, panel_of
+
+GOOD: dict[str, Any] = {"draw": "bars", "of": "drug", "label": "effectLabel", "value": "rate", "order": 3}
+KNOWN = {"effectLabel", "rate"}
+
+
+def test_a_panel_is_read() -> None:
+    columns = {"label": "effectLabel", "value": "rate"}
+    assert panel_of(GOOD, ["drug"], KNOWN, "x.rq") == Panel("bars", "drug", columns, 3)
+
+
+def test_a_question_needs_no_panel() -> None:
+    assert panel_of(None, ["drug"], KNOWN, "x.rq") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"draw": "pie"}, "draw = 'pie'; there is timeline, bars, card, table."),
+        ({"of": "percent"}, "of = 'percent' must be a parameter that has a class: drug."),
+        ({"value": None}, "draws bars, so it needs value, a variable."),
+        ({"value": "raet"}, "value: the query has no variable ?raet."),
+        ({"colour": "red"}, "has an unknown key 'colour'"),
+        ({"order": "first"}, "order must be a whole number."),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_panel_that_can_not_be_drawn_is_refused_by_name(change: dict[str, Any], said: str) -> None:
+    table = {key: value for key, value in {**GOOD, **change}.items() if value is not None}
+    with pytest.raises(SourceError, match=r"x\.rq: \[panel\]") as refused:
+        panel_of(table, ["drug"], KNOWN, "x.rq")
+    assert said in str(refused.value)
+
+
+def test_a_panel_that_is_no_table_is_refused() -> None:
+    with pytest.raises(SourceError, match="as a table"):
+        panel_of("bars", ["drug"], KNOWN, "x.rq")
