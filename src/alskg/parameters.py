@@ -43,7 +43,7 @@ def type_of(parameter: Parameter) -> Any:
 
 def bindings(kg: KnowledgeGraph, query: NamedQuery, given: Mapping[str, object]) -> dict[str, list[Bindable]]:
     """
-    The terms for each variable, from values as text or as already read.
+    The terms for each variable, from values as text or as already read; none for an optional one that isn't given.
 
     Raises:
         BadParameter: one is missing, unknown or of the wrong form; the message says which and what would do.
@@ -53,6 +53,7 @@ def bindings(kg: KnowledgeGraph, query: NamedQuery, given: Mapping[str, object])
         if name not in known and name not in ("format", "output"):
             raise BadParameter(f"{query.name} has no parameter {name!r}; it has {', '.join(known) or 'none'}.")
     values = {p: given.get(p.name, p.default) for p in query.parameters}
+    values = {p: value for p, value in values.items() if not (p.is_optional and value in (None, ""))}
     for parameter, value in values.items():
         if value is None:
             raise BadParameter(f"{query.name} needs {parameter.name}; for example {parameter.example}.")

@@ -30,6 +30,7 @@ _PARAMETER_KEYS = {
     "about": str,
     "example": object,
     "default": object,
+    "optional": bool,
     "class": str,
     "vocabulary": str,
     "property": bool,
@@ -40,7 +41,7 @@ _KINDS = ("class", "vocabulary", "property", "datatype")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value that the asker gives, bound to the variable of the same name; exactly one of the last four is set."""
+    """A value that the asker gives, bound to the variable of the same name; exactly one of the kinds is set."""
 
     name: str
     about: str
@@ -54,6 +55,8 @@ class Parameter:
     """The value is the local name of a property that claims can state."""
     datatype: str | None
     """The value is a literal of this datatype, as a CURIE: `xsd:date`."""
+    is_optional: bool = False
+    """Whether it may be left out, and its variable free."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,8 @@ def _parameter(name: str, table: object, known: set[str], where: str) -> Paramet
         raise SourceError(f"{where}: {place} must have exactly one of {', '.join(_KINDS)} (property = true).")
     if table.get("datatype", DATATYPES[0]) not in DATATYPES:
         raise SourceError(f"{where}: {place} has an unknown datatype; there is {', '.join(DATATYPES)}.")
+    if table.get("optional") and "default" in table:
+        raise SourceError(f"{where}: {place} is optional and has a default; drop one of the two.")
     if name not in known:
         raise SourceError(f"{where}: {place}: the query has no variable ?{name}; use it, or drop the parameter.")
     return Parameter(
@@ -193,6 +198,7 @@ def _parameter(name: str, table: object, known: set[str], where: str) -> Paramet
         about=table["about"],
         example=_lexical(table["example"]),
         default=_lexical(table["default"]) if "default" in table else None,
+        is_optional=table.get("optional", False),
         class_=table.get("class"),
         vocabulary=table.get("vocabulary"),
         property_="property" in table,

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from alskg.answers import Question, rows
+from alskg.claim_filters import ClaimFilter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, local_name
 from alskg.schema import Class, Field, Schema
-from alskg.statements import Pattern, Statement, held, statements
+from alskg.statements import Pattern, Statement, statements
 from alskg.triples import plain
 
 _SPOKEN_OF = {
@@ -83,23 +84,28 @@ def _fields(schema: Schema, one: Class, other: Class) -> list[Field]:
 
 
 def related(
-    kg: KnowledgeGraph, class_: Class, iri: str, other: Class, as_of: str | None = None, predicate: str | None = None
+    kg: KnowledgeGraph,
+    class_: Class,
+    iri: str,
+    other: Class,
+    wanted: ClaimFilter = ClaimFilter(),  # noqa: B008 - a value that can't change
+    predicate: str | None = None,
 ) -> list[Related]:
     """
     The members of the other class that stand next to this thing, in the order of their IRIs.
 
-    With `as_of`, only by claims that say it held then; with `predicate` (an IRI), only by it and more special ones.
+    With `wanted`, only by claims that count; with `predicate` (an IRI), only by it and more special ones.
     """
     forward, backward = patterns(kg.schema, class_, iri, other)
     if predicate is not None:
         forward, backward = _only(forward, predicate), _only(backward, predicate)
     found: dict[str, Related] = {}
-    for statement in _stated(kg, forward, as_of):
+    for statement in _stated(kg, forward, wanted):
         _add(found, plain(statement.object_), statement.object_label, as_object=statement)
-    for statement in _stated(kg, backward, as_of):
+    for statement in _stated(kg, backward, wanted):
         _add(found, statement.subject, statement.subject_label, as_subject=statement)
-    if as_of is not None or predicate is not None:
-        # Neither a field nor being spoken of has a date or a predicate.
+    if not wanted.is_empty or predicate is not None:
+        # Neither a field nor being spoken of has a claim or a predicate.
         return [found[key] for key in sorted(found)]
     for other_iri, label, field in _linked(kg, class_, iri, other):
         _add(found, other_iri, label, field=field)
@@ -139,11 +145,11 @@ def _ends(iri: str, other: Class) -> dict[str, list[ox.NamedNode]]:
     return {"thing": [ox.NamedNode(iri)], "class": [ox.NamedNode(other.iri)]}
 
 
-def _stated(kg: KnowledgeGraph, pattern: Pattern, as_of: str | None) -> Iterable[Statement]:
+def _stated(kg: KnowledgeGraph, pattern: Pattern, wanted: ClaimFilter) -> Iterable[Statement]:
     if not pattern.predicates:
         return []
     found = statements(kg, pattern)
-    return found if as_of is None else held(found, as_of)
+    return found if wanted.is_empty else wanted.of(found)
 
 
 def _linked(kg: KnowledgeGraph, class_: Class, iri: str, other: Class) -> Iterable[tuple[str, str, str]]:

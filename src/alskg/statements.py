@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -32,7 +32,8 @@ SELECT DISTINCT ?proposition ?property ?value ?valueLabel WHERE {{{pattern}
 }}
 """
 _CLAIMS = """
-SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?locator ?asOf WHERE {{{pattern}
+SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?locator ?asOf ?evidence ?level
+    ?verification WHERE {{{pattern}
     VALUES ?link {{ als:supportedBy als:disputedBy als:inferredBy }}
     ?proposition ?link ?claim .
     OPTIONAL {{ ?claim skos:notation ?notation }}
@@ -40,6 +41,8 @@ SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLa
     OPTIONAL {{ ?claim dcterms:source ?source . OPTIONAL {{ ?source rdfs:label ?sourceLabel }} }}
     OPTIONAL {{ ?claim als:locator ?locator }}
     OPTIONAL {{ ?claim als:asOf ?asOf }}
+    OPTIONAL {{ ?claim als:evidenceBasis ?evidence . OPTIONAL {{ ?evidence als:level ?level }} }}
+    OPTIONAL {{ ?claim als:verification ?verification }}
 }}
 """
 _PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
@@ -101,6 +104,11 @@ class Claim:
     source_label: str | None
     locator: str | None
     as_of: str | None
+    evidence: str | None = None
+    """The kind of evidence, by the name that the closed list has for it."""
+    level: float | None = None
+    """How far up this kind stands in the order of the list."""
+    verification: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,8 @@ class Statement:
     scope: Mapping[str, str]
     claims: tuple[Claim, ...]
     disputes: tuple[Dispute, ...] = ()
+    within: Mapping[str, str] = field(default_factory=dict)
+    """Its scope by the IRIs or texts of the values."""
 
     @property
     def stance(self) -> str:
@@ -173,13 +183,6 @@ def shown_as(pattern: Pattern) -> Question:
     return pattern.question(_PROPOSITIONS)
 
 
-def held(found: Iterable[Statement], as_of: str) -> list[Statement]:
-    """The statements with those claims only that say they held at a date, that day or earlier; none without such."""
-    # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
-    then = (replace(s, claims=tuple(c for c in s.claims if c.as_of and c.as_of <= as_of)) for s in found)
-    return [statement for statement in then if statement.claims]
-
-
 def counts(found: Iterable[Statement]) -> dict[str, int]:
     """Live claims for and against, and inferred ones, over all the statements."""
     total = Counter(claim.side for statement in found for claim in statement.claims)
@@ -193,7 +196,7 @@ def _by_proposition(found: Iterable[Row]) -> defaultdict[str, list[Row]]:
     return groups
 
 
-def _statement(iri: str, row: Row, scopes: Iterable[Row], claims: Iterable[Row], disputes: Iterable[Row]) -> Statement:
+def _statement(iri: str, row: Row, scopes: Sequence[Row], claims: Iterable[Row], disputes: Iterable[Row]) -> Statement:
     return Statement(
         iri=iri,
         label=_text(row, "label") or iri,
@@ -205,6 +208,7 @@ def _statement(iri: str, row: Row, scopes: Iterable[Row], claims: Iterable[Row],
         scope={local_name(plain(s["property"])): _text(s, "valueLabel") or plain(s["value"]) for s in scopes},
         claims=tuple(sorted(map(_claim, claims), key=lambda claim: claim.iri)),
         disputes=tuple(sorted(map(_dispute, disputes), key=lambda dispute: dispute.iri)),
+        within={local_name(plain(s["property"])): plain(s["value"]) for s in scopes},
     )
 
 
@@ -214,7 +218,7 @@ def _dispute(row: Row) -> Dispute:
 
 
 def _claim(row: Row) -> Claim:
-    certainty = _text(row, "certainty")
+    certainty, evidence, verification = (_text(row, name) for name in ("certainty", "evidence", "verification"))
     return Claim(
         iri=plain(row["claim"]),
         notation=_text(row, "notation"),
@@ -224,6 +228,9 @@ def _claim(row: Row) -> Claim:
         source_label=_text(row, "sourceLabel"),
         locator=_text(row, "locator"),
         as_of=_text(row, "asOf"),
+        evidence=local_name(evidence) if evidence else None,
+        level=float(level) if (level := _text(row, "level")) else None,
+        verification=local_name(verification) if verification else None,
     )
 
 

@@ -26,30 +26,7 @@ UNUSED = {
     "contested": DERIVED,
     "retractedBy": "no claim of the curated files was retracted yet",
     "retractionReason": "likewise",
-    "resolvedBy": "no disagreement among the seed documents is resolved by a claim yet",
 }
-COMING = "declared for labels, regulators and trials, whose claims come next"
-UNUSED |= dict.fromkeys(
-    (
-        "adjusted",
-        "authority",
-        "comparatorEvents",
-        "comparatorIncidence",
-        "comparatorParticipants",
-        "extensionOf",
-        "hasMarketingStatus",
-        "hasRegulatoryEvent",
-        "intervalLevel",
-        "intervalMaximum",
-        "intervalMinimum",
-        "journal",
-        "finding",
-        "standardError",
-        "supersededBy",
-        "treatmentEvents",
-    ),
-    COMING,
-)
 """The declared properties of ours that no curated file uses, each with the reason."""
 
 

@@ -56,6 +56,7 @@ FLOORS = (
     {
         "changes",
         "claim_drafts",
+        "claim_filters",
         "differences",
         "drafts",
         "loading",

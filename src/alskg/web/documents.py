@@ -61,7 +61,11 @@ def _document(
         # The context says the datatype of a field that has one.
         is_open = exact and field.datatype is None
         here = sorted((row for row in found if plain(row["path"]) == field.path), key=_order)
-        values = [_value(kg, row, exact=is_open) for row in here]
+        if exact and field.datatype == XSD + "decimal":
+            # JSON-LD reads a number with a point as a double, whose spelling no decimal may have.
+            values: list[object] = [plain(row["value"]) for row in here]
+        else:
+            values = [_value(kg, row, exact=is_open) for row in here]
         if values:
             document[field.name] = values if field.is_list else values[0]
     return document
@@ -154,6 +158,8 @@ def _claim(claim: Claim) -> Document:
         "source": claim.source,
         "locator": claim.locator,
         "asOf": claim.as_of,
+        "evidence": claim.evidence,
+        "verification": claim.verification,
     }
     return {key: value for key, value in values.items() if value is not None}
 

@@ -1,20 +1,28 @@
 """Which rows of a mapping a caller wants to see: by property, kind, certainty, source, date and ends."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, create_model, model_validator
 from pydantic import Field as Parameter
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import hint, is_member, member_called
-from alskg.names import ALS, local_name
+from alskg.members import hint, is_member
+from alskg.names import local_name
 from alskg.parameters import property_called
-from alskg.statements import Claim, Statement, held
-from alskg.web.parameters import STRICT, AsOf, FormatName
+from alskg.statements import Statement
+from alskg.web.parameters import (
+    STRICT,
+    AsOf,
+    Certainty,
+    FormatName,
+    FromSources,
+    LeastEvidence,
+    claim_parameters,
+    wanted_claims,
+)
 
 Stance = Literal["affirmed", "denied", "contested", "inferred"]
 
@@ -31,8 +39,9 @@ class MappingQuery(BaseModel):
     kind: Annotated[list[str] | None, Parameter(description="Only rows whose subjects are in these collections.")] = (
         None
     )
-    certainty: Annotated[list[str] | None, Parameter(description="Only claims of these certainties.")] = None
-    source: Annotated[list[str] | None, Parameter(description="Only claims of these sources, by name.")] = None
+    certainty: Certainty = None
+    source: FromSources = None
+    minEvidence: LeastEvidence = None  # noqa: N815 - the name in the URL
     subject: Annotated[str | None, Parameter(description="Only rows of this subject, by CURIE or IRI.")] = None
     object: Annotated[str | None, Parameter(description="Only rows of this object, by CURIE or IRI.")] = None
     format: FormatName = None
@@ -45,6 +54,12 @@ class MappingQuery(BaseModel):
         return {name: value for name, value in given.items() if value not in ("", [""])}
 
 
+def mapping_model(kg: KnowledgeGraph) -> type[MappingQuery]:
+    """The parameters of a mapping, with one for each property that limits statements."""
+    own = {name: field for name, field in claim_parameters(kg).items() if name not in MappingQuery.model_fields}
+    return create_model("Mapping", __base__=MappingQuery, **own)
+
+
 def kept(kg: KnowledgeGraph, found: Sequence[Statement], query: MappingQuery) -> list[Statement]:
     """
     The statements that a caller wants to see, each with the claims that are wanted.
@@ -52,32 +67,9 @@ def kept(kg: KnowledgeGraph, found: Sequence[Statement], query: MappingQuery) ->
     Raises:
         BadParameter: a filter names what there is not.
     """
-    if query.asOf is not None:
-        found = held(found, query.asOf.isoformat())
-    for wanted in _tests_of_claims(kg, query):
-        found = [replace(s, claims=tuple(filter(wanted, s.claims))) for s in found]
+    found = wanted_claims(kg, query).of(found)
     tests = _tests_of_statements(kg, query)
     return [s for s in found if s.claims and all(test(s) for test in tests)]
-
-
-def _tests_of_claims(kg: KnowledgeGraph, query: MappingQuery) -> list[Callable[[Claim], bool]]:
-    tests: list[Callable[[Claim], bool]] = []
-    if query.certainty is not None:
-        known = kg.schema.vocabularies["certainties"].concepts
-        for name in query.certainty:
-            if name not in known:
-                raise _unknown("certainty", name, list(known))
-        tests.append(lambda claim: claim.certainty in (query.certainty or ()))
-    if query.source is not None:
-        sources = {_source(kg, name) for name in query.source}
-        tests.append(lambda claim: claim.source in sources)
-    return tests
-
-
-def _source(kg: KnowledgeGraph, name: str) -> str:
-    if found := member_called(kg, kg.schema.classes[ALS + "Source"], name):
-        return found
-    raise BadParameter(f"source={name}: there is no such source; /sources lists them.", parameter="source")
 
 
 def _tests_of_statements(kg: KnowledgeGraph, query: MappingQuery) -> list[Callable[[Statement], bool]]:

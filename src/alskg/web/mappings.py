@@ -18,7 +18,7 @@ from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
 from alskg.triples import text
 from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
-from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept
+from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, send, send_table, wanted
@@ -75,9 +75,10 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     routes = rooms("mappings")
     known = names(kg)
     reachable = broad_names(kg) | known
+    model = mapping_model(kg)
 
     @routes.get("/mappings", name="list mappings", summary="The mappings there are", responses=responses(ROWS, None))
-    def listing(request: Request, query: Annotated[MappingQuery, Query()]) -> Response:
+    def listing(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         format_ = wanted(request, ROWS)
         everything = Pattern(tuple(kg.schema.predicates.values()))
         counted = _counted(kg, known, kept(kg, statements(kg, everything), query))
@@ -98,7 +99,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         description=GUIDE,
         responses=responses(ROWS, {"$ref": "#/components/schemas/Mapping"}, 404, 413),
     )
-    def mapping(request: Request, name: str, query: Annotated[MappingQuery, Query()]) -> Response:
+    def mapping(request: Request, name: str, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         if name not in reachable:
             suggestions = [f"/mappings/{near}" for near in nearest(name, known)]
             raise UnknownName(
@@ -115,7 +116,7 @@ def featured(kg: KnowledgeGraph) -> Document | None:
     if address is None:
         return None
     name, _, parameters = address.partition("?")
-    query, pair = MappingQuery.model_validate(parse_qs(parameters)), (broad_names(kg) | names(kg))[name]
+    query, pair = mapping_model(kg).model_validate(parse_qs(parameters)), (broad_names(kg) | names(kg))[name]
     everything = statements(kg, pattern_between(kg, *pair))
     drawn = picture(kg, name, everything, kept(kg, everything, query), query)
     return {**drawn, "url": f"/mappings/{address}", "label": title_of(kg, pair, query)}

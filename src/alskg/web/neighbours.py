@@ -16,7 +16,7 @@ from alskg.related import Related, related, shown
 from alskg.schema import Class
 from alskg.statements import Statement, counts
 from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
-from alskg.web.parameters import after
+from alskg.web.parameters import after, wanted_claims
 from alskg.web.respond import (
     MANY,
     NEIGHBOURS_CONTEXT,
@@ -39,9 +39,8 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
     iri = found_or_moved(kg, request, class_, name, f"/{other.collection}")
     if isinstance(iri, Response):
         return iri
-    as_of = query.asOf.isoformat() if query.asOf else None
     predicate = None if query.predicate is None else property_called(kg, "predicate", query.predicate)
-    everything = related(kg, class_, iri, other, as_of, predicate)
+    everything = related(kg, class_, iri, other, wanted_claims(kg, query), predicate)
     begin = after(kg, other, query.cursor)
     rest = [one for one in everything if begin is None or one.iri > begin]
     page = rest[: query.limit]

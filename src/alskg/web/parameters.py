@@ -7,10 +7,11 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic import Field as Parameter
 
+from alskg.claim_filters import ClaimFilter, claim_filter
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.members import Filters, hint, namespaces
-from alskg.names import BASE
+from alskg.names import BASE, local_name
 from alskg.parameters import Day
 from alskg.schema import Class
 
@@ -21,6 +22,17 @@ OPEN = ConfigDict(extra="ignore")
 
 FormatName = Annotated[
     str | None, Parameter(description="Overrides the Accept header: a short name (json, csv, turtle ...).")
+]
+Certainty = Annotated[list[str] | None, Parameter(description="Only claims of these certainties.")]
+FromSources = Annotated[
+    list[str] | None,
+    Parameter(
+        description="Only claims of these sources, each by its name, or by the name of its kind (seed-document)."
+    ),
+]
+LeastEvidence = Annotated[
+    str | None,
+    Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
 AsOf = Annotated[Day | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
 
@@ -47,8 +59,38 @@ def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
 def neighbours_model(kg: KnowledgeGraph) -> type[BaseModel]:
     """The parameters of a list of things that stand next to another one."""
     only = Parameter(description="Only by statements with this property or a more special one, by its name.")
-    return create_model(
-        "Neighbours", __config__=STRICT, **_paging(kg), asOf=(AsOf, None), predicate=(Annotated[str | None, only], None)
+    own = {"asOf": (AsOf, None), "predicate": (Annotated[str | None, only], None)}
+    return create_model("Neighbours", __config__=STRICT, **(_paging(kg) | own | claim_parameters(kg)))
+
+
+def claim_parameters(kg: KnowledgeGraph) -> dict[str, Any]:
+    """The parameters that say which claims count, and within which scope; a scope property brings its own."""
+    scope = {
+        local_name(iri): texts(f"Only statements that are limited to this {local_name(iri)}.")
+        for iri in kg.schema.scope_properties
+    }
+    return {
+        "certainty": (Certainty, None),
+        "source": (FromSources, None),
+        "minEvidence": (LeastEvidence, None),
+        **scope,
+    }
+
+
+def wanted_claims(kg: KnowledgeGraph, query: Any) -> ClaimFilter:
+    """
+    The filter that these parameters ask for.
+
+    Raises:
+        BadParameter: one of them names what there is not.
+    """
+    return claim_filter(
+        kg,
+        query.asOf.isoformat() if query.asOf else None,
+        query.certainty,
+        query.source,
+        query.minEvidence,
+        {name: getattr(query, name) for name in map(local_name, kg.schema.scope_properties)},
     )
 
 

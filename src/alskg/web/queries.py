@@ -4,7 +4,7 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, BeforeValidator, create_model
 from pydantic import Field as Parameter
 from starlette.responses import Response
 
@@ -29,6 +29,8 @@ TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, HTML
 GRAPH = (*media.GRAPH, HTML)
 LISTING = (JSON, *media.GRAPH, HTML)
 SCHEMA = {"$ref": "#/components/schemas/Rows"}
+# A form sends what was left empty as an empty text.
+_OPTIONAL = BeforeValidator(lambda value: None if value == "" else value)
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -93,7 +95,7 @@ def _beside(request: Request, named: NamedQuery) -> Document:
             "about": p.about,
             "example": p.example,
             "given": given.get(p.name, p.default or ""),
-            "required": p.default is None,
+            "required": p.default is None and not p.is_optional,
         }
         for p in named.parameters
     ]
@@ -124,7 +126,10 @@ def _model(named: NamedQuery | None) -> type[BaseModel]:
     for p in named.parameters if named else ():
         about = Parameter(description=f"{p.about} For example: {p.example}.", examples=[p.example])
         kind = type_of(p)
-        fields[p.name] = (Annotated[kind, about], ... if p.default is None else p.default)
+        if p.is_optional:
+            fields[p.name] = (Annotated[kind | None, about, _OPTIONAL], None)
+        else:
+            fields[p.name] = (Annotated[kind, about], ... if p.default is None else p.default)
     return create_model(f"Query_{named.name if named else 'list'}", __config__=STRICT, **fields)
 
 

@@ -1,0 +1,131 @@
+"""Which claims count for a caller, and within which scope: by date, certainty, source and least kind of evidence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+import pyoxigraph as ox
+
+from alskg.errors import BadParameter
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.members import candidates, hint, member_called
+from alskg.names import ALS, local_name
+from alskg.statements import Claim, Statement
+from alskg.triples import objects, plain, subjects
+
+
+@dataclass(frozen=True)
+class ClaimFilter:
+    """What a claim must have to count, and its statement as scope; empty where everything counts."""
+
+    as_of: str | None = None
+    certainties: frozenset[str] | None = None
+    """Their IRIs."""
+    sources: frozenset[str] | None = None
+    evidence: frozenset[str] | None = None
+    """The kinds of evidence that do, by IRI."""
+    scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Scope properties by name, with the IRIs or texts that do."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything counts."""
+        return self == ClaimFilter()
+
+    def of(self, found: Iterable[Statement]) -> list[Statement]:
+        """The statements within the scope, each with the claims that count; none without such."""
+        within = (s for s in found if all(s.within.get(name) in wanted for name, wanted in self.scope.items()))
+        then = (replace(s, claims=tuple(filter(self._counts, s.claims))) for s in within)
+        return [statement for statement in then if statement.claims]
+
+    def _counts(self, claim: Claim) -> bool:
+        # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+        return (
+            (self.as_of is None or (claim.as_of is not None and claim.as_of <= self.as_of))
+            and _among(claim.certainty, self.certainties)
+            and (self.sources is None or claim.source in self.sources)
+            and _among(claim.evidence, self.evidence)
+        )
+
+
+def _among(name: str | None, wanted: frozenset[str] | None) -> bool:
+    return wanted is None or name in {local_name(iri) for iri in wanted}
+
+
+def claim_filter(
+    kg: KnowledgeGraph,
+    as_of: str | None = None,
+    certainty: Sequence[str] | None = None,
+    source: Sequence[str] | None = None,
+    least_evidence: str | None = None,
+    scope: Mapping[str, Sequence[str] | None] | None = None,
+) -> ClaimFilter:
+    """
+    The filter that a caller means by these names.
+
+    Raises:
+        BadParameter: a name is not known; the message says which, and what there is.
+    """
+    return ClaimFilter(
+        as_of,
+        None if certainty is None else frozenset(_concept(kg, "certainties", "certainty", name) for name in certainty),
+        None if source is None else frozenset(iri for name in source for iri in sources_called(kg, name)),
+        None if least_evidence is None else frozenset(_at_least(kg, least_evidence)),
+        {name: frozenset(_values(kg, name, wanted)) for name, wanted in (scope or {}).items() if wanted},
+    )
+
+
+def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:
+    """
+    The sources that a name stands for: one by its own name, or all of a kind by the name of the kind.
+
+    Raises:
+        BadParameter: there is neither.
+    """
+    if found := member_called(kg, kg.schema.classes[ALS + "Source"], name):
+        return [found]
+    kinds = kg.schema.vocabularies["source-kinds"]
+    if name in kinds.concepts:
+        return sorted(subjects(kg.store, ALS + "sourceKind", kinds.namespace + name))
+    raise BadParameter(
+        f"source={name}: there is no such source and no such kind of source; /sources lists them, and the kinds are "
+        f"{', '.join(sorted(kinds.concepts))}.",
+        parameter="source",
+        available=sorted(kinds.concepts),
+    )
+
+
+def _at_least(kg: KnowledgeGraph, name: str) -> list[str]:
+    """The kinds of evidence that stand as high as this one, or higher."""
+    kinds = kg.schema.vocabularies["evidence-kinds"]
+    least = _level(kg, _concept(kg, kinds.name, "minEvidence", name))
+    iris = [kinds.namespace + concept for concept in kinds.concepts]
+    return [iri for iri in iris if _level(kg, iri) >= least]
+
+
+def _level(kg: KnowledgeGraph, kind: str) -> Decimal:
+    return max((Decimal(plain(term)) for term in objects(kg.store, kind, ALS + "level")), default=Decimal(0))
+
+
+def _concept(kg: KnowledgeGraph, vocabulary: str, parameter: str, name: str) -> str:
+    known = kg.schema.vocabularies[vocabulary]
+    if name not in known.concepts:
+        raise BadParameter(
+            f"{parameter}={name}: there is no such thing here.{hint(name, known.concepts)} "
+            f"There are {', '.join(sorted(known.concepts))}.",
+            parameter=parameter,
+            available=sorted(known.concepts),
+        )
+    return known.namespace + name
+
+
+def _values(kg: KnowledgeGraph, name: str, wanted: Iterable[str]) -> Iterable[str]:
+    """What a scope property may have: the things that are called so, or the text itself."""
+    for value in wanted:
+        known = [node.value for node in candidates(kg, value) if next(kg.store.match(node.value), None) is not None]
+        if not known and next(kg.store.match(None, ALS + name, ox.Literal(value, language="en")), None) is None:
+            used = sorted({local_name(plain(t.object)) for t in kg.store.match(None, ALS + name)})
+            raise BadParameter(
+                f"{name}={value}: no statement is limited to that.{hint(value, used)}", parameter=name, available=used
+            )
+        yield from known or [value]
