@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long conformance check lint format coverage lock clean
+.PHONY: help serve test test-long conformance check lint format coverage lock screenshots clean
 
 help:
 	@echo "make serve     serve the graph on http://127.0.0.1:8000 (ALSKG_HOST, ALSKG_PORT)"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint      only style and types"
 	@echo "make format    lay out code and curated files"
 	@echo "make coverage  the tests, and which lines they miss"
+	@echo "make screenshots  the pictures in docs/screenshots, with Chromium"
 	@echo "make lock      renew the locked versions"
 	@echo "make clean     remove .venv and what tools left behind"
 
@@ -60,6 +61,9 @@ lock: | $(BIN)/python
 	rm -f requirements.lock requirements-test.lock
 	$(LOCK) --group test --output-file requirements-test.lock
 	$(LOCK) --constraint requirements-test.lock --output-file requirements.lock
+
+screenshots: $(VENV)/test.stamp
+	$(BIN)/python docs/screenshots/take.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
