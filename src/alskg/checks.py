@@ -1,27 +1,26 @@
 """Is what was curated sound? The house rules that SHACL can't say, and SHACL itself."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from alskg.apart import replaced as faults_of_replacement
+from alskg.apart import retracted as faults_of_retraction
 from alskg.coverage import coverage_page
 from alskg.curated import Curated
 from alskg.derivation import derived
 from alskg.descriptions import derived_texts
 from alskg.errors import SourceError
 from alskg.faults import Fault, NodeRule, TripleRule
-from alskg.files import FOLDERS, MappingRow, canonical_table, expand, text_of
-from alskg.identity import EXACT, MATCHES
+from alskg.files import FOLDERS, canonical_table, text_of
 from alskg.layout import strays
 from alskg.legible import unnamed_terms as faults_of_naming
 from alskg.legible import unreadable_questions
+from alskg.mapped import mappings
 from alskg.names import is_live
 from alskg.rules import NODE_RULES, TRIPLE_RULES
-from alskg.rules import replaced as faults_of_replacement
-from alskg.rules import retracted as faults_of_retraction
 from alskg.shapes import authoring_faults, violations
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, plain
@@ -124,8 +123,20 @@ def _each_node(rule: NodeRule) -> Rule:
     return over_all
 
 
-blank_nodes, undeclared, unfitting, ill_typed, dangling, links, wording = map(_each_triple, TRIPLE_RULES)
-untargeted, misplaced, propositions, unsupported, inferences, matches = map(_each_node, NODE_RULES)
+blank_nodes, undeclared, unfitting, ill_typed, dangling, of_itself, links, wording = map(_each_triple, TRIPLE_RULES)
+(
+    untargeted,
+    misplaced,
+    propositions,
+    unsupported,
+    unstated,
+    at_odds,
+    incomplete,
+    inferences,
+    matches,
+    undefined,
+    namesakes,
+) = map(_each_node, NODE_RULES)
 
 
 def files(curated: Curated) -> Iterator[Fault]:
@@ -147,7 +158,7 @@ def retracted(curated: Curated) -> Iterator[Fault]:
     """Every claim under data/retracted/ has its record, and isn't live."""
     for name, kept in _kept(curated, "data/retracted/"):
         for iri in sorted({plain(triple.subject) for triple in kept.match()}):
-            yield from faults_of_retraction(kept, curated.whole, name, iri)
+            yield from faults_of_retraction(curated, kept, name, iri)
 
 
 def replaced(curated: Curated) -> Iterator[Fault]:
@@ -155,7 +166,7 @@ def replaced(curated: Curated) -> Iterator[Fault]:
     gone = {plain(t.subject) for _, claims in _kept(curated, "data/retracted/") for t in claims.match()}
     for name, kept in _kept(curated, "data/replaced.ttl"):
         for triple in kept.match():
-            yield from faults_of_replacement(kept, curated.whole, name, triple, gone.__contains__)
+            yield from faults_of_replacement(curated, kept, name, triple, gone.__contains__)
 
 
 def _kept(curated: Curated, beginning: str) -> Iterator[tuple[str, Memory]]:
@@ -163,56 +174,6 @@ def _kept(curated: Curated, beginning: str) -> Iterator[tuple[str, Memory]]:
         name = file.relative_to(curated.root).as_posix()
         if name.startswith(beginning):
             yield name, Memory(triples)
-
-
-def mappings(curated: Curated) -> Iterator[Fault]:
-    """Every mapping is of a thing that exists, under its label, by a SKOS match predicate, and stands once."""
-    yield from _shared(curated)
-    for file, rows in curated.mappings.items():
-        name = file.relative_to(curated.root).as_posix()
-        ids = [(row.subject_id, row.predicate_id, row.object_id) for row in rows]
-        for twice in sorted(key for key, count in Counter(ids).items() if count > 1):
-            yield Fault(name, twice[0], "mapping", f"{' '.join(twice)} stands twice.", "Keep one of the rows.")
-        for row, curies in zip(rows, ids, strict=True):
-            try:
-                ends = [expand(curie, curated.schema.prefixes) for curie in curies]
-            except SourceError as error:
-                yield Fault(name, row.subject_id, "mapping", str(error), "Declare it, or mend the slip.")
-                continue
-            if ends[0] not in curated.home:
-                yield Fault(name, row.subject_id, "mapping", "There is no such thing.", "Mend the slip.")
-            elif curated.label(ends[0]) != row.subject_label:
-                what = f"Its label is {curated.label(ends[0])!r}, not {row.subject_label!r}."
-                yield Fault(name, row.subject_id, "mapping", what, "Mend subject_label.")
-            if ends[1] not in MATCHES:
-                what = f"{row.predicate_id} is no SKOS match."
-                yield Fault(name, row.subject_id, "mapping", what, "Use skos:exactMatch, closeMatch and the like.")
-
-
-def _shared(curated: Curated) -> Iterator[Fault]:
-    """The identifiers that more than one thing bears, in whichever tables; `matches` sees those outside of them."""
-    bearers: dict[str, set[str]] = {}
-    rows = [(file, row) for file, table in curated.mappings.items() for row in table]
-    for triple in curated.whole.match(None, EXACT):
-        bearers.setdefault(plain(triple.object), set()).add(plain(triple.subject))
-    found = [(file, row, _ends(curated, row)) for file, row in rows]
-    for _, _, ends in found:
-        if ends and ends[1] == EXACT:
-            bearers.setdefault(ends[2], set()).add(ends[0])
-    for file, row, ends in found:
-        if ends and ends[1] == EXACT and len(bearers[ends[2]]) > 1:
-            name = file.relative_to(curated.root).as_posix()
-            what = f"{row.object_id} is what {', '.join(sorted(bearers[ends[2]] - {ends[0]}))} is called, too."
-            mend = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
-            yield Fault(name, row.subject_id, "shared-identifier", what, mend)
-
-
-def _ends(curated: Curated, row: MappingRow) -> list[str]:
-    """The IRIs that a row speaks of; none where one of them can't be told."""
-    try:
-        return [expand(curie, curated.schema.prefixes) for curie in (row.subject_id, row.predicate_id, row.object_id)]
-    except SourceError:
-        return []
 
 
 def questions(curated: Curated) -> Iterator[Fault]:
@@ -244,11 +205,17 @@ RULES: tuple[Rule, ...] = (
     unnamed_terms,
     untargeted,
     dangling,
+    of_itself,
     misplaced,
     propositions,
     unsupported,
+    unstated,
+    at_odds,
+    incomplete,
     inferences,
     matches,
+    undefined,
+    namesakes,
     retracted,
     replaced,
     mappings,

@@ -17,8 +17,8 @@ from alskg.drafts import (
 from alskg.errors import BadParameter, TooLarge
 from alskg.kept import retraction_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import path_of
-from alskg.names import ALS, DCTERMS, RDF, RDFS, SKOS, local_name, proposition_iri
+from alskg.meant import path_of
+from alskg.names import ALS, DCTERMS, NAME_LENGTH_MAX, RDF, RDFS, SKOS, local_name, proposition_iri
 from alskg.overlay import stored
 from alskg.retraction import live_quads
 from alskg.schema import Class, Predicate, Schema
@@ -154,7 +154,9 @@ def _as_stored(terms: Mapping[str, Sequence[Term]]) -> dict[str, list[Term]]:
 
 def _name(source: str, terms: Mapping[str, Sequence[Term]]) -> str:
     content = sorted(f"{property_} {value}" for property_, values in terms.items() for value in values)
-    return f"{local_name(source)}-{hashlib.sha256(chr(10).join(content).encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(chr(10).join(content).encode()).hexdigest()[:8]
+    # The source is part of the content, so that two whose names begin alike make different claims all the same.
+    return f"{local_name(source)[: NAME_LENGTH_MAX - len(digest) - 1].rstrip('-')}-{digest}"
 
 
 def _same(kg: KnowledgeGraph, terms: Mapping[str, Sequence[Term]]) -> str | None:

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import candidates, hint, member_called
+from alskg.meant import candidates, hint, member_called
 from alskg.names import ALS, local_name
 from alskg.statements import Claim, Statement
 from alskg.triples import objects, plain, subjects

@@ -11,7 +11,7 @@ from alskg.curies import curie_of
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
-from alskg.members import hint, path_of
+from alskg.meant import hint, path_of
 from alskg.names import ALS, DCTERMS, GRAPHS, NAME_LENGTH_MAX, RDF, is_name
 from alskg.overlay import stored
 from alskg.retraction import live_quads

@@ -1,15 +1,21 @@
 """The house rules on what stands behind a statement: a source for each claim, and claims for each inference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import pyoxigraph as ox
 
 from alskg.faults import Fault, Site
-from alskg.names import ALS, DCTERMS, OWN_SOURCE, RDF
-from alskg.triples import iris, objects
+from alskg.names import ALS, DCTERMS, OWN_SOURCE, RDF, local_name
+from alskg.schema import Schema
+from alskg.triples import Triples, iris, objects, plain, subjects
 
 INFERRED_FROM = ALS + "inferredFrom"
+OBJECT = RDF + "object"
+PREDICATE = RDF + "predicate"
 STATES = ALS + "states"
 _CLAIM = ALS + "Claim"
 _PROPOSITION = ALS + "Proposition"
+_NOT_STATED = ALS + "notStated"
 _RULE = ALS + "inferenceRule"
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
@@ -24,6 +30,60 @@ def unsupported(site: Site, iri: str) -> Iterator[Fault]:
     if _CLAIM in types and not objects(site.whole, iri, _SOURCE):
         what = "The claim has no source."
         yield Fault(site.where(iri), iri, "no-source", what, "Say with dcterms:source where it stands.")
+
+
+def unstated(site: Site, iri: str) -> Iterator[Fault]:
+    """Of some classes a member is what a source says, as a figure that a study found is: then a proposition says it."""
+    for class_ in site.schema.owners(iris(site.whole, iri, _TYPE)):
+        for property_ in class_.stated_by:
+            about = subjects(site.whole, OBJECT, iri)
+            if not any(property_ in iris(site.whole, proposition, PREDICATE) for proposition in about):
+                what = f"A {class_.label} is what a source says, and no proposition says it by {local_name(property_)}."
+                mend = "Add the proposition with its claim in the same change; or remove it with the claim that goes."
+                yield Fault(site.where(iri), iri, "unstated", what, mend)
+
+
+def at_odds(site: Site, iri: str) -> Iterator[Fault]:
+    """A proposition says nothing else of its object than that says itself: a finding is of the study that found it."""
+    for stated in iris(site.whole, iri, PREDICATE):
+        predicate = site.schema.predicates.get(stated)
+        for field in predicate.agrees_with if predicate else ():
+            for thing in iris(site.whole, iri, OBJECT):
+                own = iris(site.whole, thing, field)
+                if own and not set(own).intersection(iris(site.whole, iri, RDF + "subject")):
+                    what = f"{thing} has {', '.join(own)} as its {local_name(field)}, and not the subject."
+                    yield Fault(site.where(iri), iri, "at-odds", what, "Mend one of the two.")
+
+
+def incomplete(site: Site, iri: str) -> Iterator[Fault]:
+    """A claim bears what its predicate asks of it, as an event its day; or says that the source leaves it open."""
+    if _CLAIM not in iris(site.whole, iri, _TYPE):
+        return
+    open_ = iris(site.whole, iri, _NOT_STATED)
+    propositions = iris(site.whole, iri, STATES)
+    for stated in (by for proposition in propositions for by in iris(site.whole, proposition, PREDICATE)):
+        predicate = site.schema.predicates.get(stated)
+        for need in predicate.claim_needs if predicate else ():
+            if need not in open_ and not objects(site.whole, iri, need):
+                name = local_name(need)
+                what = f"A claim by {local_name(stated)} bears {name}."
+                mend = f"Add als:{name}; where the source leaves it open, say als:notStated als:{name}."
+                yield Fault(site.where(iri), iri, "incomplete", what, mend)
+
+
+def read_across(schema: Schema, before: Triples, after: Triples, changed: Iterable[ox.Triple]) -> Iterator[str]:
+    """The nodes, beside their subjects, whose verdict by these rules triples may alter that come or go."""
+    for triple in changed:
+        subject, property_ = plain(triple.subject), triple.predicate.value
+        if property_ == INFERRED_FROM:
+            yield from subjects(after, INFERRED_FROM, subject)
+        elif property_ in (STATES, OBJECT) and isinstance(triple.object, ox.NamedNode):
+            yield triple.object.value
+        elif property_ == PREDICATE:
+            yield from (iri for triples in (before, after) for iri in iris(triples, subject, OBJECT))
+            yield from subjects(after, STATES, subject)
+        elif property_ in schema.agreeing:
+            yield from subjects(after, OBJECT, subject)
 
 
 def inferences(site: Site, iri: str) -> Iterator[Fault]:

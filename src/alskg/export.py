@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from alskg.apart import successor
 from alskg.curies import curie_of
 from alskg.descriptions import derived_texts
 from alskg.errors import SourceError
 from alskg.files import COLUMNS, canonical_table, expand, mapping_files, text_of, turtle_files
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import BASE, GRAPHS, MAPPING_GRAPHS, RDFS, REPLACED_GRAPH, file_of_graph, graph_of_file
-from alskg.rules import successor
 from alskg.triples import Memory, plain, text
 from alskg.turtle import laid_out
 

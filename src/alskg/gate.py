@@ -215,7 +215,7 @@ class Gate:
 
         now, base = self._compiled(), self._base()
         added, removed = candidate.live_added, candidate.live_removed
-        nodes = touched(candidate.before, candidate.whole, added, removed)
+        nodes = touched(candidate.schema, candidate.before, candidate.whole, added, removed)
         nodes |= {plain(quad.subject) for quad in (*candidate.added, *candidate.removed)}
         try:
             most = self._pairs_max if limited else None

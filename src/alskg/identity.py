@@ -1,12 +1,13 @@
 """The house rules on names: what a thing is called here is its own, and what it is called elsewhere has its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
 from alskg.faults import Fault, Site
-from alskg.names import ALS, RDF, SKOS, local_name
-from alskg.triples import Term, iris, objects, plain, subjects
+from alskg.names import ALS, RDF, RDFS, SKOS, local_name
+from alskg.schema import Class
+from alskg.triples import Term, Triples, iris, objects, plain, subjects, text
 
 MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 """The ways in which a thing may be like one of another vocabulary."""
@@ -15,8 +16,91 @@ PUBLICATIONS = ("DOI", "PMC", "PMID")
 """The prefixes of the identifiers by which a source is known; they stand with the source."""
 REGISTRATIONS = ("NCT",)
 """Those under which what is registered was entered itself; they stand with it, as nobody had to find out."""
+LABEL = RDFS + "label"
+SYNONYM = SKOS + "altLabel"
+CALLED = (LABEL, SYNONYM)
+"""What a thing is called; a hidden label only helps to find it, and gives way to these."""
+TIES = (SKOS + "related", SKOS + "broader")
+"""What says how two things belong together."""
+_DEFINITION = SKOS + "definition"
 _SOURCE = ALS + "Source"
 _TYPE = RDF + "type"
+
+
+def undefined(site: Site, iri: str) -> Iterator[Fault]:
+    """What isn't told by its fields alone says what it is; a label said again doesn't."""
+    label, said = (text(site.whole, iri, property_) for property_ in (LABEL, _DEFINITION))
+    for class_ in _named_classes(site, iri)[:1]:
+        if said is None:
+            what = f"A {class_.label} needs a definition, which says what it is."
+            yield Fault(site.where(iri), iri, "undefined", what, "Add skos:definition, in English (@en).")
+        elif label and said.casefold().strip(" .") == label.casefold():
+            what = "Its definition only says its label again."
+            yield Fault(site.where(iri), iri, "undefined", what, "Say what it is.")
+
+
+def _named_classes(site: Site, iri: str) -> list[Class]:
+    """Of a node's classes, those whose members are told apart by what they are called."""
+    return [class_ for class_ in site.schema.owners(iris(site.whole, iri, _TYPE)) if not class_.is_told_by_fields]
+
+
+def namesakes(site: Site, iri: str) -> Iterator[Fault]:
+    """
+    A label is one thing's in its class, so that it leads to it; what is another's synonym may be one only where the
+    two are said to belong together. Words that are synonyms of several lead to none of them, and may be.
+    """
+    mine = {class_.iri for class_ in _named_classes(site, iri)}
+    if not mine:
+        return
+    for property_ in CALLED:
+        for term in objects(site.whole, iri, property_):
+            for other, by in called(site.whole, term):
+                are_labels = property_ == by == LABEL
+                if other == iri or property_ == by == SYNONYM or (not are_labels and _are_tied(site.whole, iri, other)):
+                    continue
+                if mine.intersection(class_.iri for class_ in _named_classes(site, other)):
+                    what = f"{other} is called {plain(term)!r}, too."
+                    mend = "Give one of them another label, or merge the two."
+                    if not are_labels:
+                        mend = "Leave the synonym out; or tie the two by skos:related or skos:broader, or merge them."
+                    yield Fault(site.where(iri), iri, "shared-name", what, mend)
+
+
+def called(triples: Triples, term: Term) -> Iterator[tuple[str, str]]:
+    """What is called by this word, with the property by which it is; however the case is, as far as people vary it."""
+    if isinstance(term, ox.Literal) and term.language == "en":
+        words = sorted(word for word in _spellings(term.value) if term.value in _spellings(word))
+        for word in words:
+            for property_ in CALLED:
+                for found in triples.match(None, property_, ox.Literal(word, language="en")):
+                    yield plain(found.subject), property_
+
+
+def _spellings(word: str) -> set[str]:
+    """A word as it may be written: all of it in one case, or its first letter, or the first of each of its words."""
+    first = (word[:1].upper() + word[1:], word[:1].lower() + word[1:])
+    return {word, word.lower(), word.upper(), word.capitalize(), word.title(), *first}
+
+
+def _are_tied(triples: Triples, one: str, other: str) -> bool:
+    pairs = ((one, other), (other, one))
+    return any(next(triples.match(a, tie, b), None) is not None for tie in TIES for a, b in pairs)
+
+
+def with_their_names(before: Triples, after: Triples, changed: Iterable[ox.Triple]) -> set[str]:
+    """The nodes, beside their subjects, whose verdict by `namesakes` triples may alter that come or go."""
+    found: set[str] = set()
+    for triple in changed:
+        terms: list[Term] = []
+        if triple.predicate.value in CALLED:
+            terms = [triple.object]
+        elif triple.predicate.value == _TYPE:
+            subject = plain(triple.subject)
+            terms = [term for t in (before, after) for property_ in CALLED for term in objects(t, subject, property_)]
+        elif triple.predicate.value in TIES and isinstance(triple.object, ox.NamedNode):
+            found.add(triple.object.value)
+        found.update(iri for term in terms for iri, _ in called(after, term))
+    return found
 
 
 def matches(site: Site, iri: str) -> Iterator[Fault]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from alskg.apart import RECORD, successor
 from alskg.names import ALS, REPLACED_GRAPH, is_retracted
-from alskg.rules import RECORD, successor
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, graph_of, plain
 

@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import find, hint, member_known_as, member_meant, nearest
+from alskg.meant import hint, member_known_as, member_meant, nearest
+from alskg.members import find
 from alskg.queries import NamedQuery, Parameter
 from alskg.store.terms import Bindable
 

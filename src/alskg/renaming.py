@@ -4,7 +4,8 @@ from alskg.drafts import minted
 from alskg.errors import BadParameter, Conflict, UnknownName
 from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import find, path_of
+from alskg.meant import path_of
+from alskg.members import find
 from alskg.names import ALS, local_name, name_of_iri
 from alskg.retraction import live_quads
 from alskg.rewriting import Renaming, Rewriting

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
+from alskg.apart import RECORD, WITHOUT_SOURCE, replaced, retracted
 from alskg.candidate import Candidate
 from alskg.changeset import Changeset, Patch, written
 from alskg.errors import Conflict, UnknownName
@@ -23,7 +24,7 @@ from alskg.names import (
 )
 from alskg.overlay import Overlay
 from alskg.restated import restated
-from alskg.rules import RECORD, is_described, replaced, retracted
+from alskg.rules import is_described
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Term, graph_of, in_graph, plain, triples_of
 
@@ -80,7 +81,7 @@ def live_quads(store: EmbeddedStore, iri: str) -> list[ox.Quad]:
 def _kept_in(quads: Iterable[ox.Quad]) -> str:
     """The graph where the claim with these quads is kept, by its source."""
     sources = sorted(plain(quad.object) for quad in quads if quad.predicate.value == DCTERMS + "source")
-    return RETRACTED_GRAPHS + (local_name(sources[0]) if sources else "without-source")
+    return RETRACTED_GRAPHS + (local_name(sources[0]) if sources else WITHOUT_SOURCE)
 
 
 def _record(change: Changeset, claim: str, reason: str, graph: str) -> list[ox.Quad]:
@@ -167,11 +168,11 @@ def _unsound(candidate: Candidate) -> Iterator[Fault]:
             yield from (
                 fault
                 for triple in added
-                for fault in replaced(kept, candidate.whole, file, triple, lambda iri: _is_kept(candidate, iri))
+                for fault in replaced(candidate, kept, file, triple, lambda iri: _is_kept(candidate, iri))
             )
         elif is_retracted(graph):
             subjects = {plain(triple.subject) for triple in added}
-            yield from (fault for iri in subjects for fault in retracted(kept, candidate.whole, file, iri))
+            yield from (fault for iri in subjects for fault in retracted(candidate, kept, file, iri))
 
 
 def _is_kept(candidate: Candidate, iri: str) -> bool:

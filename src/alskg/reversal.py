@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
+from alskg.apart import RECORD
 from alskg.changes import shortened
 from alskg.changeset import NOTHING, Changeset, Patch
 from alskg.errors import Conflict, TooLarge
@@ -14,7 +15,6 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
 from alskg.names import ALS, DCTERMS, GRAPHS, RDF, REPLACED_GRAPH, is_live, is_retracted
 from alskg.retraction import live_quads
-from alskg.rules import RECORD
 from alskg.triples import graph_of, in_graph, plain
 
 _CLAIM = ox.NamedNode(ALS + "Claim")

@@ -1,12 +1,12 @@
 """The house rules that SHACL can't say: each as a function of one triple or of one node, wherever they are kept."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from alskg.evidence import INFERRED_FROM, STATES, inferences, unsupported
+from alskg.evidence import at_odds, incomplete, inferences, read_across, unstated, unsupported
 from alskg.faults import Fault, NodeRule, Site, TripleRule
-from alskg.identity import EXACT, matches
+from alskg.identity import EXACT, matches, namesakes, undefined, with_their_names
 from alskg.layout import files_for
 from alskg.names import (
     ALS,
@@ -14,7 +14,6 @@ from alskg.names import (
     DCTERMS,
     NAME_LENGTH_MAX,
     OWL,
-    PROV,
     RDF,
     RDFS,
     SH,
@@ -71,6 +70,13 @@ def dangling(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
         if not is_described(site.whole, iri) and iri not in site.schema.prefixes.values():
             what = f"{local_name(plain(triple.predicate))} refers to {iri}, which nothing describes."
             yield Fault(file, plain(triple.subject), "dangling", what, "Describe it, or mend the slip.")
+
+
+def of_itself(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """Nothing is broader than itself, follows from itself, or is superseded by itself."""
+    if triple.subject == triple.object:
+        what = f"{local_name(triple.predicate.value)} leads from it to itself."
+        yield Fault(file, plain(triple.subject), "of-itself", what, "Leave it out, or mend the slip.")
 
 
 def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
@@ -157,6 +163,10 @@ def _ends(site: Site, iri: str) -> Iterator[Fault]:
             what = f"{stated} is no als:StatementProperty."
             yield Fault(site.where(iri), iri, "predicate", what, "Declare it as one, or use another.")
             continue
+        both = [objects(site.whole, iri, end) for end in _ENDS]
+        if both[0] == both[1] and not predicate.may_hold_of_itself:
+            what = f"It says of {plain(both[0][0])} that it {predicate.label} itself."
+            yield Fault(site.where(iri), iri, "of-itself", what, "Mend its subject or its object.")
         for end, declared in (("subject", predicate.domains), ("object", predicate.ranges)):
             for term in objects(site.whole, iri, RDF + end):
                 if declared and _lineage(site, term).isdisjoint(declared):
@@ -171,58 +181,29 @@ def _lineage(site: Site, term: Term) -> set[str]:
     return {a for type_ in iris(site.whole, plain(term), _TYPE) for a in site.schema.lineage(type_)}
 
 
-RECORD = (PROV + "invalidatedAtTime", ALS + "retractedBy", ALS + "retractionReason")
-"""What is said of a claim when it is taken back: when, by whom, why."""
-
-
-def retracted(kept: Triples, live: Triples, file: str, iri: str) -> Iterator[Fault]:
-    """What was taken back is a claim that isn't live, with when, by whom and why; or a proposition that it stated."""
-    types = iris(kept, iri, _TYPE)
-    if _CLAIM in types:
-        if missing := [local_name(property_) for property_ in RECORD if not objects(kept, iri, property_)]:
-            what = f"It was retracted without {', '.join(missing)}."
-            yield Fault(file, iri, "retracted", what, "Say when, by whom and why; `alskg change retract` does.")
-        if is_described(live, iri):
-            what = "It is retracted and live."
-            yield Fault(file, iri, "retracted", what, "Keep one: revert the retraction, or rename the live claim.")
-    elif _PROPOSITION not in types:
-        what = "It is no claim and no proposition, and only they are retracted."
-        yield Fault(file, iri, "retracted", what, "Remove it from here.")
-
-
-def replaced(
-    kept: Triples, live: Triples, file: str, triple: ox.Triple, retired: Callable[[str], bool] = lambda iri: False
-) -> Iterator[Fault]:
-    """
-    What was renamed or merged isn't live, and leads in the end to one thing that is, or that was retracted since.
-
-    `retired` tells whether something was retracted.
-    """
-    old, new = plain(triple.subject), plain(triple.object)
-    if triple.predicate.value != _REPLACED:
-        what = f"{local_name(plain(triple.predicate))} is nothing to say of what was replaced."
-        yield Fault(file, old, "replaced", what, "Only dcterms:isReplacedBy stands here.")
-        return
-    if is_described(live, old):
-        yield Fault(file, old, "replaced", "It is replaced and live.", "Keep one of the two.")
-    if len(objects(kept, old, _REPLACED)) > 1:
-        yield Fault(file, old, "replaced", "It is replaced by more than one.", "Keep one of them.")
-    elif not is_described(live, end := successor(kept, old) or old) and not retired(end):
-        yield Fault(file, old, "replaced", f"It is replaced by {new}, which leads to nothing.", "Mend the slip.")
-
-
-def successor(replacements: Triples, iri: str) -> str | None:
-    """The present name of what was renamed or merged, perhaps more than once; None where it wasn't, or in a circle."""
-    seen = [iri]
-    while following := iris(replacements, seen[-1], _REPLACED):
-        if following[0] in seen:
-            return None
-        seen.append(following[0])
-    return seen[-1] if len(seen) > 1 else None
-
-
-TRIPLE_RULES: tuple[TripleRule, ...] = (blank_nodes, undeclared, unfitting, ill_typed, dangling, links, wording)
-NODE_RULES: tuple[NodeRule, ...] = (untargeted, misplaced, propositions, unsupported, inferences, matches)
+TRIPLE_RULES: tuple[TripleRule, ...] = (
+    blank_nodes,
+    undeclared,
+    unfitting,
+    ill_typed,
+    dangling,
+    of_itself,
+    links,
+    wording,
+)
+NODE_RULES: tuple[NodeRule, ...] = (
+    untargeted,
+    misplaced,
+    propositions,
+    unsupported,
+    unstated,
+    at_odds,
+    incomplete,
+    inferences,
+    matches,
+    undefined,
+    namesakes,
+)
 
 
 def faults_of(site: Site, nodes: Iterable[str]) -> Iterator[Fault]:
@@ -235,25 +216,24 @@ def faults_of(site: Site, nodes: Iterable[str]) -> Iterator[Fault]:
             yield from (fault for rule in NODE_RULES for fault in rule(site, iri))
 
 
-def touched(before: Triples, after: Triples, added: Iterable[ox.Triple], removed: Iterable[ox.Triple]) -> set[str]:
+def touched(
+    schema: Schema, before: Triples, after: Triples, added: Iterable[ox.Triple], removed: Iterable[ox.Triple]
+) -> set[str]:
     """
     The nodes whose verdict by the rules a change may alter: its own, and those that read something of what changed.
 
     A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
-    own triples: whether an object is described (dangling), an end's types (propositions), the claims on it
-    (unsupported), whether a premise is inferred (inferences), who else bears an identifier (matches). Each of these
-    leads back along one edge, which stands before or after.
+    own triples: whether an object is described (dangling), an end's types (propositions), what claims and propositions
+    say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes).
+    Each of these leads back along one edge, which stands before or after.
     """
-    found: set[str] = set()
-    for triple in (*added, *removed):
+    changed = [*added, *removed]
+    found = with_their_names(before, after, changed) | set(read_across(schema, before, after, changed))
+    for triple in changed:
         subject = plain(triple.subject)
         found.add(subject)
-        if triple.predicate.value == INFERRED_FROM:
-            found.update(subjects(after, INFERRED_FROM, subject))
         if triple.predicate.value == EXACT:
             found.update(subjects(after, EXACT, triple.object))
-        if triple.predicate.value == STATES and isinstance(triple.object, ox.NamedNode):
-            found.add(triple.object.value)
         if triple.predicate.value == _TYPE:
             found.update(iri for end in _ENDS for iri in subjects(after, end, subject))
     gone = {plain(t.subject) for t in removed if not is_described(after, plain(t.subject))}

@@ -1,7 +1,7 @@
 """The classes, their fields and the statement predicates, read from the ontology; all that is derived starts here."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -64,6 +64,10 @@ class Class:
     prefix: str | None
     ancestors: tuple[str, ...]
     fields: Mapping[str, Field]
+    is_told_by_fields: bool
+    """Whether its members need neither a definition nor a name of their own; see als:toldByItsFields."""
+    stated_by: tuple[str, ...]
+    """The predicates by which a proposition must say each of its members; see als:statedBy."""
 
     @property
     def name(self) -> str:
@@ -102,6 +106,11 @@ class Predicate:
     ancestors: tuple[str, ...]
     domains: tuple[str, ...]
     ranges: tuple[str, ...]
+    may_hold_of_itself: bool
+    agrees_with: tuple[str, ...]
+    """The fields of the object that name the subject as well; see als:agreesWith."""
+    claim_needs: tuple[str, ...]
+    """What a claim on such a proposition bears, or says that its source leaves open; see als:claimNeeds."""
 
     @property
     def name(self) -> str:
@@ -150,6 +159,11 @@ class Schema:
         """The properties that propositions state, by IRI."""
         found = subjects(self._ontology, RDF + "type", ALS + "StatementProperty")
         return {iri: self._predicate(iri) for iri in found}
+
+    @cached_property
+    def agreeing(self) -> frozenset[str]:
+        """The fields that must agree with what propositions say; see `Predicate.agrees_with`."""
+        return frozenset(field for predicate in self.predicates.values() for field in predicate.agrees_with)
 
     @cached_property
     def scope_properties(self) -> tuple[str, ...]:
@@ -229,7 +243,11 @@ class Schema:
     def _class(self, iri: str) -> Class:
         ancestors = tuple(a for a in self._closure(iri, RDFS + "subClassOf") if a.startswith(ALS))
         shapes = (s for owner in (*reversed(ancestors), iri) for s in iris(self._ontology, owner, SH + "property"))
+        is_told = any(self._says(class_, ALS + "toldByItsFields") for class_ in (iri, *ancestors))
         fields = {field.name: field for field in map(self._field, shapes)}
+        if not is_told:
+            # A house rule asks for it, of every class but those that say otherwise.
+            fields = {n: replace(f, count_min=1) if f.path == SKOS + "definition" else f for n, f in fields.items()}
         label = self._need(iri, RDFS + "label")
         return Class(
             iri=iri,
@@ -240,6 +258,8 @@ class Schema:
             prefix=text(self._ontology, iri, VANN + "preferredNamespacePrefix"),
             ancestors=ancestors,
             fields=MappingProxyType(fields),
+            is_told_by_fields=is_told,
+            stated_by=tuple(iris(self._ontology, iri, ALS + "statedBy")),
         )
 
     def _field(self, shape: str) -> Field:
@@ -271,6 +291,9 @@ class Schema:
             ancestors=self._closure(iri, RDFS + "subPropertyOf"),
             domains=tuple(iris(self._ontology, iri, SCHEMA + "domainIncludes")),
             ranges=tuple(iris(self._ontology, iri, SCHEMA + "rangeIncludes")),
+            may_hold_of_itself=self._says(iri, ALS + "mayHoldOfItself"),
+            agrees_with=tuple(iris(self._ontology, iri, ALS + "agreesWith")),
+            claim_needs=tuple(iris(self._ontology, iri, ALS + "claimNeeds")),
         )
 
     def _vocabulary(self, scheme: str) -> Vocabulary:
@@ -297,6 +320,9 @@ class Schema:
         if found is None:
             raise SourceError(f"ontology: {iri} has no {local_name(property_)}; add one in its file.")
         return found
+
+    def _says(self, iri: str, property_: str) -> bool:
+        return text(self._ontology, iri, property_) == "true"
 
     def labels(self) -> Iterator[tuple[str, str]]:
         """Every term of the ontology with its label."""

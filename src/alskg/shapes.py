@@ -22,6 +22,7 @@ MENDS = {
     "UniqueLangConstraintComponent": "Keep one value for each language.",
     "PatternConstraintComponent": "Write it in the form that the pattern gives.",
     "NotConstraintComponent": "Complete it.",
+    "DisjointConstraintComponent": "Say it by one of the two properties.",
 }
 FORBIDDEN = ("sparql", "target", "js", "rule", "expression", "values")
 """SHACL features that engines treat differently, or that can't be validated by what a change touches."""

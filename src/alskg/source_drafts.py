@@ -10,7 +10,7 @@ from alskg.curies import iri_of
 from alskg.drafts import Document, Draft, minted, quads_of_terms, refuse_unknown
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import path_of, with_identifier
+from alskg.meant import path_of, with_identifier
 from alskg.names import ALS, NAME, RDF, SKOS, local_name, slug
 from alskg.retraction import live_quads
 from alskg.schema import Class

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pyoxigraph as ox
 
@@ -24,15 +25,25 @@ _SPELLINGS = {
     XSD + "dateTime": rf"{_YEAR}-{_MONTH}-{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?{_ZONE}",
 }
 """How the values of a datatype are written (XML Schema 1.1, part 2)."""
+_OF_DAYS = (XSD + "date", XSD + "dateTime")
 
 
 def ill_typed(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     """A literal is of the datatype that it says: engines keep, and some accept, a decimal that is no number."""
     if isinstance(triple.object, ox.Literal):
         datatype, text = triple.object.datatype.value, triple.object.value
-        if datatype in _SPELLINGS and not re.fullmatch(_SPELLINGS[datatype], text):
+        is_spelled = datatype not in _SPELLINGS or re.fullmatch(_SPELLINGS[datatype], text) is not None
+        if not is_spelled or (datatype in _OF_DAYS and not _is_day(text)):
             what = f"{local_name(plain(triple.predicate))}: {text[:60]!r} is no xsd:{local_name(datatype)}."
             yield Fault(file, plain(triple.subject), "ill-typed", what, "Write it as that datatype is written.")
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text begins with a day of the calendar, as far as that goes back to the year 1."""
+    try:
+        return len(text.partition("-")[0]) != len("2014") or bool(date.fromisoformat(text[: len("2014-04-09")]))
+    except ValueError:
+        return False
 
 
 _LINK = re.compile(r"(?:https?://[^/?#\s]+|urn:[a-z0-9][a-z0-9-]{0,31}:.).*", re.IGNORECASE | re.DOTALL)

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from alskg.curies import curie_of, iri_of
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import candidates, hint, member_known_as, namespaces, renamed, with_identifier
+from alskg.meant import candidates, hint, member_known_as, namespaces, renamed, with_identifier
 from alskg.names import BASE, RDF, XSD, local_name, slug
 from alskg.schema import Field, Predicate
 from alskg.triples import Term, plain

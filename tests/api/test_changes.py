@@ -209,7 +209,7 @@ def test_a_proposition_that_exists_is_told_with_the_way_to_add_a_claim(post: Pos
 
 @pytest.mark.parametrize(("name", "status"), [("fine", 200), ("", 200)])
 def test_whoever_asks_for_rdf_gets_the_validation_report(post: Post, name: str, status: int) -> None:
-    add = DRUG.format("rdf", "rdf") if name else "drug:rdf a als:Drug ."
+    add = DRUG.format("rdf", "rdf") if name else "drug:rdf a als:Drug ; skos:definition 'A drug.'@en ."
     answer = post("/changes?dry_run=true", json={"add": add}, more={"Accept": "text/turtle"})
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/turtle; charset=utf-8")
     found = list(ox.parse(answer.content, format=ox.RdfFormat.TURTLE))
@@ -730,14 +730,14 @@ def test_an_update_with_where_changes_what_it_finds(client: TestClient, post: Po
 
 
 def test_the_operations_of_an_update_see_each_other_and_stand_or_fall_together(client: TestClient, post: Post) -> None:
-    first = 'INSERT DATA { drug:seen a als:Drug ; rdfs:label "seen"@en }'
+    first = 'INSERT DATA { drug:seen a als:Drug ; rdfs:label "seen"@en ; skos:definition "A drug."@en }'
     second = 'INSERT { ?d skos:altLabel "also seen"@en } WHERE { ?d a als:Drug ; rdfs:label "seen"@en }'
     made = post("/sparql", data={"update": f"{PREFIXES} {first} ; {second}"})
     assert made.status_code == 201, made.text
     assert client.get("/drugs/seen").json()["altLabel"] == ["also seen"]
     before = revision_of(client)
     wrong = 'INSERT DATA { drug:alone rdfs:label "alone"@en }'
-    fine = 'INSERT DATA { drug:fine a als:Drug ; rdfs:label "fine"@en }'
+    fine = 'INSERT DATA { drug:fine a als:Drug ; rdfs:label "fine"@en ; skos:definition "A drug."@en }'
     assert post("/sparql", data={"update": f"{PREFIXES} {fine} ; {wrong}"}).status_code == 422
     assert client.get("/drugs/fine").status_code == 404
     assert revision_of(client) == before

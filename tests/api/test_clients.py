@@ -298,8 +298,11 @@ def test_schemathesis_finds_no_fault(server: str, tmp_path: Path, wishes: list[s
 
 NEW = f"{BASE}drugs/"
 DRUGS_GRAPH = URIRef(f"{BASE}graphs/data/things/drugs")
-INSERT = """PREFIX als: <https://w3id.org/alskg/ontology/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-INSERT DATA {{ <https://w3id.org/alskg/drugs/{0}> a als:Drug ; rdfs:label "{0}"@en }}"""
+INSERT = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+INSERT DATA {{ <https://w3id.org/alskg/drugs/{0}> a als:Drug ; rdfs:label "{0}"@en ;
+    skos:definition "A drug for tests."@en }}"""
 
 
 def test_rdflib_writes_through_the_gate(curated_server: tuple[str, str]) -> None:

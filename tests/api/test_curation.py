@@ -537,6 +537,7 @@ def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, toke
 
 def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
     new = {"label": "testinol", "definition": "A drug that was tried.", "altLabel": ["Ebixa", "Axura"]}
+    new |= {"editorialNote": "Not ours."}
     refused(curator.put("/drugs/testinol", json=new, headers={"If-Match": "*"}), 412, "There is no drug")
     tried = ok(curator.put("/drugs/testinol?dry_run=true", json=new), 200)
     assert tried["conforms"]
@@ -547,13 +548,15 @@ def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
     read = curator.get("/drugs/testinol").json()
     same = curator.put("/drugs/testinol", json=read, headers={"If-Match": f'"{read["meta"]["revision"]}"'})
     assert not ok(same, 200)["committed"]
-    change = {"altLabel": ["Ebixa"], "definition": None}
+    change = {"altLabel": ["Ebixa"], "editorialNote": None}
     headers = {"If-Match": "*", "Content-Type": "application/merge-patch+json"}
     ok(curator.patch("/drugs/testinol?message=Fewer+names", content=json.dumps(change), headers=headers))
     read = curator.get("/drugs/testinol").json()
-    assert (read["altLabel"], read.get("definition"), read["label"]) == (["Ebixa"], None, "testinol")
+    assert (read["altLabel"], read.get("editorialNote"), read["label"]) == (["Ebixa"], None, "testinol")
     assert curator.get("/changes?limit=1").json()["items"][0]["message"] == "Fewer names"
-    ok(curator.put("/drugs/testinol", json={"label": "testinol"}, headers={"If-Match": "*"}))
+    least = {"label": "testinol", "definition": "A drug that was tried."}
+    refused(curator.put("/drugs/testinol", json={"label": "testinol"}, headers={"If-Match": "*"}), 422)
+    ok(curator.put("/drugs/testinol", json=least, headers={"If-Match": "*"}))
     assert "altLabel" not in curator.get("/drugs/testinol").json()
     ok(curator.delete("/drugs/testinol"))
     assert curator.get("/drugs/testinol").status_code == 404
@@ -625,7 +628,7 @@ def test_a_role_is_written_where_the_thing_stands(curator: TestClient, method: s
 
 
 def test_a_thing_takes_another_role(curator: TestClient) -> None:
-    body = {"label": "hiccups", "type": "Symptom"}
+    body = {"label": "hiccups", "definition": "A jerk of the diaphragm.", "type": "Symptom"}
     ok(curator.put("/phenotypes/hiccups", json=body))
     assert curator.get("/symptoms/hiccups").status_code == 200
     both = {"type": ["Symptom", "AdverseEffect"]}
@@ -675,7 +678,7 @@ def test_an_administrator_who_purges_may_give_a_claim_another_source_and_it_move
 
 
 def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: KnowledgeGraph) -> None:
-    ok(curator.put("/drugs/old-name", json={"label": "an old name"}))
+    ok(curator.put("/drugs/old-name", json={"label": "an old name", "definition": "A drug that was renamed."}))
     claim = ok(curator.post("/claims", json={**CLAIM, "subject": "old-name", "locator": "r"}))["items"][0]
     body = ok(curator.post("/rename", json={"from": "drugs/old-name", "to": "new-name"}))
     assert body["replaced"][0]["url"] == "/drugs/new-name"
@@ -745,7 +748,7 @@ def test_a_thing_with_mappings_is_renamed_by_an_administrator(admin: TestClient)
 
 
 def test_synonyms_go_with_a_merger(curator: TestClient) -> None:
-    ok(curator.put("/people/first-name", json={"label": "First", "altLabel": ["F.", "Both"]}))
+    ok(curator.put("/people/first-name", json={"label": "First", "altLabel": ["F.", "Both"], "definition": "One."}))
     ok(curator.put("/people/second-name", json={"label": "Second", "altLabel": ["S.", "Both"], "definition": "One."}))
     tried = ok(
         curator.post("/merge?dry_run=true", json={"from": "people/second-name", "into": "people/first-name"}), 200
@@ -755,6 +758,24 @@ def test_synonyms_go_with_a_merger(curator: TestClient) -> None:
     assert "Not taken over" not in body["summary"]
     kept = curator.get("/people/first-name").json()
     assert (kept["altLabel"], kept["definition"]) == (["Both", "F.", "S.", "Second"], "One.")
+
+
+def test_a_merger_is_taken_back_and_each_claim_says_again_what_it_said(curator: TestClient) -> None:
+    names = ("one-of-two", "other-of-two")
+    for name in names:
+        ok(curator.put(f"/drugs/{name}", json={"label": name, "definition": "A drug that was merged."}))
+    claims = [{**CLAIM, "subject": name, "locator": "merged"} for name in names]
+    urls = [ok(curator.post("/claims", json=claim))["items"][0]["url"] for claim in claims]
+
+    def stated() -> list[str]:
+        return [curator.get(url).json()["states"]["id"] for url in urls]
+
+    before = stated()
+    merged = ok(curator.post("/merge", json={"from": "drugs/other-of-two", "into": "drugs/one-of-two"}))
+    assert stated() == [before[0], before[0]]
+    ok(curator.post(f"/changes/{merged['revision']}/revert", json={"message": "They are two."}))
+    assert stated() == before
+    assert curator.get("/drugs/other-of-two", follow_redirects=False).status_code == 200
 
 
 @pytest.fixture(scope="module")

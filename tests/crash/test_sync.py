@@ -60,7 +60,7 @@ def opened(directory: Path, sync: str, seconds: float = 1.0) -> Iterator[Knowled
 
 
 def change(kg: KnowledgeGraph, message: str) -> int:
-    text = f'drug:{message} a als:Drug ; rdfs:label "{message}"@en .'
+    text = f'drug:{message} a als:Drug ; rdfs:label "{message}"@en ; skos:definition "A drug for tests."@en .'
     added = quads_of(text, TURTLE.media_type, kg.schema.prefixes, {})
     outcome = commit(kg, Changeset(message, "ana", tuple(added)))
     assert outcome.committed

@@ -47,6 +47,7 @@ TICK = f"""
         BIND(STRLANG(STR(1 + xsd:integer(STR(?old))), "en") AS ?new)
     }}"""
 DRUG = 'drug:{name} a als:Drug ; rdfs:label "{name}"@en'
+DEFINED = 'skos:definition "A drug for tests."@en'
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Writer:
 
     def _define(self, slot: int) -> None:
         said = f"What writer {self._number} said as number {self._chance.randrange(10**9)}."
-        turtle = f'drug:defined-{slot} skos:definition "{said}"@en .'
+        turtle = f'quantity:defined-{slot} skos:definition "{said}"@en .'
         if self._change("define", turtle) == 201:
             self._tally.add(self._tally.defined, slot)
 
@@ -126,7 +127,7 @@ class Writer:
 
     def _refer(self, slot: int) -> None:
         name = f"referring-{slot}-{self._number}-{self._chance.randrange(10**9)}"
-        turtle = f"{DRUG.format(name=name)} ; als:hasComponent drug:referred-{slot} ."
+        turtle = f"{DRUG.format(name=name)} ; {DEFINED} ; als:hasComponent drug:referred-{slot} ."
         if self._change("refer", turtle) == 201:
             self._tally.add(self._tally.referred, slot)
 
@@ -150,9 +151,11 @@ def beginning() -> str:
         f'{DRUG.format(name=f"counter-{n}")} ; skos:definition "A drug that was counted 0 times."@en .'
         for n in range(COUNTERS)
     )
-    others = (f"{DRUG.format(name=f'{kind}-{n}')} ." for kind in ("defined", "referred") for n in range(SLOTS))
+    # A quantity needs no definition, so that one may be given to it.
+    defined = (f'quantity:defined-{n} a als:Quantity ; rdfs:label "defined {n}"@en .' for n in range(SLOTS))
+    referred = (f"{DRUG.format(name=f'referred-{n}')} ; {DEFINED} ." for n in range(SLOTS))
     ticked = f'{DRUG.format(name="ticked")} ; skos:definition "0"@en .'
-    return "\n".join((*counters, ticked, *others))
+    return "\n".join((*counters, ticked, *defined, *referred))
 
 
 @pytest.mark.slow
@@ -188,7 +191,9 @@ def assert_is_what_was_told(store: EmbeddedStore, tally: Tally) -> None:
     assert text(store, f"{BASE}drugs/ticked", SKOS + "definition") == str(tally.ticked)
     assert tally.ticked > WRITERS
     for slot in range(SLOTS):
-        assert len(list(store.match(f"{BASE}drugs/defined-{slot}", SKOS + "definition"))) == tally.defined[slot] <= 1
+        assert (
+            len(list(store.match(f"{BASE}quantities/defined-{slot}", SKOS + "definition"))) == tally.defined[slot] <= 1
+        )
         referred = f"{BASE}drugs/referred-{slot}"
         assert (next(store.match(referred), None) is None) == (slot in tally.removed)
         assert len(list(store.match(None, None, referred))) == tally.referred[slot]
@@ -218,7 +223,7 @@ def impatient(tmp_path: Path) -> Iterator[KnowledgeGraph]:
 def test_a_change_that_waits_too_long_for_its_turn_is_told_when_to_come_again(impatient: KnowledgeGraph) -> None:
     token = Tokens(impatient.settings.data_dir).create("waiting", {Scope.PUBLISH}, None)
     client = TestClient(build_app(impatient), headers={"Authorization": f"Bearer {token}"})
-    body = {"message": "Waits.", "add": f"{DRUG.format(name='waiting')} ."}
+    body = {"message": "Waits.", "add": f"{DRUG.format(name='waiting')} ; {DEFINED} ."}
     taken, done = Event(), Event()
 
     def keep_others_waiting() -> None:

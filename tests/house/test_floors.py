@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "alskg"
 FLOORS = (
     {"__init__", "errors", "names", "settings"},
     {
+        "apart",
         "changeset",
         "characters",
         "coverage",
@@ -23,6 +24,7 @@ FLOORS = (
         "identity",
         "layout",
         "legible",
+        "mapped",
         "media",
         "overlay",
         "panels",
@@ -39,7 +41,7 @@ FLOORS = (
         "turtle",
         "vocabulary",
     },
-    {"access", "oidc", "store"},
+    {"access", "authorisation", "oidc", "store"},
     {
         "candidate",
         "derivation",
@@ -60,6 +62,7 @@ FLOORS = (
         "differences",
         "drafts",
         "loading",
+        "meant",
         "members",
         "parameters",
         "proposals",

@@ -70,8 +70,7 @@ def small(part: list[ox.Quad], tmp_path: Path) -> Iterator[KnowledgeGraph]:
     view = {*live.match(), *derived(live, schema)}
     store.load([*part, *(ox.Quad(*triple) for triple in view)], "")
     gate = Gate(store, schema, settings.change_pairs_max, settings.change_seconds_max)
-    workers = Workers(1, Limits(1, 1, 1))
-    graph = KnowledgeGraph(settings, {}, store, workers, workers, gate, Past(store, 1_000))
+    graph = KnowledgeGraph(settings, {}, store, Workers(1, Limits(1, 1, 1)), gate, Past(store, 1_000))
     yield graph
     graph.close()
 
@@ -93,6 +92,7 @@ class Editor:
             self.claiming,
             self.inferring,
             self.identifying,
+            self.calling,
             self.retracting,
         )
         added: list[ox.Quad] = []
@@ -196,6 +196,16 @@ class Editor:
         number = f"https://doi.org/10.1000/{self._chance.randrange(2)}"
         added.append(ox.Quad(ox.NamedNode(subject), match, ox.NamedNode(number)))
 
+    def calling(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
+        one, other = self._chance.choice(self.nodes()), self._chance.choice(self.nodes())
+        property_ = self._chance.choice((RDFS + "label", SKOS + "altLabel", SKOS + "related", SKOS + "definition"))
+        labels = [plain(quad.object) for quad in self.quads() if quad.predicate.value == RDFS + "label"]
+        word = self._chance.choice((str.upper, str.title, str))(self._chance.choice(labels))
+        value = ox.NamedNode(other) if property_ == SKOS + "related" else ox.Literal(word, language="en")
+        there = [q for q in self.quads() if plain(q.subject) == one and q.predicate.value == property_]
+        removed += there if self._chance.random() < 0.7 else []
+        added.append(ox.Quad(ox.NamedNode(one), ox.NamedNode(property_), value))
+
     def retracting(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
         if claims := self.of_class("Claim"):
             retracted.append((self._chance.choice(claims), "It was wrong."))
@@ -245,7 +255,7 @@ def test_what_is_touched_tells_what_everything_tells(small: KnowledgeGraph) -> N
 HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
-    "inference match-outside shared-identifier".split()
+    "inference match-outside shared-identifier undefined shared-name of-itself unstated at-odds incomplete".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

@@ -16,10 +16,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from alskg.access import Scope, Tokens
+from alskg.apart import RECORD
 from alskg.checks import derived_faults
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import RDF, REPLACED_GRAPH, RETRACTED_GRAPHS, is_live
-from alskg.rules import RECORD
 from alskg.settings import Settings
 from alskg.triples import graph_of, plain, subjects
 from alskg.web.app import build_app
@@ -133,7 +133,9 @@ def purge_a_claim(curator: Curator) -> Any:
 def add_a_thing(curator: Curator) -> Any:
     collection = curator.chance.choice(["drugs", "phenotypes"])
     name = curator.name()
-    return curator.client.put(f"/{collection}/{name}", json={"label": name, "altLabel": [f"{name} too"]})
+    return curator.client.put(
+        f"/{collection}/{name}", json={"label": name, "definition": "A test.", "altLabel": [f"{name} too"]}
+    )
 
 
 def correct_a_thing(curator: Curator) -> Any:
@@ -185,7 +187,7 @@ def change_by_hand(curator: Curator) -> Any:
     return curator.post(
         "/changes",
         message="By hand.",
-        add=f'drug:{name} a als:Drug ; rdfs:label "{name}"@en .',
+        add=f'drug:{name} a als:Drug ; rdfs:label "{name}"@en ; skos:definition "A test."@en .',
         retract=[{"claim": claim, "reason": name}],
     )
 

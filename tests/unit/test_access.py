@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from alskg.access import FILE, Agent, Scope, TokenInfo, Tokens, agent_of_authorization, authorised_by
+from alskg.access import FILE, Agent, Scope, TokenInfo, Tokens
+from alskg.authorisation import agent_of_authorization, authorised_by
 from alskg.errors import BadParameter, Forbidden, StoreError, Unauthenticated, UnknownName
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

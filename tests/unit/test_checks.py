@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg import checks, evidence, identity, layout, rules, spelling
+from alskg import apart, checks, evidence, identity, layout, legible, mapped, rules, spelling
 from alskg.checks import RULES, Rule, badly_laid_out, derived_faults, derived_files, faults
 from alskg.curated import Curated
 from alskg.errors import SourceError
@@ -31,6 +31,7 @@ REPLACED = "data/replaced.ttl"
 BACLOFEN = f"{BASE}drugs/baclofen"
 RELIEF = f"{BASE}propositions/baclofen-relieves-muscle-spasticity-03eb7ceb"
 NEW = f"{BASE}propositions/new"
+PHOENIX = f"{BASE}findings/phoenix-alsfrs-r-week-48"
 
 MAPPED = "drug:baclofen\tbaclofen\tskos:exactMatch\tUNII:H789N3FKE8\tBACLOFEN\tsemapv:ManualMappingCuration"
 CLASS_MEND = "Add its file under ontology/classes/, or mend the slip."
@@ -62,6 +63,8 @@ class Break:
     what: str
     mend: str
     seen_in: str = ""
+    also: tuple[str, ...] = ()
+    """Other nodes where it is seen."""
 
     def do(self, root: Path) -> None:
         file = root / self.file
@@ -83,9 +86,10 @@ TIME = '"2026-07-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
 RECORD = f'prov:invalidatedAtTime {TIME} ; als:retractedBy "ana" ; als:retractionReason "It was a slip."@en'
 
 
-def retracted_claim(name: str, record: str) -> str:
+def retracted_claim(name: str, record: str, source: str = "seed-002") -> str:
     prefixes = f"PREFIX als: <{ALS}> PREFIX prov: <http://www.w3.org/ns/prov#>"
-    return f"{prefixes} <{BASE}claims/{name}> a als:Claim ; {record} ."
+    said_in = f"<http://purl.org/dc/terms/source> <{BASE}sources/{source}>"
+    return f"{prefixes} <{BASE}claims/{name}> a als:Claim ; {said_in} ; {record} ."
 
 
 def replacement(old: str, new: str) -> str:
@@ -95,6 +99,12 @@ def replacement(old: str, new: str) -> str:
 def proposition(subject: str, predicate: str, object_: str) -> str:
     ends = f"rdf:subject {subject} ; rdf:predicate {predicate} ; rdf:object {object_}"
     return f"proposition:new a als:Proposition ; {ends} ."
+
+
+ONE_NAME = f"""
+<{BASE}people/one> a als:Person ; rdfs:label 'A. One'@en .
+<{BASE}people/other> a als:Person ; rdfs:label 'a. One'@en .
+"""
 
 
 BREAKS: dict[Rule, tuple[Break, ...]] = {
@@ -522,6 +532,16 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "asOf: '2014-13-45' is no xsd:date.",
             "Write it as that datatype is written.",
         ),
+        Break(
+            "a day that February never has",
+            SEED_2,
+            "",
+            f'<{BASE}claims/s2-001> als:asOf "2014-02-30"^^<http://www.w3.org/2001/XMLSchema#date> .',
+            f"{BASE}claims/s2-001",
+            "ill-typed",
+            "asOf: '2014-02-30' is no xsd:date.",
+            "Write it as that datatype is written.",
+        ),
     ),
     checks.unnamed_terms: (
         Break(
@@ -725,6 +745,16 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             ENDS_MEND,
         ),
         Break(
+            "a thing and itself",
+            PROPOSITIONS,
+            "",
+            proposition("drug:baclofen", "als:differsFrom", "drug:baclofen"),
+            NEW,
+            "of-itself",
+            f"It says of {BACLOFEN} that it differs from itself.",
+            "Mend its subject or its object.",
+        ),
+        Break(
             "words where a thing belongs",
             PROPOSITIONS,
             "",
@@ -755,6 +785,102 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "no-source",
             "The claim has no source.",
             "Say with dcterms:source where it stands.",
+        ),
+    ),
+    checks.undefined: (
+        Break(
+            "a thing that nobody explains",
+            DRUGS,
+            "",
+            'drug:new a als:Drug ; rdfs:label "new"@en .',
+            f"{BASE}drugs/new",
+            "undefined",
+            "A drug needs a definition, which says what it is.",
+            "Add skos:definition, in English (@en).",
+        ),
+        Break(
+            "a label that is said again",
+            DRUGS,
+            "",
+            'drug:new a als:Drug ; rdfs:label "a new drug"@en ; skos:definition "A new drug."@en .',
+            f"{BASE}drugs/new",
+            "undefined",
+            "Its definition only says its label again.",
+            "Say what it is.",
+        ),
+    ),
+    checks.namesakes: (
+        Break(
+            "a label that another bears",
+            "data/things/people.ttl",
+            "",
+            ONE_NAME,
+            f"{BASE}people/one",
+            "shared-name",
+            f"{BASE}people/other is called 'A. One', too.",
+            "Give one of them another label, or merge the two.",
+            also=(f"{BASE}people/other",),
+        ),
+        Break(
+            "another's label as a synonym",
+            "data/things/people.ttl",
+            "",
+            ONE_NAME.replace("rdfs:label 'a. One'@en", "rdfs:label 'A. Other'@en ; skos:altLabel 'A. One'@en"),
+            f"{BASE}people/one",
+            "shared-name",
+            f"{BASE}people/other is called 'A. One', too.",
+            "Leave the synonym out; or tie the two by skos:related or skos:broader, or merge them.",
+            also=(f"{BASE}people/other",),
+        ),
+    ),
+    checks.of_itself: (
+        Break(
+            "a drug broader than itself",
+            DRUGS,
+            "",
+            "drug:baclofen skos:broader drug:baclofen .",
+            BACLOFEN,
+            "of-itself",
+            "broader leads from it to itself.",
+            "Leave it out, or mend the slip.",
+        ),
+    ),
+    checks.unstated: (
+        Break(
+            "a finding that nobody states",
+            "data/things/findings.ttl",
+            "",
+            "finding:new a als:Finding .",
+            f"{BASE}findings/new",
+            "unstated",
+            "A finding is what a source says, and no proposition says it by found.",
+            "Add the proposition with its claim in the same change; or remove it with the claim that goes.",
+        ),
+    ),
+    checks.at_odds: (
+        Break(
+            "a finding of another study",
+            PROPOSITIONS,
+            "",
+            f"proposition:new rdf:subject drug:baclofen ; rdf:predicate als:found ; rdf:object <{PHOENIX}> .",
+            NEW,
+            "at-odds",
+            f"{PHOENIX} has {BASE}studies/phoenix as its study, and not the subject.",
+            "Mend one of the two.",
+        ),
+    ),
+    checks.incomplete: (
+        Break(
+            "an event without its day",
+            PROPOSITIONS,
+            "",
+            f"proposition:new rdf:predicate als:hasRegulatoryEvent . "
+            f"<{BASE}claims/new> a als:Claim ; als:states proposition:new .",
+            f"{BASE}claims/new",
+            "incomplete",
+            "A claim by hasRegulatoryEvent bears date.",
+            "Add als:date; where the source leaves it open, say als:notStated als:date.",
+            seen_in=PROPOSITIONS,
         ),
     ),
     checks.retracted: (
@@ -788,6 +914,46 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "It is no claim and no proposition, and only they are retracted.",
             "Remove it from here.",
         ),
+        Break(
+            "what another source said",
+            RETRACTED,
+            "",
+            retracted_claim("s2-900", RECORD, "seed-003"),
+            f"{BASE}claims/s2-900",
+            "retracted",
+            "What its source said and was taken back belongs in data/retracted/seed-003.ttl.",
+            "Move it there.",
+        ),
+        Break(
+            "what no source said",
+            RETRACTED,
+            "",
+            retracted_claim("s2-900", RECORD).replace("dc/terms/source", "dc/terms/title"),
+            f"{BASE}claims/s2-900",
+            "retracted",
+            "What its source said and was taken back belongs in data/retracted/without-source.ttl.",
+            "Move it there.",
+        ),
+        Break(
+            "a name in upper case",
+            RETRACTED,
+            "",
+            retracted_claim("S2-900", RECORD),
+            f"{BASE}claims/S2-900",
+            "retracted",
+            "Nothing can be called so.",
+            "Rename it.",
+        ),
+        Break(
+            "a reason that turns round",
+            RETRACTED,
+            "",
+            retracted_claim("s2-900", RECORD.replace("It was", "It\\u202Ewas")),
+            f"{BASE}claims/s2-900",
+            "unfit-character",
+            "retractionReason: the text has the character U+202E, which can't be seen.",
+            "Write it without.",
+        ),
     ),
     checks.replaced: (
         Break(
@@ -809,6 +975,16 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "replaced",
             "It is replaced and live.",
             "Keep one of the two.",
+        ),
+        Break(
+            "a name that nothing could bear",
+            REPLACED,
+            "",
+            replacement("Old", "baclofen"),
+            f"{BASE}drugs/Old",
+            "replaced",
+            "Nothing was ever called so: no address could lead on.",
+            "Remove it.",
         ),
         Break(
             "two successors",
@@ -841,7 +1017,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Mend the slip.",
         ),
     ),
-    checks.mappings: (
+    mapped.mappings: (
         Break(
             "a mapping that stands twice",
             UNII,
@@ -990,6 +1166,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
     ),
 }
 
+MODULES = (apart, checks, evidence, identity, layout, legible, mapped, rules, spelling)
 CASES = [pytest.param(rule, case, id=f"{rule.__name__}: {case.name}") for rule in BREAKS for case in BREAKS[rule]]
 
 
@@ -1013,7 +1190,10 @@ def test_a_rule_bites(rule: Rule, case: Break, root: Path) -> None:
     spare(root, rule, case.file)
     seen = set(rule(Curated.read(root)))
     assert case.fault in seen
-    assert {(fault.node, fault.rule) for fault in seen if fault.rule == case.kind} == {(case.node, case.kind)}
+    both = {case.node, *case.also}
+    assert {(fault.node, fault.rule) for fault in seen if fault.rule == case.kind} == {
+        (node, case.kind) for node in both
+    }
 
 
 def test_every_rule_has_a_case_that_breaks_it() -> None:
@@ -1021,7 +1201,7 @@ def test_every_rule_has_a_case_that_breaks_it() -> None:
 
 
 def test_every_kind_of_fault_has_a_case() -> None:
-    modules = (ast.parse(inspect.getsource(module)) for module in (checks, evidence, identity, layout, rules, spelling))
+    modules = (ast.parse(inspect.getsource(module)) for module in MODULES)
     calls = (node for module in modules for node in ast.walk(module) if isinstance(node, ast.Call))
     made = [call.args[2] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Fault"]
     kinds = {str(kind.value) for kind in made if isinstance(kind, ast.Constant)}
@@ -1043,6 +1223,60 @@ def test_all_rules_are_asked_and_their_faults_sorted(bare: Path) -> None:
     assert asked == [(number, len(RULES), rule.__name__) for number, rule in enumerate(RULES)]
     assert [fault.rule for fault in found] == ["layout", "dangling", "untargeted", "question"]
     assert found == sorted(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<{people}one> skos:altLabel 'Same'@en . <{people}other> skos:altLabel 'Same'@en .",
+        "<{people}one> skos:altLabel 'A. Other'@en ; skos:related <{people}other> .",
+        "<{people}one> skos:altLabel 'A. Other'@en . <{people}other> skos:broader <{people}one> .",
+        "<{people}one> skos:hiddenLabel 'A. Other'@en .",
+        f"<{BASE}drugs/other> a als:Drug ; rdfs:label 'A. One'@en .",
+        f"<{BASE}quantities/a> a als:Quantity ; rdfs:label 'A'@en . "
+        f"<{BASE}quantities/b> a als:Quantity ; rdfs:label 'A'@en .",
+    ],
+    ids=[
+        "a synonym of two",
+        "a synonym of what is related",
+        "a synonym of what is narrower",
+        "a hidden label",
+        "a label of another class",
+        "a label of what is told by its fields",
+    ],
+)
+def test_a_word_may_be_of_two_where_it_leads_nobody_astray(bare: Path, more: str) -> None:
+    people = bare / "data/things/people.ttl"
+    people.parent.mkdir(parents=True)
+    two = f"PREFIX als: <{ALS}> PREFIX rdfs: <{RDFS}> PREFIX skos: <{SKOS}> {ONE_NAME.replace('a. One', 'A. Other')}"
+    people.write_text(two + more.replace("{people}", f"{BASE}people/"))
+    assert list(checks.namesakes(Curated.read(bare))) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"2014-02-28"^^xsd:date',
+        '"2016-02-29"^^xsd:date',
+        '"-0044-03-15"^^xsd:date',
+        '"2014-04-09T12:00:00Z"^^xsd:dateTime',
+        '"2014-04"^^xsd:gYearMonth',
+    ],
+)
+def test_a_day_of_the_calendar_is_one(bare: Path, said: str) -> None:
+    (bare / "data/claims").mkdir(parents=True)
+    text = f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> <{BASE}claims/new> <{ALS}asOf> {said} ."
+    (bare / SEED_2).write_text(text)
+    assert list(checks.ill_typed(Curated.read(bare))) == []
+
+
+@pytest.mark.parametrize("more", ["als:date '2014'", "als:notStated als:date"])
+def test_a_claim_that_says_what_its_source_leaves_open_is_complete(bare: Path, more: str) -> None:
+    (bare / "data/claims").mkdir(parents=True)
+    stated = f"<{NEW}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#predicate> als:hasRegulatoryEvent ."
+    text = f"PREFIX als: <{ALS}> {stated} <{BASE}claims/new> a als:Claim ; als:states <{NEW}> ; {more} ."
+    (bare / SEED_2).write_text(text)
+    assert list(checks.incomplete(Curated.read(bare))) == []
 
 
 def test_a_fault_reads_as_one_line() -> None:

@@ -14,7 +14,7 @@ from alskg.drafts import removal_draft, thing_draft
 from alskg.errors import BadParameter
 from alskg.kept import retraction_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, DCTERMS, RDF, RDFS, SKOS, local_name
+from alskg.names import ALS, BASE, DCTERMS, NAME_LENGTH_MAX, RDF, RDFS, SKOS, is_name, local_name
 from alskg.settings import Settings
 from alskg.triples import graph_of, plain, subjects
 from alskg.values import named
@@ -56,6 +56,16 @@ def test_what_is_read_and_sent_back_changes_nothing(kg: KnowledgeGraph, collecti
         for is_whole in (True, False):
             draft = thing_draft(kg, class_, local_name(iri), sent, is_whole=is_whole)
             assert (draft.added, draft.removed) == ((), ())
+
+
+@pytest.mark.parametrize("length", [40, 111, 112, 120])
+def test_a_claims_name_is_one_however_long_that_of_its_source_is(kg: KnowledgeGraph, length: int) -> None:
+    source = {"name": "a" * length, "title": "A review", "kind": "article"}
+    drafts = [claim_draft(kg, {**CLAIM, "source": source, "locator": place}) for place in ("line 1", "line 2")]
+    names = [local_name(draft.iri) for draft in drafts]
+    assert all(is_name(name) for name in names)
+    assert [len(name) for name in names] == [min(length + 9, NAME_LENGTH_MAX)] * 2
+    assert names[0] != names[1]
 
 
 def test_a_thing_has_just_what_the_whole_document_says(kg: KnowledgeGraph) -> None:
@@ -183,8 +193,11 @@ def test_a_claim_that_is_there_is_found_by_its_content(own: KnowledgeGraph) -> N
     assert claim_draft(own, {**CLAIM, "name": "said-again"}).is_new_proposition
 
 
+TIRING = {"label": "Fatigue", "definition": "A drug that makes tired."}
+
+
 def test_a_name_of_two_things_is_refused_with_both(own: KnowledgeGraph) -> None:
-    draft = thing_draft(own, own.schema.collections["drugs"], "fatigue", {"label": "Fatigue"}, is_whole=True)
+    draft = thing_draft(own, own.schema.collections["drugs"], "fatigue", TIRING, is_whole=True)
     assert commit(own, Changeset("x", "ana", draft.added)).committed
     with pytest.raises(BadParameter, match=r"may be (drug|phenotype):fatigue or (drug|phenotype):fatigue; say which"):
         named(own, "fatigue", [ALS + "Thing"], "x")

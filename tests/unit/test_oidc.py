@@ -18,7 +18,8 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from alskg import settings as settings_module
-from alskg.access import Agent, Scope, Tokens, agent_of_authorization, authorised_by
+from alskg.access import Agent, Scope, Tokens
+from alskg.authorisation import agent_of_authorization, authorised_by
 from alskg.errors import Forbidden, SettingError, Unauthenticated, Unavailable
 from alskg.oidc import KEYS_SECONDS_MAX, LEEWAY_SECONDS, RETRY_SECONDS, OpenIdIssuer, scopes_in, usable_keys
 from alskg.settings import Settings, is_safe_address

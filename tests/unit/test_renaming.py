@@ -76,7 +76,9 @@ def add(kg: KnowledgeGraph, subject: str, **more: object) -> tuple[str, str]:
 
 def put(kg: KnowledgeGraph, collection: str, name: str, **document: object) -> str:
     class_ = kg.schema.collections[collection]
-    draft = thing_draft(kg, class_, name, {"label": name, **document}, is_whole=True)
+    draft = thing_draft(
+        kg, class_, name, {"label": name, "definition": "A thing for tests.", **document}, is_whole=True
+    )
     make(kg, Changeset("x", "ana", draft.added, draft.removed))
     return draft.iri
 

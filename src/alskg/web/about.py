@@ -14,8 +14,8 @@ from alskg.descriptions import citation, context, dataset
 from alskg.errors import BadParameter, UnknownName
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import hint, path_of, question_of_identifier, renamed_among, with_identifier
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
-from alskg.members import hint, path_of, question_of_identifier, renamed_among, with_identifier
 from alskg.names import ALS, BASE, local_name
 from alskg.schema import Class
 from alskg.search import Hit, question, search

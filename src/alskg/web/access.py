@@ -5,7 +5,8 @@ from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
-from alskg.access import Agent, Issuer, Scope, Tokens, authorised_by
+from alskg.access import Agent, Issuer, Scope, Tokens
+from alskg.authorisation import authorised_by
 from alskg.errors import Forbidden
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.settings import Settings

@@ -15,8 +15,8 @@ from alskg.changeset import Changeset
 from alskg.claim_drafts import ClaimDraft
 from alskg.errors import BadParameter, ChangeRefused, TooLarge, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import path_of
 from alskg.media import CSV, HTML, JSON
-from alskg.members import path_of
 from alskg.names import ALS
 from alskg.plain_json import json_of
 from alskg.schema import Class

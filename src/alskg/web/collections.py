@@ -11,19 +11,9 @@ from starlette.responses import Response
 from alskg.answers import graph
 from alskg.errors import TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import has_known_prefix, hint, is_member, member_meant, nearest, with_identifier
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
-from alskg.members import (
-    Filters,
-    Page,
-    has_known_prefix,
-    hint,
-    is_member,
-    member_meant,
-    nearest,
-    page_of,
-    question_about,
-    with_identifier,
-)
+from alskg.members import Filters, Page, page_of, question_about
 from alskg.names import BASE, RDF, local_name, name_of_iri
 from alskg.related import related_classes
 from alskg.schema import Class

@@ -17,8 +17,9 @@ from alskg.drafts import Document as Given
 from alskg.drafts import Draft, minted, removal_draft, thing_draft
 from alskg.errors import BadParameter, Conflict, StaleBase, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import path_of
 from alskg.media import JSON
-from alskg.members import find, path_of
+from alskg.members import find
 from alskg.names import ALS, local_name
 from alskg.plain_json import json_of
 from alskg.renaming import merged, renamed, summary

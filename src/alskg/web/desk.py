@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from alskg.access import Agent, Scope, authorised_by
+from alskg.access import Agent, Scope
+from alskg.authorisation import authorised_by
 from alskg.changes import commit, refuse_wordless, weigh
 from alskg.changeset import Changeset
 from alskg.errors import BadParameter, Forbidden, RequestError, Unauthenticated

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from alskg.answers import Question, Row, rows
 from alskg.curies import curie_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import path_of
+from alskg.meant import path_of
 from alskg.names import RDF, XSD
 from alskg.related import Related
 from alskg.schema import Class, Field

@@ -9,7 +9,7 @@ from pydantic import Field as Parameter
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import hint, is_member
+from alskg.meant import hint, is_member
 from alskg.names import local_name
 from alskg.parameters import property_called
 from alskg.statements import Statement

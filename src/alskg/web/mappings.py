@@ -10,8 +10,8 @@ from starlette.responses import Response
 from alskg.curies import curie_of
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import hint, nearest
 from alskg.media import CSV, JSON_LD, TSV
-from alskg.members import hint, nearest
 from alskg.names import ALS, BASE, RDF, SKOS
 from alskg.schema import Class
 from alskg.statements import Pattern, Statement, counts, shown_as, statements

@@ -13,8 +13,8 @@ from alskg.errors import ChangeRefused, NotAcceptable
 from alskg.faults import Fault
 from alskg.gate import Verdict
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import path_of
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
-from alskg.members import path_of
 from alskg.names import ALS, RDF, RDFS, SH, file_of_graph, local_name
 from alskg.shapes import MENDS, in_words
 from alskg.store.evaluation import GRAPHS

@@ -10,7 +10,8 @@ from pydantic import Field as Parameter
 from alskg.claim_filters import ClaimFilter, claim_filter
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import Filters, hint, namespaces
+from alskg.meant import hint, namespaces
+from alskg.members import Filters
 from alskg.names import BASE, local_name
 from alskg.parameters import Day
 from alskg.schema import Class

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from alskg.errors import AlskgError, NotAcceptable
+from alskg.meant import hint, nearest
 from alskg.media import HTML, JSON, Format, negotiate
-from alskg.members import hint, nearest
 from alskg.web.methods import allowed_methods
 from alskg.web.pages import SECURITY, page
 

@@ -14,8 +14,8 @@ from alskg.answers import Question
 from alskg.curies import curie_of
 from alskg.descriptions import STATEMENT_ONLY
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import path_of, renamed_among
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
-from alskg.members import path_of, renamed_among
 from alskg.store.evaluation import GRAPHS
 from alskg.web.pages import ASKED_FORMATS, SECURITY, page
 from alskg.web.revisions import ASKED, PARAMETER

@@ -17,7 +17,8 @@ from alskg.changeset import Changeset
 from alskg.drafts import minted, removal_draft
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import find, path_of
+from alskg.meant import path_of
+from alskg.members import find
 from alskg.names import ALS, RDF, is_live, local_name
 from alskg.retraction import live_quads
 from alskg.schema import Class

@@ -5,7 +5,7 @@ import io
 from collections.abc import Collection, Sequence
 
 from alskg.errors import BadDocument, BadParameter
-from alskg.members import hint
+from alskg.meant import hint
 from alskg.web.respond import JOINER
 
 

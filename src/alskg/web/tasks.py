@@ -12,8 +12,9 @@ from alskg.drafts import minted, thing_draft
 from alskg.errors import BadDocument, BadParameter, Forbidden, RequestError, UnknownName
 from alskg.history import record_at
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import hint, path_of
 from alskg.media import TRIG
-from alskg.members import find, hint, path_of
+from alskg.members import find
 from alskg.names import ALS
 from alskg.proposals import accept, comment, decline, proposal_numbered, proposals
 from alskg.retraction import live_quads

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from alskg.answers import Question, graph
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import hint, nearest
 from alskg.media import GRAPH, HTML, JSON
-from alskg.members import hint, nearest, question_about
+from alskg.members import question_about
 from alskg.names import ALS, BASE, RDFS, SKOS, local_name
 from alskg.store.terms import iri
 from alskg.triples import plain, text

@@ -9,8 +9,9 @@ from alskg.answers import graph
 from alskg.errors import Gone, UnknownName
 from alskg.kept import Retraction, retraction_of, successor_of
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import namespaces, path_of
 from alskg.media import HTML, JSON, JSON_LD
-from alskg.members import find, namespaces, path_of, question_about
+from alskg.members import find, question_about
 from alskg.names import ALS, NAME
 from alskg.schema import Class
 from alskg.statements import Pattern, counts, statements

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.members import path_of
+from alskg.meant import path_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
 from alskg.schema import Class
 from alskg.triples import iris, plain, text
