@@ -54,3 +54,4 @@ def test_there_are_the_given_questions_and_those_of_a_reader_who_knew_only_the_d
     assert len(ids) == len(set(ids))
     assert (sum(i.startswith("CQ-") for i in ids), sum(i.startswith("NQ-") for i in ids)) == (59, 105)
     assert sum(i.startswith("OT-") for i in ids) == 17
+    assert sum(i.startswith("OQ-") for i in ids) == 26

@@ -166,3 +166,16 @@ def test_a_slip_is_refused_with_file_and_mend(source: str, message: str) -> None
 def test_a_bad_file_name_is_refused() -> None:
     with pytest.raises(SourceError, match=r"queries/Bad_Name.rq: the name must be"):
         read_query("Bad_Name.rq", MINIMAL + "ASK {}", {})
+
+
+OPTIONAL = MINIMAL + parameter(*ABOUT, "class = 'C'", "optional = true")
+
+
+def test_an_optional_parameter_may_be_left_out() -> None:
+    (found,) = read_query("q.rq", OPTIONAL + "ASK { ?x a ?y }", PREFIXES).parameters
+    assert (found.is_optional, found.default) == (True, None)
+
+
+def test_an_optional_parameter_has_no_default() -> None:
+    with pytest.raises(SourceError, match="optional and has a default"):
+        read_query("q.rq", OPTIONAL + "#+ default = 'a'\nASK { ?x a ?y }", PREFIXES)

@@ -1,0 +1,75 @@
+"""Which claims count: each way to choose them, and what an unknown name is told."""
+
+from typing import Any
+
+import pytest
+
+from alskg.claim_filters import ClaimFilter, claim_filter
+from alskg.errors import BadParameter
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.statements import Claim, Statement
+
+
+def claim(name: str, **more: object) -> Claim:
+    given = {"notation": name, "side": "for", "certainty": "asserted", "source": "s", "as_of": None} | more
+    return Claim(iri=name, source_label=None, locator=None, **given)  # type: ignore[arg-type]
+
+
+def statement(*claims: Claim, **within: str) -> Statement:
+    return Statement("p", "p", "s", "s", "r", None, "o", {}, claims, (), within)  # type: ignore[arg-type]
+
+
+CLAIMS = (
+    claim("a", as_of="2014-04-09", evidence="guideline"),
+    claim("b", as_of="2022-01", certainty="hedged"),
+    claim("c", source="t", evidence="cohort-study"),
+)
+CHOICES = [
+    ("everything", ClaimFilter(), "abc"),
+    ("a date", ClaimFilter(as_of="2014-04-09"), "a"),
+    ("a month counts from its first day", ClaimFilter(as_of="2022-01-31"), "ab"),
+    ("a certainty", ClaimFilter(certainties=frozenset({"x/hedged"})), "b"),
+    ("a source", ClaimFilter(sources=frozenset({"t"})), "c"),
+    ("a kind of evidence", ClaimFilter(evidence=frozenset({"x/guideline", "x/trial"})), "a"),
+    ("none", ClaimFilter(sources=frozenset({"u"})), ""),
+]
+
+
+@pytest.mark.parametrize(("wanted", "left"), [row[1:] for row in CHOICES], ids=[row[0] for row in CHOICES])
+def test_the_claims_that_count_are_left(wanted: ClaimFilter, left: str) -> None:
+    found = wanted.of([statement(*CLAIMS)])
+    assert "".join(c.iri for s in found for c in s.claims) == left
+    assert bool(found) is bool(left)
+
+
+def test_a_scope_leaves_the_statements_that_are_limited_to_it() -> None:
+    here, there, anywhere = statement(CLAIMS[0], area="x"), statement(CLAIMS[0], area="y"), statement(CLAIMS[0])
+    assert ClaimFilter(scope={"area": frozenset({"x"})}).of([here, there, anywhere]) == [here]
+
+
+def test_a_kind_of_source_stands_for_all_of_its_sources(kg: KnowledgeGraph) -> None:
+    found = claim_filter(kg, source=["seed-document"]).sources
+    assert found is not None
+    assert sorted(iri.rpartition("/")[2] for iri in found) == [f"seed-00{number}" for number in range(5)]
+
+
+def test_a_least_kind_of_evidence_brings_those_above_it(kg: KnowledgeGraph) -> None:
+    names = {iri.rpartition("/")[2] for iri in claim_filter(kg, least_evidence="guideline").evidence or ()}
+    assert {"guideline", "systematic-review"} <= names
+    assert {"cohort-study", "news-report"}.isdisjoint(names)
+
+
+UNKNOWN = {
+    "certainty": {"certainty": ["sure"]},
+    "source": {"source": ["nowhere"]},
+    "minEvidence": {"least_evidence": "hearsay"},
+    "jurisdiction": {"scope": {"jurisdiction": ["atlantis"]}},
+}
+
+
+@pytest.mark.parametrize(("parameter", "given"), UNKNOWN.items(), ids=UNKNOWN)
+def test_an_unknown_name_is_refused(kg: KnowledgeGraph, parameter: str, given: dict[str, Any]) -> None:
+    with pytest.raises(BadParameter) as refused:
+        claim_filter(kg, **given)
+    assert refused.value.extra["parameter"] == parameter
+    assert refused.value.extra["available"]
