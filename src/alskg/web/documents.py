@@ -58,8 +58,8 @@ def _document(
         "url": path_of(kg, iri),
     }
     for field in fields:
-        # The context says the datatype of a field that has one.
-        is_open = exact and field.datatype is None
+        # The context says the datatype of a field that has one; a JSON number with a fraction would be a double.
+        is_open = exact and field.datatype in (None, XSD + "decimal")
         here = sorted((row for row in found if plain(row["path"]) == field.path), key=_order)
         if exact and field.datatype == XSD + "decimal":
             # JSON-LD reads a number with a point as a double, whose spelling no decimal may have.
