@@ -1,6 +1,6 @@
 """Asking: the one place where a query meets the graph, with every limit that is put on it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -9,9 +9,9 @@ import pyoxigraph as ox
 from alskg import syntax
 from alskg.errors import NotAcceptable, TooLarge
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import GRAPH, TABLE, TRUTH, Format
+from alskg.media import GRAPH, TABLE, Format, negotiate, preferred
 from alskg.store.admission import admitted, known_graphs
-from alskg.store.evaluation import THE_UNNAMED, Request, query
+from alskg.store.evaluation import THE_UNNAMED, Found, Request, evaluate, query
 from alskg.store.limits import rows_exceeded
 from alskg.store.process import Order
 from alskg.store.terms import Bindable, bound
@@ -27,6 +27,8 @@ class Question:
     bindings: Mapping[str, Sequence[Bindable]] = field(default_factory=dict)
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    is_large: bool = False
+    """Whether it is a text of our own that may take long, and so is evaluated in a process that can be killed."""
 
     @property
     def complete(self) -> str:
@@ -55,9 +57,6 @@ class LongAnswer:
     is_fixed: bool
 
 
-Choose = Callable[[Sequence[Format]], Format]
-"""Which of some formats the caller likes best; NotAcceptable where that is none of them."""
-
 Row = Mapping[str, Term]
 
 
@@ -71,11 +70,10 @@ def form_of(kg: KnowledgeGraph, text: str) -> str:
         OutsideRefused: it would reach outside the store.
         TooLarge: it is longer than the limit.
     """
-    _refuse_too_long(kg, text)
-    return admitted(text, kg.store.graphs, kg.settings.service_allowed).form
+    return admitted(_short_enough(kg, text), kg.store.graphs, kg.settings.service_allowed).form
 
 
-def _refuse_too_long(kg: KnowledgeGraph, text: str) -> None:
+def _short_enough(kg: KnowledgeGraph, text: str) -> str:
     # No character takes more than four bytes, so that most texts needn't be encoded to be measured.
     longest = kg.settings.query_bytes_max
     if len(text) * 4 > longest and (length := len(text.encode())) > longest:
@@ -83,6 +81,7 @@ def _refuse_too_long(kg: KnowledgeGraph, text: str) -> None:
             f"The query has {length:,} bytes; at most {longest:,} are read (ALSKG_QUERY_BYTES_MAX).",
             limit="query_bytes_max",
         )
+    return text
 
 
 def ask(kg: KnowledgeGraph, question: Question, format_: Format) -> Answer:
@@ -96,61 +95,65 @@ def ask(kg: KnowledgeGraph, question: Question, format_: Format) -> Answer:
         TooLarge: the answer has more rows or bytes than the limits.
         LimitExceeded: the query ran past the limit of time or memory.
     """
-    order = _order(kg, question, lambda _: format_)
-    reply = kg.workers.evaluate(kg.store.snapshots, dict(kg.schema.prefixes), order)
+    text = _short_enough(kg, question.complete)
+    order = Order(text, question.default_graphs, question.named_graphs, format_.name, format_.name)
+    reply = kg.workers.evaluate(kg.store.snapshots, kg.schema.prefixes, order)
     if not isinstance(reply.body, bytes):
         raise NotAcceptable(f"{format_.name} can't carry what a {reply.form} answers.")
     return Answer(reply.body, format_, reply.revision, reply.is_fixed)
 
 
-async def ask_aside(kg: KnowledgeGraph, question: Question, choose: Choose) -> Answer | LongAnswer:
+async def ask_aside(
+    kg: KnowledgeGraph, question: Question, accept: str, override: str | None = None
+) -> Answer | LongAnswer:
     """
-    The same for an event loop, which is held up by nothing of it; the format is chosen once the query's form is known.
+    The same for an event loop, which is held up by nothing of it; the format is the one that `media.negotiate` finds.
 
     The text is looked at where it is evaluated, too. Cancelling ends the query.
 
     Raises:
-        NotAcceptable: `choose` wants none of the formats for this form.
+        NotAcceptable: none of the formats for the query's form will do.
         BadQuery, UpdateRefused, OutsideRefused, TooLarge, LimitExceeded: see `ask`.
     """
-    order = _order(kg, question, choose)
-    reply = await kg.workers.answer(kg.store.snapshots, dict(kg.schema.prefixes), order)
-    if reply.body is None:
-        choose(FORMATS[reply.form])
-        raise NotAcceptable(f"No answer of a {reply.form} can be written so.")
-    format_ = choose(FORMATS[reply.form])
+    text = _short_enough(kg, question.complete)
+    table, graph = (preferred(accept, formats, override) for formats in (TABLE, GRAPH))
+    names = (table.name if table else "", graph.name if graph else "")
+    order = Order(text, question.default_graphs, question.named_graphs, *names)
+    reply = await kg.workers.answer(kg.store.snapshots, kg.schema.prefixes, order)
+    format_ = table if reply.form in ("SELECT", "ASK") else graph
+    if reply.body is None or format_ is None:
+        format_ = negotiate(accept, TABLE if reply.form in ("SELECT", "ASK") else GRAPH, override)
+        raise NotAcceptable(f"What a {reply.form} answers can't be written in {format_.name}.")
     if isinstance(reply.body, bytes):
         return Answer(reply.body, format_, reply.revision, reply.is_fixed)
     return LongAnswer(reply.body, format_, reply.revision, reply.is_fixed)
 
 
-FORMATS = {"SELECT": TABLE, "ASK": TRUTH, "CONSTRUCT": GRAPH, "DESCRIBE": GRAPH}
-"""What carries the answer to a query, by its form."""
+def told(kg: KnowledgeGraph, question: Question, format_: Format) -> Answer:
+    """
+    The answer to a question that is our own text, written in a format for its form.
 
-
-def _order(kg: KnowledgeGraph, question: Question, choose: Choose) -> Order:
-    text = question.complete
-    _refuse_too_long(kg, text)
-    table, graph = _name(choose, TABLE), _name(choose, GRAPH)
-    return Order(text, question.default_graphs, question.named_graphs, table, graph)
-
-
-def _name(choose: Choose, formats: Sequence[Format]) -> str:
-    try:
-        chosen = choose(formats)
-    except NotAcceptable:
-        return ""
-    return chosen.name if chosen in formats else ""
+    Raises:
+        TooLarge: it has more rows or bytes than the limits.
+        LimitExceeded: see `ask`; where the question is large.
+    """
+    request = _request(kg, question, question.complete, format_.name)
+    revision, is_fixed = kg.revision, not syntax.is_changing(request.text)
+    if not question.is_large:
+        return Answer(evaluate(kg.store.quads, request), format_, revision, is_fixed)
+    body, revision = _apart(kg, request)
+    return Answer(body, format_, revision, is_fixed)
 
 
 def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
     """
-    The rows of a SELECT that is our own text (collections, mappings, named lists), evaluated in this process.
+    The rows of a SELECT that is our own text (collections, mappings, named lists).
 
     Raises:
         TooLarge: there are more rows than the limit.
+        LimitExceeded: see `ask`; where the question is large.
     """
-    found = query(kg.store.quads, _request(kg, question, question.complete, "json"))
+    found = _found(kg, question, "json")
     if not isinstance(found, ox.QuerySolutions):
         raise TypeError("Only SELECT has rows.")
     names = [variable.value for variable in found.variables]
@@ -167,19 +170,45 @@ def rows(kg: KnowledgeGraph, question: Question) -> list[Row]:
 
 
 def truth(kg: KnowledgeGraph, question: Question) -> bool:
-    """The yes or no of an ASK that is our own text, evaluated in this process."""
-    found = query(kg.store.quads, _request(kg, question, question.complete, "json"))
+    """The yes or no of an ASK that is our own text."""
+    found = _found(kg, question, "json")
     if not isinstance(found, ox.QueryBoolean):
         raise TypeError("Only ASK is true or false.")
     return bool(found)
 
 
 def graph(kg: KnowledgeGraph, question: Question) -> list[ox.Triple]:
-    """The triples of a CONSTRUCT that is our own text, evaluated in this process."""
-    found = query(kg.store.quads, _request(kg, question, question.complete, "json"))
+    """The triples of a CONSTRUCT that is our own text."""
+    if question.is_large:
+        body, _ = _apart(kg, _request(kg, question, question.complete, "ntriples"))
+        return [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
+    found = _found(kg, question, "ntriples")
     if not isinstance(found, ox.QueryTriples):
         raise TypeError("Only CONSTRUCT and DESCRIBE have triples.")
     return list(found)
+
+
+def _found(kg: KnowledgeGraph, question: Question, format_name: str) -> Found:
+    request = _request(kg, question, question.complete, format_name)
+    if not question.is_large:
+        return query(kg.store.quads, request)
+    return ox.parse_query_results(_apart(kg, request)[0], format=ox.QueryResultsFormat.JSON)
+
+
+def _apart(kg: KnowledgeGraph, request: Request) -> tuple[bytes, int]:
+    """The answer to a text of our own, from a process that no query of others can hold, and its revision."""
+    order = Order(
+        request.text,
+        request.default_graphs,
+        request.named_graphs,
+        table=request.results_format,
+        graph=request.graph_format,
+        is_trusted=True,
+    )
+    reply = kg.question_workers.evaluate(kg.store.snapshots, kg.schema.prefixes, order)
+    if not isinstance(reply.body, bytes):
+        raise NotAcceptable(f"{request.results_format} can't carry what a {reply.form} answers.")
+    return reply.body, reply.revision
 
 
 def _request(kg: KnowledgeGraph, question: Question, text: str, format_name: str) -> Request:

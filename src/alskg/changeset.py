@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 import pyoxigraph as ox
 
-from alskg.errors import BadDocument, BadQuery, UnsupportedMedia
+from alskg.errors import BadDocument, BadQuery, TooLarge, UnsupportedMedia
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from alskg.names import BASE
 from alskg.plain_json import json_of
@@ -129,6 +130,7 @@ def patch_of(text: str) -> Patch:
     Raises:
         BadDocument: a line is not of a known form; it is named.
     """
+    _refuse_triple_terms(text)
     effect: dict[ox.Quad, str] = {}
     before: dict[ox.Quad, str] = {}
     prefixes: dict[str, str] = {}
@@ -207,9 +209,19 @@ def _prefix(rest: str, number: int) -> dict[str, str]:
     return {found[1]: found[2] or found[3]}
 
 
-def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: Mapping[str, object]) -> list[ox.Quad]:
+TRIPLE_TERMS_MAX = 1_000
+"""How many triple terms a document may have: they may stand in each other, and the engine reads them by recursion."""
+
+
+def quads_of(
+    text: str,
+    media_type: str,
+    prefixes: Mapping[str, str],
+    context: Mapping[str, object],
+    quads_max: int | None = None,
+) -> list[ox.Quad]:
     """
-    The quads of a document; `NOWHERE` is the graph of those that are in none.
+    The quads of a document; `NOWHERE` is the graph of those that are in none. Reading ends where there are too many.
 
     In Turtle and TriG the declared prefixes need not be written. A JSON-LD document may name the context of this
     server, which is put in its place; no other remote one is read.
@@ -217,6 +229,7 @@ def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: M
     Raises:
         UnsupportedMedia: the format is not read here.
         BadDocument: the document can't be parsed; line and column are named.
+        TooLarge: it has more than `quads_max` quads.
     """
     if media_type not in READ:
         known = [*READ, RDF_PATCH.media_type]
@@ -225,12 +238,26 @@ def quads_of(text: str, media_type: str, prefixes: Mapping[str, str], context: M
         )
     if media_type == JSON_LD.media_type:
         text = _with_context(text, context)
+    _refuse_triple_terms(text)
     names = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in prefixes.items())
     head = f"{names}\n" if media_type in (TURTLE.media_type, TRIG.media_type) else ""
     try:
-        return list(ox.parse((head + text).encode(), format=READ[media_type], base_iri=BASE))
+        parsed = ox.parse((head + text).encode(), format=READ[media_type], base_iri=BASE)
+        found = list(parsed if quads_max is None else islice(parsed, quads_max + 1))
     except SyntaxError as error:
         raise _unparsed(error, bool(head)) from error
+    if quads_max is not None and len(found) > quads_max:
+        raise TooLarge(
+            f"The document has more than {quads_max:,} quads (ALSKG_CHANGE_QUADS_MAX). Send it in parts.",
+            limit="change_quads_max",
+        )
+    return found
+
+
+def _refuse_triple_terms(text: str) -> None:
+    # A bound on how deep they are that no string with brackets in it can get round.
+    if text.count("<<") > TRIPLE_TERMS_MAX:
+        raise BadDocument(f"The document has more than {TRIPLE_TERMS_MAX:,} triple terms (<<), and so may be too deep.")
 
 
 def _unparsed(error: SyntaxError, with_head: bool) -> BadDocument:

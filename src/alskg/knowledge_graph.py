@@ -39,6 +39,9 @@ class KnowledgeGraph:
     present: EmbeddedStore
     """The store that changes are made to."""
     workers: Workers
+    """For what anybody may ask."""
+    question_workers: Workers
+    """For those of our own questions that may take long; they never wait for what others ask."""
     gate: Gate
     past: Past
 
@@ -116,6 +119,7 @@ class KnowledgeGraph:
             queries=queries,
             present=store,
             workers=Workers(settings.workers, limits_of(settings)),
+            question_workers=Workers(settings.question_workers, limits_of(settings), "ALSKG_QUESTION_WORKERS"),
             gate=Gate(
                 store,
                 schema,
@@ -189,6 +193,7 @@ class KnowledgeGraph:
     def close(self) -> None:
         """Ends the workers, gives up snapshots and earlier revisions, and lets go of the store."""
         self.workers.close()
+        self.question_workers.close()
         self.past.close()
         self.present.close()
 

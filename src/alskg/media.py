@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from alskg.errors import NotAcceptable
 
@@ -81,6 +82,15 @@ def negotiate(accept: str | None, formats: Sequence[Format], override: str | Non
     if quality[0] <= 0:
         raise _not_acceptable(f"No answer of this kind can be written as '{accept}'.", formats)
     return chosen
+
+
+@lru_cache(maxsize=512)
+def preferred(accept: str | None, formats: tuple[Format, ...], override: str | None = None) -> Format | None:
+    """As `negotiate`, and None where none of them will do; remembered, since clients send the same header each time."""
+    try:
+        return negotiate(accept, formats, override)
+    except NotAcceptable:
+        return None
 
 
 def _format_called(override: str, formats: Sequence[Format]) -> Format:

@@ -36,6 +36,8 @@ _PARAMETER_KEYS = {
     "property": bool,
     "datatype": str,
 }
+COSTS = ("small", "large")
+"""What a question takes of a million triples at worst; a large one is evaluated in a process that can be killed."""
 _KINDS = ("class", "vocabulary", "property", "datatype")
 
 
@@ -73,6 +75,7 @@ class NamedQuery:
     tags: tuple[str, ...]
     audience: str
     cost: str
+    """One of `COSTS`, as benchmarks/questions.py measures it."""
     parameters: tuple[Parameter, ...]
     answers: tuple[Mapping[str, str], ...]
     """Rows that the examples' answer must hold: variable to label, value or CURIE."""
@@ -132,11 +135,20 @@ def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> Name
         form=form_,
         tags=_strings(header["tags"], where, "tags"),
         audience=header.get("audience", ""),
-        cost=header.get("cost", ""),
+        cost=_cost(header, where),
         parameters=parameters,
         answers=tuple(_answer(row, known, where) for row in header.get("answers", [])),
         panel=panel_of(header.get("panel"), [p.name for p in parameters if p.class_], known, where),
     )
+
+
+def _cost(header: Mapping[str, Any], where: str) -> str:
+    cost: str = header.get("cost", COSTS[0])
+    if cost not in COSTS:
+        raise SourceError(
+            f"{where}: 'cost' is {cost!r}; there is {' and '.join(COSTS)} (benchmarks/questions.py says)."
+        )
+    return cost
 
 
 def _parts(source: str, where: str) -> tuple[dict[str, Any], str]:

@@ -70,7 +70,10 @@ class Settings:
     oidc_scope_claim: str = _knob("scope", "The claim with its scopes: `alskg:curate`, `alskg:publish`, `alskg:admin`.")
 
     workers: int = _knob(2, "How many processes evaluate free-form SPARQL.")
-    queries_waiting_max: int = _knob(16, "How many queries may wait for a free process; the next one is refused.")
+    question_workers: int = _knob(
+        1, "How many processes evaluate those named questions that take long; each starts when it is first needed."
+    )
+    queries_waiting_max: int = _knob(256, "How many queries may wait for a free process; the next one is refused.")
     queries_per_client_max: int = _knob(
         8, "How many queries of one client may be evaluated or wait at a time; the next one is refused."
     )

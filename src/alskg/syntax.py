@@ -24,6 +24,12 @@ _FORMS: dict[str, Form] = {
 
 _PROLOGUE = MappingProxyType({"BASE": 2, "PREFIX": 3, "VERSION": 2})
 """The keywords of the prologue, each with the number of its tokens."""
+_PLAIN_HEAD = re.compile(
+    r"(?:[ \t\r\n]++|#[^\r\n]*+[\r\n]|PREFIX[ \t\r\n]++(?:[A-Za-z][A-Za-z0-9_-]*+)?:[ \t\r\n]*+"
+    r"<[A-Za-z0-9:/#?=._~&%+-]*+>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)(?=[\s{?*$<(])",
+    re.ASCII | re.IGNORECASE,
+)
+"""How most queries begin, read in one go; whatever begins otherwise is tokenised."""
 CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"})
 """What another answer may come from each time, even while the graph stays as it is."""
 
@@ -49,9 +55,10 @@ def form_at_a_glance(text: str) -> Form:
     Raises:
         BadQuery: it holds no such keyword, or can't be tokenised up to it.
     """
-    found = leading_tokens(text)
+    if plain := _PLAIN_HEAD.match(text):
+        return _FORMS[plain[1].upper()]
     skipped = 0
-    for token in found:
+    for token in leading_tokens(text):
         if not skipped and token.keyword not in _PROLOGUE:
             return _form(text, [token])
         skipped = (skipped or _PROLOGUE[token.keyword]) - 1

@@ -1,11 +1,13 @@
 """Whatever is sent, it gets an answer with a name, and everybody else gets theirs meanwhile."""
 
+import re
 import resource
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +209,34 @@ def test_what_is_not_utf_8_is_refused_by_name(address: str, send: Callable[[str]
     answer = meanwhile(address, lambda: send(address))
     assert answer.status_code in (400, 404)
     assert answer.json()["status"] == answer.status_code
+
+
+NESTED_TERM = "<a:a> <a:b> " + "<<( <a:a> <a:p> " * 50_000 + "<a:c>" + " )>>" * 50_000 + " ."
+XML = '<!DOCTYPE r [<!ENTITY a "b"><!ENTITY c "&a;&a;&a;">]><r>&c;</r>'
+DEEP = '{"@id": "a:a", "a:p": ' + '{"a:p": ' * 50_000 + "1" + "}" * 50_001
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content", "status", "said"),
+    [
+        ("text/turtle", NESTED_TERM, 400, "triple terms"),
+        ("application/n-quads", NESTED_TERM, 400, "triple terms"),
+        ("application/rdf-patch", f"TX .\nA {NESTED_TERM}\nTC .", 400, "triple terms"),
+        ("application/ld+json", DEEP, 400, "can't be read|not JSON"),
+        ("text/turtle", "<a:a> <a:p> " + ",".join(map(str, range(500_000))) + " .", 413, "ALSKG_CHANGE_QUADS_MAX"),
+        ("application/rdf+xml", XML, 415, "not read here"),
+        ("application/xml", XML, 415, "not read here"),
+    ],
+    ids=["nested terms", "nested terms in rows", "nested terms in a patch", "deep JSON", "many", "DTD", "plain XML"],
+)
+def test_a_hostile_upload_is_refused_by_name(
+    address: str, server: Served, media_type: str, content: str, status: int, said: str
+) -> None:
+    headers = {"Content-Type": media_type, "Authorization": f"Bearer {server.token}"}
+    post_it = partial(httpx2.post, f"{address}/changes?message=x", content=content, headers=headers, timeout=60)
+    answer = meanwhile(address, post_it)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert re.search(said, answer.json()["detail"])
 
 
 def test_those_who_read_slowly_are_left_behind(address: str, server: Served) -> None:

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from alskg.access import Scope, Tokens
 from alskg.errors import LimitExceeded
-from alskg.knowledge_graph import KnowledgeGraph
+from alskg.knowledge_graph import KnowledgeGraph, limits_of
 from alskg.settings import Settings
 from alskg.store import confinement
 from alskg.store.limits import Limits
@@ -114,6 +114,44 @@ def test_closed_workers_end_their_queries_and_start_no_more(kg: KnowledgeGraph) 
     assert children() == before
     workers.start()
     assert children() == before
+
+
+# Our own questions
+
+
+@pytest.mark.parametrize("cost", ["small", "large"])
+@pytest.mark.parametrize("format_", ["json", "csv", "srj"])
+def test_a_named_question_never_waits_for_what_others_ask(kg: KnowledgeGraph, cost: str, format_: str) -> None:
+    name, named = next((name, one) for name, one in kg.queries.items() if not one.parameters and one.form == "SELECT")
+    own = Workers(1, limits_of(kg.settings))
+    priced = replace(kg, queries={name: replace(named, cost=cost)}, question_workers=own)
+    before = children()
+    try:
+        with served(priced, Settings(workers=1, query_seconds_max=600)) as address:
+            with connected(address, get(HEAVY)):
+                until(busy(before))
+                answer = httpx2.get(f"{address}/queries/{name}", params={"format": format_}, timeout=60)
+                assert answer.status_code == 200
+                assert answer.headers["x-alskg-revision"] == str(kg.revision)
+                # Only a large one has a process of its own.
+                assert len(children() - before) == {"small": 1, "large": 2}[cost]
+            with served(kg, Settings(workers=1)) as other:
+                expected = httpx2.get(f"{other}/queries/{name}", params={"format": format_}, timeout=60)
+            assert answer.content == expected.content
+    finally:
+        own.close()
+
+
+def test_a_named_question_that_is_large_has_the_limits_of_any(kg: KnowledgeGraph) -> None:
+    name, named = next((name, one) for name, one in kg.queries.items() if not one.parameters and one.form == "SELECT")
+    own = Workers(1, replace(limits_of(kg.settings), seconds_max=0.5))
+    heavy = replace(named, text=HEAVY, cost="large")
+    try:
+        with serving(replace(kg, queries={name: heavy}, question_workers=own), Settings(workers=1)) as client:
+            assert_refused(client.get(f"/queries/{name}"), 503, "query_seconds_max")
+            assert client.get("/drugs/riluzole").status_code == 200
+    finally:
+        own.close()
 
 
 # The server's end

@@ -70,7 +70,8 @@ def small(part: list[ox.Quad], tmp_path: Path) -> Iterator[KnowledgeGraph]:
     view = {*live.match(), *derived(live, schema)}
     store.load([*part, *(ox.Quad(*triple) for triple in view)], "")
     gate = Gate(store, schema, settings.change_pairs_max, settings.change_seconds_max)
-    graph = KnowledgeGraph(settings, {}, store, Workers(1, Limits(1, 1, 1)), gate, Past(store, 1_000))
+    workers = Workers(1, Limits(1, 1, 1))
+    graph = KnowledgeGraph(settings, {}, store, workers, workers, gate, Past(store, 1_000))
     yield graph
     graph.close()
 

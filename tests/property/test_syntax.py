@@ -13,7 +13,8 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from alskg.errors import BadQuery
-from alskg.syntax import datasets, form, mentions, services
+from alskg.store.admission import admitted
+from alskg.syntax import CHANGING, datasets, form, form_at_a_glance, mentions, services
 from alskg.tokens import tokens, unescaped
 
 KEYWORDS = ("SERVICE", "FROM", "LOAD", "NOW", "RAND", "UUID", "STRUUID", "BNODE")
@@ -97,6 +98,23 @@ def test_keywords_are_those_that_were_put_in(query: tuple[str, str, set[str]]) -
     text, form_, used = query
     assert mentions(text, KEYWORDS) == used
     assert form(text) == form_
+    assert form_at_a_glance(text) == form_
+
+
+@given(queries(), st.text("aSELECT{}#<> \n:PREFIX/\\", max_size=12))
+def test_the_quick_look_agrees_with_the_tokens(query: tuple[str, str, set[str]], before: str) -> None:
+    """What is passed over unread has none of the words, whatever stands before; and the form is the tokens'."""
+    text = before + query[0]
+    try:
+        expected = form(text)
+    except BadQuery:
+        return
+    assert form_at_a_glance(text) == expected
+    if expected != "UPDATE":
+        looked_at = admitted(text, lambda: tuple(datasets(text)), tuple(services(text)))
+        assert looked_at.form == expected
+        assert looked_at.is_fixed == (not mentions(text, CHANGING))
+        assert looked_at.names_graphs == (mentions(text, {"GRAPH", "FROM"}) == {"GRAPH"})
 
 
 # rdflib's parser takes up to a tenth of a second for a query.

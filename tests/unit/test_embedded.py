@@ -151,6 +151,17 @@ def test_an_old_snapshot_that_nobody_holds_vanishes_at_once(store: EmbeddedStore
     assert [one.directory.exists() for one in taken] == [False] * 11 + [True]
 
 
+def test_a_store_that_nobody_has_any_more_can_be_opened_again(tmp_path: Path) -> None:
+    gc.disable()
+    try:
+        store = EmbeddedStore.on_disk(tmp_path)
+        store.snapshots.held()
+        del store
+        EmbeddedStore.on_disk(tmp_path).close()
+    finally:
+        gc.enable()
+
+
 def test_closing_removes_the_snapshots(store: EmbeddedStore) -> None:
     store.load([quad(1)], "")
     taken = store.snapshots.held().directory

@@ -109,6 +109,7 @@ ABOUT = 'about = "A."', "example = 1"
         pytest.param(MINIMAL + "ASK {}\n#+ cost = 'x'", "must stand together at the top", id="split header"),
         pytest.param(MINIMAL + "#+ titel = 'x'\nASK {}", "unknown key 'titel' in the #+ header", id="unknown key"),
         pytest.param(MINIMAL.replace('"T"', '""') + "ASK {}", "'title' is missing in the #+ header", id="no title"),
+        pytest.param(MINIMAL + "#+ cost = 'dear'\nASK {}", "'cost' is 'dear'; there is small and large", id="cost"),
         pytest.param(MINIMAL.replace("question", "cost") + "ASK {}", "'question' is missing", id="no question"),
         pytest.param(MINIMAL.replace('["t"]', "[]") + "ASK {}", "'tags' is missing", id="no tags"),
         pytest.param(MINIMAL.replace('["t"]', '"t"') + "ASK {}", "'tags' in the #+ header must be a list", id="tags"),

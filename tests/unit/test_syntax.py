@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from alskg.errors import BadQuery
-from alskg.syntax import bad_query, datasets, form, mentions, services, undeclared_prefixes, variables
+from alskg.syntax import bad_query, datasets, form, form_at_a_glance, mentions, services, undeclared_prefixes, variables
 from alskg.tokens import tokens, unescaped
 
 EVERY = {"SERVICE", "FROM", "LOAD", "NOW", "RAND", "UUID", "STRUUID", "BNODE"}
@@ -28,6 +28,24 @@ EVERY = {"SERVICE", "FROM", "LOAD", "NOW", "RAND", "UUID", "STRUUID", "BNODE"}
 )
 def test_the_form_is_the_first_keyword_after_the_prologue(text: str, expected: str) -> None:
     assert form(text) == expected
+    assert form_at_a_glance(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the query ends before"),
+        ("PREFIX a: <a:a>", "the query ends before"),
+        ("PREFIX a:", "the query ends before"),
+        ("SELEKT * {}", "did you mean SELECT"),
+        ("?x", "expected SELECT, ASK"),
+        ("SELECTION {}", "no word of SPARQL"),
+    ],
+)
+def test_what_has_no_form_has_none_at_a_glance_either(text: str, message: str) -> None:
+    for read in (form, form_at_a_glance):
+        with pytest.raises(BadQuery, match=message):
+            read(text)
 
 
 @pytest.mark.parametrize(

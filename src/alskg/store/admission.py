@@ -1,6 +1,5 @@
 """Whether a text that came from outside may be asked at all, and what has to be known of it before it is."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from alskg.tokens import unescaped
 
 # A word that isn't in the text in any form, not even in a string or in a part of a name, is no keyword of it. So most
 # texts need no tokenizing; in those that hold such letters, the tokens decide.
-_LOOK = re.compile("SERVICE|FROM|LOAD|GRAPH|NOW|RAND|UUID|BNODE", re.IGNORECASE)
+_LOOK = ("SERVICE", "FROM", "LOAD", "GRAPH", "NOW", "RAND", "UUID", "BNODE")
 
 UPDATES_REFUSED = (
     "This is an update, and here are answered questions. Send it by POST as application/sparql-update or as the form "
@@ -47,7 +46,8 @@ def admitted(text: str, graphs: Callable[[], Sequence[str]], services: Sequence[
     form = syntax.form_at_a_glance(text)
     if form == "UPDATE":
         raise UpdateRefused(UPDATES_REFUSED)
-    if not _LOOK.search(text):
+    letters = text.upper()
+    if not any(word in letters for word in _LOOK):
         return Admitted(text, form, names_graphs=False, is_fixed=True)
     keywords = syntax.mentions(text, {"SERVICE", "FROM", "GRAPH", *syntax.CHANGING})
     if "SERVICE" in keywords:

@@ -1,6 +1,5 @@
 """Evaluating one query on one store, with the limits on its answer; the same in this process and in a worker."""
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
@@ -55,11 +54,14 @@ class Request:
     prefixes: tuple[tuple[str, str], ...] = ()
 
 
-class _Sink(io.RawIOBase):
-    """Takes what a serialiser writes, counts it, and passes it on in pieces of some size."""
+class _Sink:
+    """
+    Takes what a serialiser writes, counts it, and passes it on in pieces of some size.
+
+    It is no `io.RawIOBase`, which would take longer to make than most answers to write.
+    """
 
     def __init__(self, request: Request, count: RowCount | None, give: Callable[[bytes], None]) -> None:
-        super().__init__()
         self._request = request
         self._count = count
         self._give = give
@@ -67,7 +69,11 @@ class _Sink(io.RawIOBase):
         self._held = 0
         self._total = 0
 
+    def flush(self) -> None:
+        """What serialisers call at their end; `pass_on` is for who made them."""
+
     def write(self, part: "Buffer", /) -> int:
+        """Takes the next part."""
         part = bytes(part)
         self._parts.append(part)
         self._held += len(part)
@@ -82,11 +88,15 @@ class _Sink(io.RawIOBase):
         """Gives away what is held."""
         piece = b"".join(self._parts)
         self._parts, self._held = [], 0
-        if self._count is not None:
+        if self._count is not None and not self._is_short(piece):
             self._count.add(piece)
             if self._count.rows > self._request.rows_max:
                 raise rows_exceeded(self._request.rows_max)
         self._give(piece)
+
+    def _is_short(self, piece: bytes) -> bool:
+        """Whether this is the whole answer, and can't have too many rows, since none takes less than a byte."""
+        return len(piece) == self._total <= min(self._request.rows_max, PIECE_BYTES - 1)
 
 
 def query(store: ox.Store, request: Request) -> Found:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class Process:
         self._unsettled = 0
         self._is_retired = False
         self._opened: Snapshot | None = None
-        self._prefixes: dict[str, str] = {}
+        self._prefixes: Mapping[str, str] = {}
         self._reapers: list[threading.Thread] = []
 
     @property
@@ -109,7 +109,7 @@ class Process:
             self._opened = None
 
     def _order_to_open(self, snapshot: Snapshot) -> bytes:
-        order = json.dumps({"directory": str(snapshot.directory), "prefixes": self._prefixes})
+        order = json.dumps({"directory": str(snapshot.directory), "prefixes": dict(self._prefixes)})
         return frames.frame(frames.OPEN, order.encode())
 
     def kill(self) -> None:
@@ -155,13 +155,22 @@ class Process:
         Raises:
             Died: none may be started any more.
         """
-        if not self.is_running:
+        if self._process is None or self._has_ended():
             self.kill()
             self.start()
         if self._process is None:
             raise Died(-signal.SIGKILL)
 
-    async def open(self, snapshot: Snapshot, prefixes: dict[str, str]) -> None:
+    def _has_ended(self) -> bool:
+        """Whether nothing more will come from it; it has nothing to say while it is idle, but that it is ready."""
+        try:
+            piece = os.read(self._pipes[1], frames.READ_BYTES)
+        except BlockingIOError:
+            return False
+        self._frames.add(piece)
+        return not piece
+
+    async def open(self, snapshot: Snapshot, prefixes: Mapping[str, str]) -> None:
         """Has it read from another snapshot henceforth, of which it takes over the caller's hold."""
         before, self._opened = self._opened, snapshot
         if before is not None:

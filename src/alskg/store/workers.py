@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from alskg import errors
@@ -17,7 +17,7 @@ from alskg.store.limits import Limits, memory_exceeded, seconds_exceeded
 from alskg.store.process import Died, Order, Process
 from alskg.store.snapshots import Snapshot, Snapshots
 
-Prefixes = dict[str, str]
+Prefixes = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,10 @@ class _Waiter:
 class Workers:
     """A fixed number of worker processes, each with one query at a time."""
 
-    def __init__(self, count: int, limits: Limits) -> None:
+    def __init__(self, count: int, limits: Limits, variable: str = "ALSKG_WORKERS") -> None:
+        """`variable` is the setting that chose how many there are."""
         self.limits = limits
+        self._variable = variable
         self._all = [Process(limits) for _ in range(count)]
         self._idle = list(self._all)
         self._waiting: deque[_Waiter] = deque()
@@ -299,7 +301,7 @@ class Workers:
 
     def _busy(self, why: str) -> LimitExceeded:
         return LimitExceeded(
-            f"All {len(self._all)} workers (ALSKG_WORKERS) are busy, and {why}. Try again in a moment.",
+            f"All {len(self._all)} workers ({self._variable}) are busy, and {why}. Try again in a moment.",
             limit="workers",
             retry_after_seconds=max(1, round(self.limits.seconds_max)),
         )
@@ -327,8 +329,13 @@ async def _held(snapshots: Snapshots) -> Snapshot:
     try:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:
-        taking.add_done_callback(lambda done: None if done.exception() else done.result().let_go())
+        taking.add_done_callback(_let_go)
         raise
+
+
+def _let_go(taken: "asyncio.Future[Snapshot]") -> None:
+    if not taken.cancelled() and taken.exception() is None:
+        taken.result().let_go()
 
 
 def _error_in(body: bytes) -> AlskgError:

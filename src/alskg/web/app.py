@@ -26,6 +26,7 @@ from alskg.web import (
     static,
     terms,
 )
+from alskg.web.clients import Turns
 from alskg.web.front import Front
 from alskg.web.methods import Methods
 from alskg.web.origins import Preflights
@@ -76,7 +77,8 @@ def build_app(kg: KnowledgeGraph) -> Application:
         flushing.cancel()
         await asyncio.wait([preparation, flushing])
         kg.present.flush()
-        kg.close()
+        # It waits for queries that are still evaluated, which are given up by this very event loop.
+        await asyncio.to_thread(kg.close)
 
     app = Application(
         title="alskg",
@@ -90,9 +92,11 @@ def build_app(kg: KnowledgeGraph) -> Application:
     app.add_middleware(Revisions, kg=kg)
     app.add_middleware(Methods)
     app.add_middleware(Preflights)
-    app.front = Front(app.doors, kg)
+    turns = Turns(kg.settings.queries_per_client_max)
+    app.front = Front(sparql.ShortWay(app.doors, kg, turns), kg)
+    app.router.routes += sparql.router(kg, turns).routes
     # Fixed addresses come before the collections, whose names are data.
-    for door in (about, dumps, terms, sparql, graphs, changes, proposals, queries, mappings, curation, collections):
+    for door in (about, dumps, terms, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes
     app.router.routes += [*static.router().routes, *desk.router(kg).routes]
     openapi.install(app, kg)

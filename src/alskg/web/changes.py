@@ -144,7 +144,7 @@ def _built(kg: KnowledgeGraph, request: Request, query: Wish, body: str) -> Call
                 f"Content-Type {media_type or '(none)'} is not read here; send {', '.join(MEDIA_TYPES)}.",
                 available=list(MEDIA_TYPES),
             )
-        added = quads_of(body, media_type, kg.schema.prefixes, own_context(kg))
+        added = quads_of(body, media_type, kg.schema.prefixes, own_context(kg), kg.settings.change_quads_max)
         return Changeset(_said(query), agent.name, tuple(added), door="changes")
 
     return build
@@ -164,7 +164,7 @@ def _of_json(kg: KnowledgeGraph, agent: Agent, change: Change, query: Wish) -> C
 def _read(kg: KnowledgeGraph, text: str, name: str) -> Iterable[Any]:
     try:
         # TriG holds Turtle.
-        return quads_of(text, TRIG.media_type, kg.schema.prefixes, {})
+        return quads_of(text, TRIG.media_type, kg.schema.prefixes, {}, kg.settings.change_quads_max)
     except BadDocument as error:
         raise BadDocument(f"{name}: {error}", **error.extra) from error
 

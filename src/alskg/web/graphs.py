@@ -166,7 +166,7 @@ def _sent(kg: KnowledgeGraph, request: Request, graph: ox.NamedNode | ox.Default
         raise UnsupportedMedia(
             f"Content-Type {media_type} is not read here; send {', '.join(READ)}.", available=list(READ)
         )
-    found = quads_of(body, media_type, kg.schema.prefixes, own_context(kg))
+    found = quads_of(body, media_type, kg.schema.prefixes, own_context(kg), kg.settings.change_quads_max)
     elsewhere = next((quad for quad in found if quad.graph_name not in (NOWHERE, graph)), None)
     if elsewhere is not None:
         raise BadParameter(

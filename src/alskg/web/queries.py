@@ -9,7 +9,7 @@ from pydantic import Field as Parameter
 from starlette.responses import Response
 
 from alskg import media
-from alskg.answers import Question, ask, graph, rows, truth
+from alskg.answers import Question, graph, rows, told, truth
 from alskg.descriptions import catalogue
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
@@ -107,7 +107,7 @@ def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
 
     def endpoint(request: Request, query: Annotated[_model(named), Query()]) -> Response:  # type: ignore[valid-type]
         given = {name: value for name, value in query if value is not None}
-        question = Question(named.text, bindings(kg, named, given))
+        question = Question(named.text, bindings(kg, named, given), is_large=named.cost == "large")
         things = [str(given[p.name]) for p in named.parameters if p.class_ and p.name in given]
         return _answer(kg, request, named, question, formats, things)
 
@@ -143,7 +143,7 @@ def _answer(
 ) -> Response:
     format_ = wanted(request, formats)
     if format_ not in (JSON, HTML):
-        answer = ask(kg, question, format_)
+        answer = told(kg, question, format_)
         headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision), **lasting(answer.is_fixed)}
         return Response(answer.body, 200, headers, format_.content_type)
     body: Document = {"title": named.title, "question": named.question, **_found(kg, named, question)}

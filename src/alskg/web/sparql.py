@@ -1,26 +1,27 @@
 """Door 1, /sparql: any query, by the SPARQL 1.1 Protocol."""
 
-from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alskg import media
 from alskg.access import Agent
 from alskg.answers import Answer, LongAnswer, Question, ask_aside
 from alskg.changeset import Changeset
 from alskg.descriptions import service
-from alskg.errors import BadQuery, UnsupportedMedia, UpdateRefused
+from alskg.errors import AlskgError, BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import HTML, Format, negotiate
+from alskg.media import HTML, negotiate
 from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
 from alskg.web.aside import CLIENT_LEFT, ClientLeft, LongResponse, while_client_waits
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.clients import Turns, client_of
 from alskg.web.openapi import problems, rooms
+from alskg.web.problems import problem_of
 from alskg.web.queries import by_tag
 from alskg.web.respond import lasting, send_graph, send_page
 from alskg.web.writing import STATUSES, deliver, wish_of
@@ -62,13 +63,12 @@ ORDER BY ?subject ?predicate ?object
 LIMIT 25"""
 
 
-def router(kg: KnowledgeGraph) -> APIRouter:
+def router(kg: KnowledgeGraph, turns: Turns) -> APIRouter:
     """GET, and POST of a form or of the query itself."""
     routes = rooms("sparql")
-    turns = Turns(kg.settings.queries_per_client_max)
 
     async def get(request: Request) -> Response:
-        given = _fields(request.url.query)
+        given = _fields_of(request.scope)
         if not set(given) - FORMAT_NAMES:
             return await run_in_threadpool(_description, kg, request, given)
         return await _answer(kg, turns, request, given)
@@ -105,6 +105,36 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     return routes
 
 
+class ShortWay:
+    """
+    Queries by GET without what all other requests need: routing, validation, and what stands before the doors.
+
+    Which of those it does by itself is why anything else is passed on, an earlier revision for one.
+    """
+
+    def __init__(self, app: ASGIApp, kg: KnowledgeGraph, turns: Turns) -> None:
+        self._app = app
+        self._kg = kg
+        self._turns = turns
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the request, or passes it on."""
+        if not _is_plain_query(scope):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await _answer(self._kg, self._turns, request, _fields_of(scope))
+        except AlskgError as error:
+            response = problem_of(request, error)
+        await response(scope, receive, send)
+
+
+def _is_plain_query(scope: Scope) -> bool:
+    is_here = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/sparql"
+    return is_here and b"query=" in scope["query_string"] and b"revision" not in scope["query_string"]
+
+
 def _fields(form: str) -> Fields:
     """The fields of a query string or of a form's body."""
     try:
@@ -115,10 +145,15 @@ def _fields(form: str) -> Fields:
         raise BadQuery(f"The request has more than {FIELDS_MAX} fields.") from error
 
 
+def _fields_of(scope: Scope) -> Fields:
+    # A request's `url` is put together from seven parts, to be taken apart again.
+    return _fields(scope["query_string"].decode("latin-1"))
+
+
 def _posted(request: Request, body: str) -> Fields:
     """The fields of a POST, wherever they stand: in the address and in the body."""
     kind = media_type_of(request)
-    given = _fields(request.url.query)
+    given = _fields_of(request.scope)
     if kind in (QUERY_TYPE, UPDATE_TYPE):
         sent: Fields = {"query" if kind == QUERY_TYPE else "update": [body]}
     elif kind == FORM_TYPE:
@@ -145,7 +180,7 @@ async def _answer(kg: KnowledgeGraph, turns: Turns, request: Request, given: Fie
     over = turns.take(client_of(request))
     answer: Answer | LongAnswer | None = None
     try:
-        asking = ask_aside(kg, question, lambda formats: _format(request, given, formats))
+        asking = ask_aside(kg, question, *_wish(request, given))
         answer = await while_client_waits(request, asking)
     except ClientLeft:
         return Response(status_code=CLIENT_LEFT)
@@ -175,13 +210,15 @@ def _update(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
     return deliver(kg, request, wish, build)
 
 
-def _format(request: Request, given: Fields, formats: Sequence[Format]) -> Format:
+def _wish(request: Request, given: Fields) -> tuple[str, str | None]:
+    """The Accept header, and the format that beats it."""
     override = next((given[name][0] for name in ("format", "output") if name in given), None)
-    return negotiate(", ".join(request.headers.getlist("accept")), formats, override)
+    return ", ".join(request.headers.getlist("accept")), override
 
 
 def _description(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
-    format_ = _format(request, given, (*media.GRAPH, HTML))
+    accept, override = _wish(request, given)
+    format_ = negotiate(accept, (*media.GRAPH, HTML), override)
     if format_ is HTML:
         shown = {"example": EXAMPLE, "by_tag": by_tag(kg)}
         return send_page(request, "SPARQL", {}, view="sparql", more=shown)
