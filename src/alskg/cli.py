@@ -74,6 +74,7 @@ def serve(
     import uvicorn
 
     from alskg.knowledge_graph import KnowledgeGraph
+    from alskg.web.access_log import AccessLog
     from alskg.web.app import build_app
     from alskg.web.connections import allow_many, protocol
 
@@ -97,10 +98,11 @@ def serve(
     )
     sys.stdout.flush()
     config = uvicorn.Config(
-        build_app(graph),
+        build_app(graph, AccessLog(settings.access_log) if settings.access_log != "none" else None),
         http=protocol(settings),
         log_level="warning",
         access_log=False,
+        forwarded_allow_ips=list(settings.proxies_trusted),
         # A query that runs may end; a client that reads no further must not keep the server from stopping.
         timeout_graceful_shutdown=math.ceil(settings.query_seconds_max) + 5,
     )

@@ -20,6 +20,7 @@ _FOR_TESTS = frozenset({"ALSKG_TEST_ALL", "ALSKG_TEST_LONG"})
 
 _MEBIBYTE = 2**20
 
+METRICS = ("token", "all", "none")
 SYNCS = ("commit", "interval")
 
 
@@ -90,6 +91,24 @@ class Settings:
         (), "The endpoints that SERVICE may ask, as IRIs with spaces between; none may by default.", "none"
     )
 
+    requests_per_minute_max: int = _knob(
+        6_000,
+        "How many requests of one client are answered in a minute; clients on this very machine aren't counted. 0 for "
+        "no limit.",
+        or_zero=True,
+    )
+    token_requests_per_minute_max: int = _knob(
+        6_000, "How many requests that show one token are answered in a minute. 0 for no limit.", or_zero=True
+    )
+    proxies_trusted: tuple[str, ...] = _knob(
+        ("127.0.0.1", "::1"),
+        "The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks.",
+        "127.0.0.1 ::1",
+    )
+    metrics: str = _knob("token", "Who may read /metrics: whoever shows a `token` of any scope, `all`, or `none`.")
+    access_log: str = _knob(
+        "-", "Where a line of JSON for each request goes: a file, `-` for standard output, or `none`."
+    )
     cache_bytes_max: int = _knob(
         128 * _MEBIBYTE,
         "How much memory kept answers may take, in bytes; 0 keeps none, and evaluates each question.",
@@ -139,6 +158,8 @@ class Settings:
             value = getattr(self, knob.name)
             if isinstance(value, int | float) and knob.name != "port":
                 _check_number(knob, value)
+        if self.metrics not in METRICS:
+            raise SettingError(f"{PREFIX}METRICS: {self.metrics!r} won't do; there is {', '.join(METRICS)}.")
         if self.sync not in SYNCS:
             raise SettingError(f"{PREFIX}SYNC: {self.sync!r} won't do; there is {' and '.join(SYNCS)}.")
         if self.page_items_default > self.page_items_max:

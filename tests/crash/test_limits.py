@@ -339,7 +339,29 @@ def test_a_cache_of_no_bytes_keeps_nothing(kg: KnowledgeGraph) -> None:
         assert len(cast("Application", client.app).front.cache) == 0
 
 
+@pytest.mark.parametrize(
+    ("limit", "headers"),
+    [("requests_per_minute_max", {}), ("token_requests_per_minute_max", {"Authorization": "Bearer nonsense"})],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_asks_too_often_waits(kg: KnowledgeGraph, limit: str, headers: dict[str, str], method: str) -> None:
+    settings = Settings(**{limit: 3})  # type: ignore[arg-type]
+    with serving(kg, settings, keeping=True) as client:
+        far = TestClient(client.app, client=("203.0.113.7", 1), raise_server_exceptions=False)
+        answers = [far.request(method, "/sparql", params={"query": LIGHT}, headers=headers) for _ in range(4)]
+        assert all(answer.status_code != 429 for answer in answers[:3])
+        assert_refused(answers[3], 429, limit)
+        assert 1 <= int(answers[3].headers["Retry-After"]) <= 20
+        assert "q=3;w=60" in answers[3].headers["RateLimit-Policy"]
+        assert "r=0;" in answers[3].headers["RateLimit"]
+        # Nobody else is meant.
+        other = TestClient(client.app, client=("203.0.113.8", 1), raise_server_exceptions=False)
+        assert other.get("/health").status_code == 200
+
+
 LIMITS = {
+    "requests_per_minute_max": test_who_asks_too_often_waits,
+    "token_requests_per_minute_max": test_who_asks_too_often_waits,
     "cache_bytes_max": test_kept_answers_take_only_so_much_memory,
     "queries_waiting_max": test_a_queue_that_is_too_long_refuses_at_once,
     "query_seconds_max": test_a_query_that_runs_too_long_is_ended,

@@ -179,6 +179,17 @@ class Workers:
         for process in self._all:
             process.start()
 
+    @property
+    def states(self) -> dict[str, int]:
+        """How many processes do what."""
+        idle = len(self._idle)
+        return {"idle": idle, "busy": len(self._all) - idle}
+
+    @property
+    def waiting(self) -> int:
+        """How many queries wait for a process."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Ends every process, and no other is started."""
         for process in self._all:

@@ -18,6 +18,7 @@ from alskg.web import (
     dumps,
     graphs,
     mappings,
+    metrics,
     openapi,
     problems,
     proposals,
@@ -26,6 +27,8 @@ from alskg.web import (
     static,
     terms,
 )
+from alskg.web.access_log import AccessLog
+from alskg.web.accounts import Routes
 from alskg.web.clients import Turns
 from alskg.web.front import Front
 from alskg.web.methods import Methods
@@ -64,8 +67,8 @@ async def _flush_regularly(kg: KnowledgeGraph) -> None:
             flushed = now
 
 
-def build_app(kg: KnowledgeGraph) -> Application:
-    """The application over a graph, so that a test can build one over three triples."""
+def build_app(kg: KnowledgeGraph, log: AccessLog | None = None) -> Application:
+    """The application over a graph, so that a test can build one over three triples; it closes the log at its end."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -79,6 +82,8 @@ def build_app(kg: KnowledgeGraph) -> Application:
         kg.present.flush()
         # It waits for queries that are still evaluated, which are given up by this very event loop.
         await asyncio.to_thread(kg.close)
+        if log is not None:
+            log.close()
 
     app = Application(
         title="alskg",
@@ -89,15 +94,17 @@ def build_app(kg: KnowledgeGraph) -> Application:
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.add_middleware(Routes)
     app.add_middleware(Revisions, kg=kg)
     app.add_middleware(Methods)
     app.add_middleware(Preflights)
     turns = Turns(kg.settings.queries_per_client_max)
-    app.front = Front(sparql.ShortWay(app.doors, kg, turns), kg)
+    app.front = Front(sparql.ShortWay(app.doors, kg, turns), kg, log)
     app.router.routes += sparql.router(kg, turns).routes
     # Fixed addresses come before the collections, whose names are data.
     for door in (about, dumps, terms, graphs, changes, proposals, queries, mappings, curation, collections):
         app.router.routes += door.router(kg).routes
     app.router.routes += [*static.router().routes, *desk.router(kg).routes]
+    app.router.routes += metrics.router(kg, app.front.metrics).routes
     openapi.install(app, kg)
     return app

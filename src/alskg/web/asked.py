@@ -1,11 +1,13 @@
 """What was asked, as far as it can be told from a request without knowing its address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import Message, Receive, Scope, Send
 
+from alskg.web.accounts import Account
 from alskg.web.cache import Question
+from alskg.web.representations import Headers
 from alskg.web.sessions import COOKIE
 
 READING = frozenset({"GET", "HEAD"})
@@ -21,8 +23,26 @@ class Asked:
     method: str
     headers: Mapping[bytes, bytes]
     send: Send
+    account: Account
     question: Question | None = None
     """None where the answer may be for who asks alone."""
+    told: Headers = field(default_factory=list)
+    """Headers of this reply alone."""
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Sends the status and the headers."""
+        self.account.status = status
+        headers = [*headers, (b"x-request-id", self.account.id), *self.told]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def content(self, body: bytes, *, more: bool = False) -> None:
+        """Sends a piece of the content; to HEAD, only that it is over."""
+        if self.method == "HEAD":
+            if more:
+                return
+            body = b""
+        self.account.bytes += len(body)
+        await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
     @property
     def is_read(self) -> bool:

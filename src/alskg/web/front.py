@@ -1,8 +1,11 @@
 """The front: what was answered already since the last change leaves from here, before routing and validation begin."""
 
 import asyncio
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
@@ -10,13 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg.errors import AlskgError, NotAcceptable, StaleBase, TooManyRequests
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.web.access_log import AccessLog
+from alskg.web.accounts import ACCOUNT, Account, id_of, rows_told
 from alskg.web.aside import CLIENT_LEFT
 from alskg.web.asked import Asked, headers_of, is_query, question_of, read_again
 from alskg.web.cache import Cache, Question
 from alskg.web.encodings import CODINGS, IDENTITY, codings
+from alskg.web.metrics import Metrics
 from alskg.web.origins import ANY_ORIGIN
 from alskg.web.preconditions import names_any, names_strongly
 from alskg.web.problems import problem_of
+from alskg.web.rates import Rate, payer
 from alskg.web.representations import VARY, Headers, Representation, Variant
 from alskg.web.revisions import HEADER
 
@@ -46,10 +53,14 @@ class Front:
     later gets the same bytes. Requests with a token are passed on, since what they may see is for the doors to say.
     """
 
-    def __init__(self, app: ASGIApp, kg: KnowledgeGraph) -> None:
+    def __init__(self, app: ASGIApp, kg: KnowledgeGraph, log: AccessLog | None = None) -> None:
         self._app = app
         self._kg = kg
         self.cache = Cache(kg.settings.cache_bytes_max)
+        self.metrics = Metrics(kg, self.cache, log)
+        self._log = log
+        self._clients = Rate("client", kg.settings.requests_per_minute_max)
+        self._tokens = Rate("token", kg.settings.token_requests_per_minute_max)
         self._keeps = kg.settings.cache_bytes_max > 0
         self._underway: dict[Question, Underway] = {}
         seconds = kg.settings.client_cache_seconds
@@ -60,8 +71,40 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = headers_of(scope)
-        asked = Asked(scope, scope["method"], headers, send)
+        headers, method = headers_of(scope), scope["method"]
+        account = scope[ACCOUNT] = Account(id_of(headers.get(b"x-request-id")), method, scope["path"])
+        asked = Asked(scope, method, headers, send, account)
+        try:
+            if (refusal := self._refusal(asked)) is not None:
+                await self.refuse(asked, refusal)
+            else:
+                await self._taken(asked, receive)
+        finally:
+            seconds = time.perf_counter() - account.started
+            self.metrics.count(account, seconds)
+            if self._log is not None:
+                self._log.write(account.line(seconds))
+
+    def _refusal(self, asked: Asked) -> AlskgError | None:
+        """What to say to one who asks too often; else the reply will tell how much is left."""
+        client = asked.scope.get("client")
+        if self._clients and client and (who := payer(client[0])) is not None:
+            if missing := self._clients.take(who):
+                asked.told = _policy(self._clients, who)
+                return _too_many("requests_per_minute_max", self._kg.settings.requests_per_minute_max, missing)
+            asked.told = _policy(self._clients, who)
+        if self._tokens and (shown := asked.headers.get(b"authorization")) is not None:
+            # The token itself is remembered nowhere.
+            token = blake2b(shown, digest_size=16).digest()
+            missing = self._tokens.take(token)
+            asked.told = _policy(self._tokens, token)
+            if missing:
+                most = self._kg.settings.token_requests_per_minute_max
+                return _too_many("token_requests_per_minute_max", most, missing)
+        return None
+
+    async def _taken(self, asked: Asked, receive: Receive) -> None:
+        scope, headers = asked.scope, asked.headers
         if self._keeps:
             asked.question = question_of(scope, headers)
         if self._keeps and is_query(scope, headers):
@@ -80,6 +123,7 @@ class Front:
         while True:
             moment = self._kg.moment
             if (known := self.cache.get(question, moment)) is not None:
+                asked.account.cache = "hit"
                 await self.deliver(asked, known, moment)
                 return
             underway = self._underway.get(question)
@@ -88,12 +132,14 @@ class Front:
                 break
             await underway.over.wait()
             if underway.answer is not None:
+                asked.account.cache = "joined"
                 await self.deliver(asked, underway.answer, moment)
                 return
             if underway.is_for_each:
                 await self._app(scope, receive, _Reply(self, asked, None, moment))
                 return
             # Whoever asked first went away without an answer, and one of those who waited is the first now.
+        asked.account.cache = "miss"
         mine = self._underway[question] = Underway(moment)
         try:
             await self._app(scope, receive, _Reply(self, asked, mine, moment))
@@ -104,6 +150,8 @@ class Front:
 
     async def deliver(self, asked: Asked, answer: Representation, moment: object) -> None:
         """Sends an answer, in the coding that the client likes best, or says that the client has it already."""
+        account = asked.account
+        account.route, account.rows, account.revision = answer.route, answer.rows, answer.revision
         coding = answer.coding_among(codings(asked.headers.get(b"accept-encoding")))
         if coding is None:
             await self.refuse(asked, _unencodable())
@@ -119,16 +167,16 @@ class Front:
             condition = asked.headers.get(b"if-none-match")
             if condition is not None and names_any(condition, variant.tag):
                 status, headers, body = 304, variant.unchanged, b""
-        await asked.send({"type": "http.response.start", "status": status, "headers": headers})
-        await asked.send({"type": "http.response.body", "body": b"" if asked.method == "HEAD" else body})
+        await asked.start(status, headers)
+        await asked.content(body)
 
     async def refuse(self, asked: Asked, error: AlskgError) -> None:
         """Answers with an error, without asking the doors."""
         response = problem_of(HTTPConnection(asked.scope), error)
         answer = self.represented(asked, response.status_code, response.raw_headers, bytes(response.body))
         variant = answer.make(IDENTITY)
-        await asked.send({"type": "http.response.start", "status": answer.status, "headers": variant.headers})
-        await asked.send({"type": "http.response.body", "body": b"" if asked.method == "HEAD" else variant.body})
+        await asked.start(answer.status, variant.headers)
+        await asked.content(variant.body)
 
     async def _made(self, asked: Asked, answer: Representation, coding: bytes, moment: object) -> Variant:
         if coding == IDENTITY or len(answer.body) <= AT_ONCE_BYTES_MAX:
@@ -145,7 +193,7 @@ class Front:
         given = dict(headers)
         # An entity tag names what a GET of the address gives (RFC 9110, section 8.8.3), so that a POST has none.
         is_tagged = asked.is_read and status == 200 and not _is_for_each(headers)
-        return Representation(
+        answer = Representation(
             status,
             [*headers, *ANY_ORIGIN],
             body,
@@ -153,6 +201,8 @@ class Front:
             cache_control=self.cache_control(asked, status, given),
             is_tagged=is_tagged,
         )
+        answer.route, answer.rows = asked.account.route, rows_told(given, body)
+        return answer
 
     def cache_control(self, asked: Asked, status: int, given: dict[bytes, bytes]) -> bytes:
         """What caches between here and the client may do with a reply, where its door doesn't say."""
@@ -191,12 +241,12 @@ class _Reply:
         if message["type"] == "http.response.start":
             # Whether the reply is whole is known when its first piece is here.
             self._start = message
-        elif message["type"] != "http.response.body":
-            await self._asked.send(message)
-        elif not self._has_begun and not message.get("more_body", False):
+        elif message["type"] == "http.response.body" and not self._has_begun and not message.get("more_body", False):
             await self._whole(message.get("body", b""))
-        else:
+        elif message["type"] == "http.response.body":
             await self._piece(message)
+        else:
+            await self._asked.send(message)
 
     async def _whole(self, body: bytes) -> None:
         front, asked = self._front, self._asked
@@ -213,19 +263,16 @@ class _Reply:
         await front.deliver(asked, answer, self._moment)
 
     async def _piece(self, message: Message) -> None:
-        asked, is_head = self._asked, self._asked.method == "HEAD"
+        asked = self._asked
         if not self._has_begun:
             self._has_begun = True
             if self._underway is not None:
                 # Nobody else waits for as long as this client takes to read.
                 self._underway.is_for_each = True
                 self._underway.over.set()
-            await asked.send({**self._start, "headers": self._headers_of_pieces()})
-            if is_head:
-                await asked.send({"type": "http.response.body", "body": b""})
+            await asked.start(self._start["status"], self._headers_of_pieces())
         self._collect(message)
-        if not is_head:
-            await asked.send(message)
+        await asked.content(message.get("body", b""), more=message.get("more_body", False))
 
     def _headers_of_pieces(self) -> Headers:
         given: Headers = list(self._start["headers"])
@@ -249,6 +296,19 @@ class _Reply:
 def _is_for_each(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether everybody needs a reply of his own, as its headers say."""
     return any(name == b"set-cookie" or (name == b"cache-control" and b"no-store" in value) for name, value in headers)
+
+
+def _policy(rate: Rate, who: str | bytes) -> Headers:
+    return [(b"ratelimit-policy", rate.policy.encode()), (b"ratelimit", rate.told(who))]
+
+
+def _too_many(setting: str, most: int, missing: float) -> AlskgError:
+    return TooManyRequests(
+        f"More than {most:,} requests in a minute (ALSKG_{setting.upper()}). The header RateLimit of every answer says "
+        "how many are left; ask for several things at once, or take a dump from /graph.",
+        limit=setting,
+        retry_after_seconds=math.ceil(missing),
+    )
 
 
 def _unencodable() -> AlskgError:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from alskg.errors import AlskgError, NotAcceptable
 from alskg.meant import hint, nearest
 from alskg.media import HTML, JSON, Format, negotiate
+from alskg.web.accounts import ACCOUNT
 from alskg.web.methods import allowed_methods
 from alskg.web.pages import SECURITY, page
 
@@ -58,6 +59,8 @@ def problem_of(request: HTTPConnection, error: AlskgError) -> Response:
     """An error of ours as a problem document; one that is our own fault is logged."""
     if error.status == AlskgError.status:
         log.error("%s", error, exc_info=error)
+    if (account := request.scope.get(ACCOUNT)) is not None:
+        account.limit = str(error.extra.get("limit", ""))
     response = problem(request, error.status, error.title, str(error), error.extra)
     response.headers.update(error.headers)
     return response

@@ -17,6 +17,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, negotiate
 from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
+from alskg.web.accounts import ACCOUNT
 from alskg.web.aside import CLIENT_LEFT, ClientLeft, LongResponse, while_client_waits
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.clients import Turns, client_of
@@ -112,16 +113,22 @@ class ShortWay:
     Which of those it does by itself is why anything else is passed on, an earlier revision for one.
     """
 
+    path = "/sparql"
+    """As the route has it, which the log and the metrics name."""
+
     def __init__(self, app: ASGIApp, kg: KnowledgeGraph, turns: Turns) -> None:
         self._app = app
         self._kg = kg
         self._turns = turns
+        self.endpoint = _answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers the request, or passes it on."""
         if not _is_plain_query(scope):
             await self._app(scope, receive, send)
             return
+        if (account := scope.get(ACCOUNT)) is not None:
+            account.route = self
         request = Request(scope, receive)
         try:
             response = await _answer(self._kg, self._turns, request, _fields_of(scope))
