@@ -378,6 +378,8 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Knowledg
     """A graph of its own, and a client who may publish."""
     directory: Path = tmp_path_factory.mktemp("doors")
     kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory))
+    # However busy the machine is, the first request needn't wait until the shapes are compiled.
+    kg.gate.prepare()
     token = Tokens(directory).create("ana", [Scope.PUBLISH], None)
     with TestClient(
         build_app(kg), headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False
