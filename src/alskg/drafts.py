@@ -19,7 +19,7 @@ from alskg.schema import Class, Field
 from alskg.triples import Term, graph_of, in_graph, plain
 from alskg.values import shown, terms_of
 
-READ_ONLY = frozenset("@context id curie type url statements statedAbout stated meta".split())
+READ_ONLY = frozenset("@context id curie type url statements statedAbout stated linked meta".split())
 """Keys that say what the thing is called, or are derived: an answer can be sent back with them."""
 
 _CLAIM = ALS + "Claim"

@@ -25,7 +25,20 @@ from alskg.web.app import build_app
 RESERVED = {"limit", "cursor", "fields", "id", "xref", "format", "output"}
 """What parameters of a collection mean already; a field of that name could not be filtered by."""
 
-JSON_KEYS = {"id", "type", "curie", "url", "statements", "statedAbout", "stated", "meta", "items", "total", "missing"}
+JSON_KEYS = {
+    "id",
+    "type",
+    "curie",
+    "url",
+    "statements",
+    "statedAbout",
+    "stated",
+    "linked",
+    "meta",
+    "items",
+    "total",
+    "missing",
+}
 """Keys of every document; a field of that name would be hidden by one."""
 
 SCHEMA = Curated.read(Path(__file__).parents[2]).schema

@@ -21,7 +21,7 @@ from alskg.web.documents import Document, documents
 from alskg.web.neighbours import neighbours
 from alskg.web.openapi import described, listed, responses, rooms
 from alskg.web.parameters import (
-    FormatOnly,
+    OneThing,
     after,
     chosen_fields,
     documented,
@@ -83,9 +83,9 @@ def _add_list(routes: APIRouter, kg: KnowledgeGraph, class_: Class, model: type[
 
 def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
     def member(
-        request: Request, name: Annotated[str, _name(kg, class_)], query: Annotated[FormatOnly, Query()]
+        request: Request, name: Annotated[str, _name(kg, class_)], query: Annotated[OneThing, Query()]
     ) -> Response:
-        return thing(kg, request, class_, name)
+        return thing(kg, request, class_, name, with_linked=query.linked)
 
     routes.add_api_route(
         f"/{class_.collection}/{{name}}",

@@ -149,7 +149,7 @@ def _needed(class_: Class) -> list[str]:
 
 def _passed() -> dict[str, Any]:
     """What an answer says beside the fields, and what may be sent back with them."""
-    return {key: {} for key in ("@context", "curie", "url", "statements", "statedAbout", "stated", "meta")}
+    return {key: {} for key in ("@context", "curie", "url", "statements", "statedAbout", "stated", "linked", "meta")}
 
 
 def written(class_: Class) -> dict[str, Any]:

@@ -46,6 +46,15 @@ class FormatOnly(BaseModel):
     output: FormatName = None
 
 
+class OneThing(FormatOnly):
+    """Parameters of one thing."""
+
+    linked: Annotated[
+        bool,
+        Parameter(description="Also what links to it by a field, by collection, with what is stated of that (JSON)."),
+    ] = False
+
+
 def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
     """The parameters of every list of members, without the filters, which are different for each class."""
     most = kg.settings.batch_ids_max

@@ -35,6 +35,9 @@ CLAIM = {
         "source": IRI,
         "locator": {"type": "string", "description": "Where in the source it stands."},
         "asOf": {"type": "string", "description": "The date at which the source says that it held."},
+        "evidence": {"type": "string", "description": "The kind of evidence that it rests on."},
+        "verification": {"type": "string", "description": "How closely it was checked that the source says this."},
+        "figures": {"type": "object", "description": "With `linked=true`: the quantities that it carries."},
     },
 }
 STATEMENT = {
@@ -135,7 +138,13 @@ def schemas(kg: KnowledgeGraph) -> dict[str, Any]:
 
 def _of_class(class_: Class) -> list[tuple[str, dict[str, Any]]]:
     statements = _many(_reference("Statement"))
-    stated = {"statements": statements, "statedAbout": statements, "stated": _reference("Statement")}
+    linked = {"type": "object", "description": "With `linked=true`: what links to it by a field, by collection."}
+    stated = {
+        "statements": statements,
+        "statedAbout": statements,
+        "stated": _reference("Statement"),
+        "linked": linked,
+    }
     document = {
         "type": "object",
         "required": ["statements", "statedAbout", "meta"],

@@ -17,11 +17,12 @@ from alskg.schema import Class
 from alskg.statements import Pattern, counts, statements
 from alskg.triples import iris
 from alskg.web.documents import Document, documents, statement_document
+from alskg.web.linked import add_figures, linked
 from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
 from alskg.web.views import beside, view_of
 
 
-def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Response:
+def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str, *, with_linked: bool = False) -> Response:
     """The member of a class that bears the name; where it was renamed, the way to what it is called now."""
     format_ = wanted(request, ONE)
     iri = found_or_moved(kg, request, class_, name)
@@ -31,6 +32,9 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str) -> Res
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
     body = _body(kg, class_, iri, exact=format_ is JSON_LD)
+    if with_linked and format_ is JSON:
+        body["linked"] = linked(kg, iri)
+        add_figures(kg, body["statements"])
     title = str(body.get("label", name))
     return send(request, format_, body, title, headers, view_of(class_), lambda: beside(kg, class_, iri, body))
 

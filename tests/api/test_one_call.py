@@ -1,0 +1,70 @@
+"""One call tells of a drug what a curator would look up in many places."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+Body = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def edaravone(client: TestClient) -> Body:
+    body: Body = client.get("/drugs/edaravone?linked=true").raise_for_status().json()
+    return body
+
+
+def labels(items: list[Body]) -> set[str]:
+    return {item["label"] for item in items}
+
+
+def test_what_it_is_and_how_it_acts_and_what_it_is_for_stands_in_its_statements(edaravone: Body) -> None:
+    predicates = {statement["predicate"]["curie"] for statement in edaravone["statements"]}
+    assert {"als:hasMechanism", "als:slows", "als:hasAdverseEffect", "als:hasRecommendedDose"} <= predicates
+    stances = {s["stance"] for s in edaravone["statements"] if s["predicate"]["curie"] == "als:slows"}
+    assert stances == {"affirmed", "denied"}
+    mechanism = next(s for s in edaravone["statements"] if s["predicate"]["curie"] == "als:hasMechanism")
+    assert mechanism["certainties"]
+    assert all("verification" in claim for claim in mechanism["claims"])
+
+
+def test_what_trials_found_stands_with_their_figures(edaravone: Body) -> None:
+    found = {finding["label"]: finding for finding in edaravone["linked"]["findings"]}
+    finding = found["ALSFRS-R with edaravone at 24 weeks of MCI186-19"]
+    assert finding["effect"]["label"] == "2.49 points (SE 0.76; 95 % CI 0.99 to 3.98)"
+    assert {"MCI186-16", "MCI186-19", "ADORE"} <= labels(edaravone["linked"]["studies"])
+
+
+def test_its_standing_by_country_and_day_stands_with_its_products(edaravone: Body) -> None:
+    events = {
+        (statement["scope"]["jurisdiction"], statement["object"]["label"])
+        for product in edaravone["linked"]["drug-products"]
+        for statement in product["statements"]
+        if statement["predicate"]["curie"] == "als:hasRegulatoryEvent"
+    }
+    assert ("United States", "approval") in events
+    assert ("European Union", "withdrawal of the application") in events
+
+
+def test_rules_and_disagreements_stand_beside(edaravone: Body) -> None:
+    assert "edaravone 105 mg by mouth" in labels(edaravone["linked"]["dosing-rules"])
+    assert any("C5" in str(item.get("notation")) for item in edaravone["linked"]["disagreements"])
+
+
+def test_harms_stand_with_their_rates(edaravone: Body) -> None:
+    (contusion,) = (s for s in edaravone["statements"] if s["object"].get("label") == "contusion")
+    (claim,) = contusion["claims"]
+    assert claim["figures"] == {
+        "incidence": "15 %",
+        "comparatorIncidence": "9 %",
+        "participants": "184 participants",
+        "comparatorParticipants": "184 participants",
+    }
+
+
+def test_without_being_asked_for_it_is_left_out(client: TestClient) -> None:
+    assert "linked" not in client.get("/drugs/edaravone").raise_for_status().json()
+
+
+def test_what_nothing_links_to_has_nothing_linked(client: TestClient) -> None:
+    assert client.get("/claims/s0-001?linked=true").raise_for_status().json()["linked"] == {}
