@@ -10,11 +10,12 @@ import typer
 
 from alskg import terminal
 from alskg.cli_changes import DOOR, NAMED_MAX, Author, DryRun, Json, agent_of, judged, tell
-from alskg.errors import AlskgError
+from alskg.errors import AlskgError, BadParameter
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from alskg.changeset import Patch
     from alskg.knowledge_graph import KnowledgeGraph
 
 
@@ -26,13 +27,20 @@ def load(
     admin: Annotated[
         bool, typer.Option("--admin", help="It may change the ontology, and bring records of retracted claims.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Make the graph what the directory of an export says: what isn't in it goes, too."
+        ),
+    ] = False,
     json_: Json = False,
 ) -> None:
     """
     Load files into the store, through the gate: all of them in one change, or none. Exit code 1 where it is refused.
 
     A triple without a graph belongs where its subject is described. What was written by `alskg export` finds its place
-    by its file. No limit on the size of a change counts here. Stop the server first.
+    by its file. With --replace DIR, each graph becomes what its file in DIR says, with what was retracted, renamed and
+    merged. No limit on the size of a change counts here. Stop the server first.
 
     For example: alskg load data/ -m "The claims of the trial registry"
     """
@@ -40,20 +48,65 @@ def load(
 
     began = time.monotonic()
     with terminal.graph_of_store() as kg:
-        quads = _parsed(kg, files)
+        added, removed, kept = _becoming(kg, files) if replace else _added(kg, files)
         change = Changeset(
-            message.strip() or f"Load {_names(files)}",
+            message.strip() or f"Load {_names(files)}{' in place of what was there' if replace else ''}",
             agent_of(author),
-            added=tuple(quads),
+            added=added,
+            removed=removed,
+            kept=kept,
             door=DOOR,
             may_change_ontology=admin,
             may_purge=admin,
         )
         outcome = judged(kg, change, dry_run=dry_run)
         seconds = time.monotonic() - began
+        if not replace and not outcome.conforms:
+            _point_to_replace(added)
         tell(kg, outcome, dry_run=dry_run, json_=json_)
-    rate = f"{len(quads):,} quads in {seconds:.1f} s ({len(quads) / max(seconds, 0.001):,.0f} quads/s)"
+        if replace:
+            _tell_of_tables(kg, files[0])
+    count = len(added) + len(removed) + len(kept.added) + len(kept.removed)
+    rate = f"{count:,} quads in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f} quads/s)"
     typer.echo(f"{rate}, {'a dry run at ' if dry_run else ''}revision {outcome.revision}.", err=True)
+
+
+def _added(kg: "KnowledgeGraph", files: list[Path]) -> "tuple[tuple[ox.Quad, ...], tuple[ox.Quad, ...], Patch]":
+    from alskg.changeset import NOTHING
+
+    return tuple(_parsed(kg, files)), (), NOTHING
+
+
+def _becoming(kg: "KnowledgeGraph", files: list[Path]) -> "tuple[tuple[ox.Quad, ...], tuple[ox.Quad, ...], Patch]":
+    from alskg.importing import becoming
+
+    if len(files) > 1:
+        raise BadParameter("--replace takes one directory: that of a whole export.")
+    patch, kept = becoming(kg, files[0])
+    return patch.added, patch.removed, kept
+
+
+def _point_to_replace(quads: "Iterable[ox.Quad]") -> None:
+    from alskg.names import is_kept_apart
+    from alskg.triples import graph_of
+
+    if any(is_kept_apart(graph_of(quad)) for quad in quads):
+        typer.echo(
+            "These files hold what was retracted or replaced, and loading only adds. `alskg load --replace DIR` makes "
+            "the graph what a whole export says.",
+            err=True,
+        )
+
+
+def _tell_of_tables(kg: "KnowledgeGraph", directory: Path) -> None:
+    from alskg.importing import told_otherwise
+
+    for name in told_otherwise(kg, directory):
+        typer.echo(
+            f"{name}: its mappings are in the graph; what else it says (labels, justifications) is read from "
+            "ALSKG_ROOT when it is exported.",
+            err=True,
+        )
 
 
 def _parsed(kg: "KnowledgeGraph", paths: Iterable[Path]) -> "list[ox.Quad]":

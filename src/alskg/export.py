@@ -35,7 +35,7 @@ def exported(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
     for graph in kg.store.graphs():
         if not graph.startswith(MAPPING_GRAPHS):
             yield file_of_graph(graph), laid_out(kg.store.match_in(graph), kg.schema.prefixes)
-    yield from _tables(kg)
+    yield from tables(kg)
     yield from derived_texts(kg.schema).items()
     for file in sorted((kg.settings.root / "queries").glob("*.rq")):
         yield f"queries/{file.name}", text_of(file, kg.settings.root)
@@ -47,7 +47,7 @@ def left_over(directory: Path, names: Iterable[str]) -> list[Path]:
     return [file for file in (*turtle_files(directory), *mapping_files(directory)) if file not in written]
 
 
-def _tables(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
+def tables(kg: KnowledgeGraph) -> Iterator[tuple[str, str]]:
     """
     The mapping tables. They say more than triples can (justification, labels at the source), so they are taken from
     the files, with those rows that still stand in the graph.

@@ -51,16 +51,8 @@ def following(
     A kept proposition is called by its content, as a live one is. Where there is one of its new name already, or it
     comes to be live (`coming`), it falls together with that.
     """
-    names, live = dict(renamed), set(coming)
-    waiting, quads = list(renamed), dict[ox.Quad, None]()
-    while waiting:
-        for quad in _mentioning(store, waiting.pop(), first):
-            quads[quad] = None
-            proposition = plain(quad.subject)
-            due = _due(store, schema, proposition, names, first)
-            if due != names.get(proposition, proposition):
-                names[proposition] = due
-                waiting.append(proposition)
+    live = set(coming)
+    names, quads = _names_following(store, schema, renamed, first)
     graphs = {
         f"{RETRACTED_GRAPHS}{local_name(was)}": f"{RETRACTED_GRAPHS}{local_name(now)}"
         for was, now in renamed.items()
@@ -75,6 +67,28 @@ def following(
     moved = [(was, now) for was, now in pairs if was != now]
     added = [now for was, now in moved if was.subject == now.subject or plain(now.subject) not in there]
     return Patch(tuple(dict.fromkeys(added)), tuple(was for was, _ in moved))
+
+
+def names_following(store: EmbeddedStore, schema: Schema, renamed: Mapping[str, str]) -> Mapping[str, str]:
+    """The kept propositions that get another name where things do, and aren't live, each with that name."""
+    names, _ = _names_following(store, schema, renamed, NOTHING)
+    return {was: now for was, now in names.items() if was not in renamed and was != now and not is_live_in(store, was)}
+
+
+def _names_following(
+    store: EmbeddedStore, schema: Schema, renamed: Mapping[str, str], first: Patch
+) -> tuple[dict[str, str], dict[ox.Quad, None]]:
+    """The new names, those of kept propositions among them, and what is kept in which the old ones stand."""
+    names, waiting, quads = dict(renamed), list(renamed), dict[ox.Quad, None]()
+    while waiting:
+        for quad in _mentioning(store, waiting.pop(), first):
+            quads[quad] = None
+            proposition = plain(quad.subject)
+            due = _due(store, schema, proposition, names, first)
+            if due != names.get(proposition, proposition):
+                names[proposition] = due
+                waiting.append(proposition)
+    return names, quads
 
 
 def _due(store: EmbeddedStore, schema: Schema, proposition: str, names: Mapping[str, str], first: Patch) -> str:

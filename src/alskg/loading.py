@@ -52,7 +52,8 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         if table := next((file for file in below if file.name.endswith(TABLES)), None):
             raise BadParameter(
                 f"{table}: a mapping table says more than triples can, so it is not loaded. Put it under "
-                "ontology/mappings/ of ALSKG_ROOT; load the other files, or only data/."
+                "ontology/mappings/ of ALSKG_ROOT; load the other files, or only data/. A whole export is taken in, "
+                "mappings included, with --replace."
             )
         known = [file for file in below if not path.is_dir() or file.suffix[1:] in {f.extension for f in FORMATS}]
         if not known:

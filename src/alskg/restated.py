@@ -1,6 +1,6 @@
 """A live claim stays the claim that it is: who says what, for or against; anything else of it may be corrected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
@@ -27,10 +27,7 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
     What follows from a renaming or a merger, or from taking one back, is no other claim: its source or proposition is
     the same under the name that it has now.
     """
-    renamed, unnamed = (
-        {plain(quad.subject): plain(quad.object) for quad in quads if _is_replacement(quad)}
-        for quads in (candidate.added, candidate.removed)
-    )
+    renamed, unnamed = map(_last_names, (candidate.added, candidate.removed))
     for gone in candidate.live_removed:
         claim, property_ = plain(gone.subject), gone.predicate.value
         if property_ not in WHAT_MAKES_A_CLAIM or not _stays_a_claim(candidate, claim):
@@ -43,6 +40,19 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
         ):
             what = f"With another {local_name(property_)} it would be another claim."
             yield Fault(candidate.where(claim), claim, "restated", what, _MEND)
+
+
+def _last_names(quads: Iterable[ox.Quad]) -> Mapping[str, str]:
+    """The names that some quads say are given up, each with the one that it leads to in the end."""
+    names = {plain(quad.subject): plain(quad.object) for quad in quads if _is_replacement(quad)}
+    return {iri: _last(names, iri) for iri in names}
+
+
+def _last(names: Mapping[str, str], iri: str) -> str:
+    seen = [iri]
+    while (later := names.get(seen[-1])) and later not in seen:
+        seen.append(later)
+    return seen[-1]
 
 
 def _is_replacement(quad: ox.Quad) -> bool:

@@ -117,8 +117,9 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
         # What history says was that claim, is.
         yield from restated(candidate)
     yield from _left_nowhere(candidate)
+    recorded = {plain(quad.subject) for quad in change.kept.added if quad.predicate.value in RECORD}
     for triple in candidate.live_removed:
-        if triple.predicate.value == _TYPE and triple.object == _CLAIM:
+        if triple.predicate.value == _TYPE and triple.object == _CLAIM and plain(triple.subject) not in recorded:
             yield from _unrecorded(candidate, plain(triple.subject))
     in_order = {*change.kept.added, *change.kept.removed}
     for quad in (*candidate.added, *candidate.removed):

@@ -156,7 +156,9 @@ def _renamed(kg: KnowledgeGraph, patch: Patch) -> Mapping[str, str]:
         if _is_of_names(quad):
             back.setdefault(plain(quad.object), []).append(plain(quad.subject))
     for new, olds in back.items():
-        if len(olds) == 1 and all(quad in removed for quad in live_quads(kg.present, new)):
+        live = live_quads(kg.present, new)
+        # A proposition that is only kept is called by its content, which tells whether it gets its old name back.
+        if len(olds) == 1 and live and all(quad in removed for quad in live):
             names.setdefault(new, olds[0])
     return names
 
@@ -176,11 +178,12 @@ class _Undoing:
     def changeset(self, message: str, agent: str) -> Changeset:
         """The change; see `reverting`."""
         came = {plain(quad.subject) for quad in self._apart.removed} & {plain(q.subject) for q in self._there.added}
-        own = self._there.part(lambda quad: plain(quad.subject) not in {*came, *self._settled})
+        done = {*came, *self._settled}
+        own = self._there.part(lambda quad: _is_of_names(quad) or plain(quad.subject) not in done)
         self._refuse_changed(own)
         again, kept = self._again()
         patch = Patch((*own.added, *again), own.removed)
-        kept = joined(kept, self._moved_back({*came, *self._settled, *_members(patch.removed)}))
+        kept = joined(kept, self._moved_back({*done, *_members(patch.removed)}))
         kept = joined(
             kept, following(self._store, self._kg.schema, _renamed(self._kg, patch), kept, _members(patch.added))
         )
@@ -212,18 +215,24 @@ class _Undoing:
             kept = kept_quads(self._store, claim)
             again = list(self._claim_as_live(claim, kept))
             # What it states may be live: others may have come to state it.
-            for iri in (plain(quad.object) for quad in again if quad.predicate == _STATES):
+            for iri in dict.fromkeys(plain(quad.object) for quad in again if quad.predicate == _STATES):
                 if not is_live_in(self._store, iri):
                     again += self._stated_as_live(iri, kept)
+            # Where the change also renamed what that is about, it is kept by another name than it gets back.
+            for iri in dict.fromkeys(plain(quad.object) for quad in (*again, *kept) if quad.predicate == _STATES):
+                if not is_live_in(self._store, iri):
                     kept += _kept_beside(self._kg, iri, kept)
             added |= dict.fromkeys(again)
             removed |= dict.fromkeys(kept)
         return list(added), Patch((), tuple(removed))
 
     def _claim_as_live(self, claim: str, kept: list[ox.Quad]) -> Iterator[ox.Quad]:
-        """What is kept of a claim, where it belongs; what history says of it, where nothing is kept any more."""
+        """
+        What is kept of a claim, where it belongs; what history says of it, where nothing is kept any more, or just what
+        the change brought there.
+        """
         before = self._before(claim)
-        if not kept:
+        if not kept or {*kept} == {quad for quad in self._apart.removed if plain(quad.subject) == claim}:
             yield from before
             return
         sources = sorted(plain(quad.object) for quad in kept if quad.predicate.value == DCTERMS + "source")

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from alskg.changeset import NOTHING, Patch
 from alskg.claim_drafts import sentence
-from alskg.keeping import following
+from alskg.keeping import following, joined, names_following
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
 from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, proposition_iri
@@ -61,7 +61,9 @@ class Rewriting:
             added=tuple(dict.fromkeys((*added, *self._replacements()))),
             removed=tuple(quad for quad in dict.fromkeys(gone) if quad not in added),
             replaced=self._replaced,
-            kept=following(self._store, self._kg.schema, self._replaced, coming=self._targets),
+            kept=joined(
+                following(self._store, self._kg.schema, self._replaced, coming=self._targets), self._retired_names()
+            ),
             dropped=tuple(dropped),
         )
 
@@ -200,5 +202,18 @@ class Rewriting:
         return self._store.quads.quads_for_pattern(ox.NamedNode(iri), _REPLACED, None, ox.NamedNode(REPLACED_GRAPH))
 
     def _replacements(self) -> Iterator[ox.Quad]:
-        for was, now in self._replaced.items():
-            yield ox.Quad(ox.NamedNode(was), _REPLACED, ox.NamedNode(now), ox.NamedNode(REPLACED_GRAPH))
+        return map(_replacement, self._replaced.items())
+
+    def _retired_names(self) -> Patch:
+        """
+        What leads on from the earlier names of propositions that were taken back: who wrote one down is told of that.
+        """
+        names = names_following(self._store, self._kg.schema, self._replaced)
+        back = (quad for now in sorted({*names.values()} - {*self._targets}) for quad in self._kept_apart(now))
+        return Patch(tuple(map(_replacement, names.items())), tuple(back))
+
+
+def _replacement(names: tuple[str, str]) -> ox.Quad:
+    """What says that something of one name is called by another now."""
+    was, now = map(ox.NamedNode, names)
+    return ox.Quad(was, _REPLACED, now, ox.NamedNode(REPLACED_GRAPH))

@@ -704,6 +704,25 @@ def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: K
     assert curator.get(claim["propositionUrl"]).json()["id"] == claim["proposition"]
 
 
+def test_what_was_taken_back_is_told_of_at_its_old_address_too(curator: TestClient, own: KnowledgeGraph) -> None:
+    ok(curator.put("/drugs/early-name", json={"label": "an early name"}))
+    claim = ok(curator.post("/claims", json={**CLAIM, "subject": "early-name", "locator": "early"}))["items"][0]
+    ok(curator.delete(f"{claim['url']}?reason=A+slip."))
+    first = ok(curator.post("/rename", json={"from": "drugs/early-name", "to": "later-name"}))
+    moved = curator.get(claim["propositionUrl"], follow_redirects=False)
+    assert moved.status_code == 308
+    assert "later-name" in moved.headers["location"]
+    refused(curator.get(moved.headers["location"]), 410, "A slip.")
+    # The name that comes back leads nowhere else, and the one that goes leads to it.
+    second = ok(curator.post("/rename", json={"from": "drugs/later-name", "to": "early-name"}))
+    refused(curator.get(claim["propositionUrl"], follow_redirects=False), 410, "A slip.")
+    assert curator.get(moved.headers["location"], follow_redirects=False).headers["location"] == claim["propositionUrl"]
+    for done in (second, first):
+        ok(curator.post(f"/changes/{done['revision']}/revert"))
+    refused(curator.get(claim["propositionUrl"], follow_redirects=False), 410, "A slip.")
+    refused(curator.get(moved.headers["location"], follow_redirects=False), 404)
+
+
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),

@@ -14,17 +14,23 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import typer.main
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from alskg.changes import commit
 from alskg.changeset import Changeset, Patch, quads_of
 from alskg.cli import app, main
 from alskg.files import ontology_triples
 from alskg.history import EVERYTHING, quads_of_record, record_of
+from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, GRAPHS, RDFS, SKOS
+from alskg.renaming import merged, renamed
 from alskg.schema import Schema
+from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory
 from alskg.turtle import laid_out
+from alskg.web.app import build_app
 
 PROJECT = Path(__file__).parents[2]
 COMMANDS = ("add", "remove", "retract", "revert", "restore", "log", "show")
@@ -310,6 +316,127 @@ def test_what_was_replaced_is_loaded_with_admin_alone_and_leads_to_what_is_there
         done = run("load", record, "--admin")
         assert done.code == 1
         assert what in done.out
+
+
+# ---------------------------------------------------------------- load --replace
+
+
+def curated(root: Path, store: Path) -> None:
+    """A thing renamed, one merged, and a new one, in a store with a claim that was taken back."""
+    kg = KnowledgeGraph.open(replace(Settings(), root=root, data_dir=store))
+    new = "source:trial a als:Source ; rdfs:label 'a trial'@en ; dcterms:title 'A trial'@en ; skos:notation 'T' ;"
+    new += "als:sourceKind sourcekind:seed-document ; skos:definition 'A trial.'@en ;"
+    new += "als:notStated dcterms:creator , dcterms:date , dcterms:license , dcterms:publisher ."
+    new += 'drug:other a als:Drug ; rdfs:label "other"@en ; skos:altLabel "one more"@en .'
+    quads = quads_of(new, "text/turtle", kg.schema.prefixes, {})
+    assert commit(kg, Changeset("New", "ana", tuple(quads))).committed
+    for step in (
+        lambda: renamed(kg, "drugs/baclofen", "lioresal"),
+        lambda: merged(kg, "drugs/other", "drugs/lioresal"),
+    ):
+        found = step()
+        assert commit(kg, Changeset("Names", "ana", found.added, found.removed, kept=found.kept)).committed
+    kg.close()
+
+
+@pytest.fixture
+def whole(run: Run, empty_root: Path, files: Path, store: Path, tmp_path: Path) -> Path:
+    """The export of a curated store, with a record and earlier names; the store is then as it was before."""
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    curated(empty_root, store)
+    assert run("export", "--to", tmp_path / "whole") == Done(0, "", "")
+    shutil.rmtree(store)
+    assert run("load", files / "data").code == 0
+    return tmp_path / "whole"
+
+
+def test_an_export_that_is_loaded_in_place_of_what_is_there_comes_out_again(
+    run: Run, whole: Path, tmp_path: Path
+) -> None:
+    assert {"data/replaced.ttl", "data/retracted/seed-002.ttl"} <= set(tree(whole))
+    done = run("load", "--replace", whole)
+    assert (done.code, done.out) == (0, "")
+    assert run.revisions() == [3, 2]
+    assert run("export", "--to", tmp_path / "again") == Done(0, "", "")
+    assert tree(tmp_path / "again") == tree(whole)
+    assert "Nothing changes" in run("load", "--replace", whole).err
+    assert run("change", "revert", "3").code == 0
+    assert run("diff", "2", "4").out == ""
+
+
+def test_an_export_with_retractions_is_checked_and_served_as_it_is(run: Run, whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "queries", whole / "queries")
+    checked = program("check", environ=environment(whole, tmp_path / "none"))
+    assert checked.code == 0, checked
+    kg = KnowledgeGraph.open(replace(Settings(), root=whole, data_dir=tmp_path / "served"))
+    with TestClient(build_app(kg)) as client:
+        assert client.get("/claims/s2-056").json()["reason"] == "It was a slip"
+        moved = client.get("/drugs/baclofen", follow_redirects=False)
+        assert (moved.status_code, moved.headers["location"]) == (308, "/drugs/lioresal")
+        assert client.get(f"/{RELIEF.replace(':', 's/', 1)}").status_code == 410
+    done = program("export", "--to", tmp_path / "out", environ=environment(whole, tmp_path / "served"))
+    assert done.code == 0, done
+    assert tree(tmp_path / "out") == tree(whole)
+
+
+def test_a_plain_load_of_such_an_export_points_to_replace(run: Run, whole: Path) -> None:
+    done = run("load", whole / "data")
+    assert done.code == 1
+    assert "`alskg load --replace DIR`" in done.err
+    assert "--replace" not in run("load", whole / "data" / "things" / "phenotypes.ttl").err
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "rule"),
+    [
+        ("data/retracted/seed-002.ttl", "polarity:affirms", "polarity:denies", "[unretracted]"),
+        ("data/retracted/seed-002.ttl", '    als:retractionReason "It was a slip"@en ;\n', "", "[retracted]"),
+        ("data/things/phenotypes.ttl", "als:Symptom", "als:Symptoms", "[undeclared-class]"),
+        ("data/replaced.ttl", "drug:lioresal", "drug:nothing", "[replaced]"),
+    ],
+)
+def test_what_no_curator_would_have_brought_about_is_refused(
+    file: str, was: str, now: str, rule: str, run: Run, whole: Path
+) -> None:
+    text = (whole / file).read_text()
+    assert was in text
+    (whole / file).write_text(text.replace(was, now))
+    done = run("load", "--replace", whole)
+    assert done.code == 1
+    assert rule in done.out
+    assert run.revisions() == [2]
+
+
+def test_a_record_that_was_changed_in_the_files_is_refused_but_to_admin(run: Run, whole: Path) -> None:
+    assert run("load", "--replace", whole).code == 0
+    record = whole / "data/retracted/seed-002.ttl"
+    record.write_text(record.read_text().replace("It was a slip", "Nobody knows"))
+    done = run("load", "--replace", whole)
+    assert done.code == 1
+    assert "What was retracted or replaced is kept as it is." in done.out
+    record.unlink()
+    assert "[kept-apart]" in run("load", "--replace", whole).out
+    (whole / "data/replaced.ttl").unlink()
+    assert run("load", "--replace", whole, "--admin").code == 0
+    assert run("change", "retract", "s2-056", "-m", "x").code == 2
+
+
+def test_a_claim_whose_file_is_missing_is_not_gone_without_a_record(run: Run, store: Path, tmp_path: Path) -> None:
+    run("export", "--to", tmp_path / "out")
+    shutil.rmtree(tmp_path / "out" / "data")
+    done = run("load", "--replace", tmp_path / "out")
+    assert done.code == 1
+    assert "[unretracted]" in done.out
+    assert run("load", "--replace", tmp_path / "out", "--admin").code == 0
+    assert run("export", "--to", tmp_path / "again") == Done(0, "", "")
+    assert not (tmp_path / "again" / "data").exists()
+
+
+def test_only_the_directory_of_one_export_takes_the_place_of_what_is_there(run: Run, files: Path) -> None:
+    done = run("load", "--replace", files)
+    assert (done.code, done.out) == (2, "")
+    assert "there is no ontology/ in this directory" in done.err
+    assert "takes one directory" in run("load", "--replace", files, files).err
 
 
 # ---------------------------------------------------------------- add, remove

@@ -61,6 +61,7 @@ FLOORS = (
         "claim_filters",
         "differences",
         "drafts",
+        "importing",
         "loading",
         "meant",
         "members",
