@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from alskg.changes import Outcome, commit
 from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, written
-from alskg.errors import Conflict, UnknownName
+from alskg.errors import Conflict, LimitExceeded, TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, PROPOSALS_GRAPH
 from alskg.store.embedded import EmbeddedStore
@@ -73,10 +73,18 @@ class Proposal:
 
 
 def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
-    """Keeps a change as a new proposal; it is not checked here, since what counts is the graph when it is accepted."""
+    """
+    Keeps a change as a new proposal; it is not checked here, since what counts is the graph when it is accepted.
+
+    Raises:
+        LimitExceeded: too many wait for a decision.
+        TooLarge: it would change more than may be kept.
+    """
     with kg.gate.turn():
+        known = proposals(kg)
+        _refuse_more(kg, sum(proposal.state == "open" for proposal in known))
         proposal = Proposal(
-            number=max((known.number for known in proposals(kg)), default=0) + 1,
+            number=max((one.number for one in known), default=0) + 1,
             agent=change.agent,
             time=written(change.time),
             message=change.message,
@@ -87,8 +95,29 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
             reverts=change.reverts,
             restores=change.restores,
         )
+        _refuse_large(kg, proposal)
         _keep(kg.present, proposal)
         return proposal
+
+
+def _refuse_more(kg: KnowledgeGraph, count: int) -> None:
+    if count >= (most := kg.settings.proposals_open_max):
+        raise LimitExceeded(
+            f"{count:,} proposals wait for a decision, and at most {most:,} may (ALSKG_PROPOSALS_OPEN_MAX). Ask those "
+            "who may publish to accept or decline some; or withdraw one of yours: POST /proposals/{number}/decline.",
+            limit="proposals_open_max",
+            retry_after_seconds=60,
+        )
+
+
+def _refuse_large(kg: KnowledgeGraph, proposal: Proposal) -> None:
+    size, most = len(proposal.patch.encode()) + len(proposal.kept.encode()), kg.settings.proposal_bytes_max
+    if size > most:
+        raise TooLarge(
+            f"What is proposed has {size:,} bytes as RDF Patch; at most {most:,} are kept (ALSKG_PROPOSAL_BYTES_MAX). "
+            "Propose it in parts.",
+            limit="proposal_bytes_max",
+        )
 
 
 def proposals(kg: KnowledgeGraph, state: str | None = None) -> list[Proposal]:
@@ -111,9 +140,21 @@ def proposal_numbered(kg: KnowledgeGraph, number: int) -> Proposal:
 
 
 def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
-    """Adds what somebody says of a proposal, whatever its state."""
+    """
+    Adds what somebody says of a proposal, whatever its state.
+
+    Raises:
+        UnknownName: there is none of this number.
+        TooLarge: enough was said of it.
+    """
     with kg.gate.turn():
         before = proposal_numbered(kg, number)
+        if len(before.comments) >= (most := kg.settings.proposal_comments_max):
+            raise TooLarge(
+                f"Proposal {number} has {len(before.comments):,} comments; at most {most:,} are kept "
+                "(ALSKG_PROPOSAL_COMMENTS_MAX). What goes with a decision is still taken: accept or decline it.",
+                limit="proposal_comments_max",
+            )
         after = _commented(before, agent, text)
         _keep(kg.present, after, before)
         return after

@@ -130,6 +130,11 @@ class Settings:
     change_message_characters_max: int = _knob(
         2_000, "How many characters the message of a change, the reason of a retraction or a comment may have."
     )
+    proposals_open_max: int = _knob(1_000, "How many proposals may wait for a decision; the next one is refused.")
+    proposal_bytes_max: int = _knob(
+        8 * _MEBIBYTE, "How large a proposal may be, in bytes: what it would change, written as RDF Patch."
+    )
+    proposal_comments_max: int = _knob(200, "How many comments a proposal may have.")
     revision_distance_max: int = _knob(1_000, "How many changes back the graph can be asked, or reverted.")
     sync: str = _knob(
         "interval",

@@ -15,6 +15,7 @@ from alskg.access import Scope, Tokens
 from alskg.errors import TooLarge
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TABLE, Format
+from alskg.proposals import decline, proposals
 from alskg.settings import Settings
 from alskg.web.app import Application, build_app
 
@@ -267,7 +268,11 @@ def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph,
     kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, **limits))  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {Tokens(directory).create('ana', [Scope.PUBLISH], None)}"}
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as client:
-        yield kg, lambda add, message="x": client.post("/changes", json={"message": message, "add": add})
+
+        def change(add: str, message: str = "x", url: str = "/changes") -> Response:
+            return client.post(url, json={"message": message, **({"add": add} if add else {})})
+
+        yield kg, change
 
 
 def test_a_change_has_a_limit_of_bytes(tmp_path: Path) -> None:
@@ -359,6 +364,38 @@ def test_who_asks_too_often_waits(kg: KnowledgeGraph, limit: str, headers: dict[
         assert other.get("/health").status_code == 200
 
 
+def propose(change: Callable[..., Response], name: str) -> Response:
+    return change(DRUGS.format(name), url="/changes?propose=true")
+
+
+def test_so_many_proposals_may_wait_for_a_decision(tmp_path: Path) -> None:
+    with writable(tmp_path, proposals_open_max=2) as (kg, change):
+        assert [propose(change, name).status_code for name in ("one", "two")] == [202, 202]
+        assert_refused(propose(change, "three"), 503, "proposals_open_max")
+        assert len(proposals(kg)) == 2
+        decline(kg, 1, "ana")
+        assert propose(change, "three").json()["proposal"] == 3
+        assert_refused(propose(change, "four"), 503, "proposals_open_max")
+        assert change(DRUGS.format("four")).status_code == 201
+
+
+def test_a_proposal_has_a_limit_of_bytes(tmp_path: Path) -> None:
+    with writable(tmp_path, proposal_bytes_max=600) as (kg, change):
+        assert propose(change, "small").status_code == 202
+        assert_refused(propose(change, "large-" + 80 * "x"), 413, "proposal_bytes_max")
+        assert [proposal.number for proposal in proposals(kg)] == [1]
+
+
+def test_a_proposal_has_so_many_comments(tmp_path: Path) -> None:
+    with writable(tmp_path, proposal_comments_max=2) as (kg, change):
+        assert propose(change, "one").status_code == 202
+        url = "/proposals/1/comments"
+        assert [change("", url=url, message=said).status_code for said in ("One.", "Two.")] == [201, 201]
+        assert_refused(change("", url=url, message="Three."), 413, "proposal_comments_max")
+        # What goes with the decision isn't lost.
+        assert [said.text for said in decline(kg, 1, "ana", "No.").comments] == ["One.", "Two.", "No."]
+
+
 LIMITS = {
     "requests_per_minute_max": test_who_asks_too_often_waits,
     "token_requests_per_minute_max": test_who_asks_too_often_waits,
@@ -379,6 +416,9 @@ LIMITS = {
     "change_message_characters_max": test_a_message_has_a_limit_of_characters,
     "change_pairs_max": test_a_change_that_touches_too_much_wants_full_validation,
     "change_seconds_max": test_a_change_waits_for_its_turn_only_so_long,
+    "proposals_open_max": test_so_many_proposals_may_wait_for_a_decision,
+    "proposal_bytes_max": test_a_proposal_has_a_limit_of_bytes,
+    "proposal_comments_max": test_a_proposal_has_so_many_comments,
     "revision_distance_max": test_the_past_is_told_only_so_far_back,
     "batch_ids_max": test_a_batch_has_a_limit,
     "page_items_max": test_a_page_has_a_limit,
