@@ -95,6 +95,8 @@ def commit(
         kg.gate.passed(verdict)
         if kg.settings.sync == "commit":
             store.flush()
+        if store.unsettled >= kg.settings.settle_changes:
+            store.settle()
         return Outcome(verdict, record.revision, committed=True)
 
 

@@ -131,9 +131,8 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
 
 def _left_nowhere(candidate: Candidate) -> Iterator[Fault]:
     """The things that would vanish although an earlier name leads to them."""
-    kept = {plain(quad.subject) for quad in candidate.added if not is_live(graph_of(quad))}
-    for iri in {plain(triple.subject) for triple in candidate.live_removed} - kept:
-        if not is_described(candidate.whole, iri):
+    for iri in {plain(triple.subject) for triple in candidate.live_removed}:
+        if not is_described(candidate.whole, iri) and not _is_kept_apart(candidate, iri):
             leading = candidate.store.quads.quads_for_pattern(
                 None, ox.NamedNode(_REPLACED), ox.NamedNode(iri), ox.NamedNode(REPLACED_GRAPH)
             )
@@ -141,6 +140,12 @@ def _left_nowhere(candidate: Candidate) -> Iterator[Fault]:
                 if quad not in candidate.removed:
                     what = f"It would vanish, and its earlier name {plain(quad.subject)} leads to it."
                     yield Fault(candidate.where(iri), iri, "kept-apart", what, "Rename or merge it instead.")
+
+
+def _is_kept_apart(candidate: Candidate, iri: str) -> bool:
+    """Whether something is kept as retracted after the change, from before or since, or has another name."""
+    renamed = any(plain(quad.subject) == iri and graph_of(quad) == REPLACED_GRAPH for quad in candidate.added)
+    return renamed or _is_kept(candidate, iri)
 
 
 def _revived(candidate: Candidate) -> Iterator[Fault]:

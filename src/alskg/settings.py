@@ -141,6 +141,9 @@ class Settings:
         "When a change is safe against a loss of power, too: `commit` (before it is acknowledged) or `interval`.",
     )
     sync_seconds: float = _knob(1.0, "How often the store is flushed with ALSKG_SYNC=interval, in seconds.")
+    settle_changes: int = _knob(
+        1_000, "After how many changes the engine sorts its log into its tables, which frees the memory that they take."
+    )
 
     sessions_max: int = _knob(1_000, "How many people may be signed in; where one more comes, the oldest session ends.")
     session_seconds_max: float = _knob(43_200.0, "How long somebody stays signed in on the pages, in seconds.")

@@ -225,7 +225,7 @@ def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, 
             ["kind: there is no 'cited-wrk'", "There are ", "cited-work"],
         ),
         ({"polarity": "denied"}, 422, ["Did you mean denies?", "There are affirms, denies."]),
-        ({"incidence": "16 %"}, 422, ["there is no '16 %' of Quantity", "PUT /quantities/{name}"]),
+        ({"incidence": "16.25 %"}, 422, ["there is no '16.25 %' of Quantity", "PUT /quantities/{name}"]),
         ({"severity": "dreadful"}, 422, ["There are ", "severe"]),
         ({"source": {"pmid": "1"}}, 422, ["needs at least its title"]),
         ({"source": {"title": "T", "knd": "x"}}, 422, ["'knd'", "kind"]),
@@ -534,6 +534,20 @@ def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, toke
     assert own.present.quads_about(item["claim"]) == []
 
 
+def test_going_back_where_nothing_is_left_to_do_is_no_error(admin: TestClient) -> None:
+    item = ok(admin.post("/claims", json={**CLAIM, "locator": "purged and kept again"}))["items"][0]
+    ok(admin.delete(f"{item['url']}?reason=A+slip."))
+    purged = ok(admin.delete(f"{item['url']}?purge=true"))["revision"]
+    assert admin.get(item["url"]).status_code == 404
+    now = ok(admin.post(f"/changes/{purged}/revert"))["revision"]
+    refused(admin.get(item["url"]), 410, "A slip.")
+    for url in (f"/changes/{purged}/revert", f"/changes/{now}/restore"):
+        again = ok(admin.post(url), 200)
+        assert (again["committed"], again["conforms"], again["revision"]) == (False, True, now)
+        assert again["summary"].startswith("Nothing changes: what is published is as it would be then already.")
+    refused(admin.get(item["url"]), 410, "A slip.")
+
+
 # Things
 
 
@@ -560,7 +574,8 @@ def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
     refused(curator.put("/drugs/testinol", json={"label": "testinol"}, headers={"If-Match": "*"}), 422)
     ok(curator.put("/drugs/testinol", json=least, headers={"If-Match": "*"}))
     assert "altLabel" not in curator.get("/drugs/testinol").json()
-    ok(curator.delete("/drugs/testinol"))
+    refused(curator.delete("/drugs/testinol"), 428, "If-Match")
+    ok(curator.delete("/drugs/testinol", headers={"If-Match": f'"{revision(curator)}"'}))
     assert curator.get("/drugs/testinol").status_code == 404
 
 
@@ -574,6 +589,75 @@ def test_a_change_since_is_a_conflict(curator: TestClient, own: KnowledgeGraph) 
     problem = refused(answer, 412, "others changed")
     assert problem["conflicts"][0]["nodes"] == [f"{BASE}drugs/edaravone"]
     assert everything(own) == before
+
+
+@pytest.fixture(scope="module")
+def conditioned(own: KnowledgeGraph, tokens: Mapping[str, str]) -> str:
+    """The entity tag of a thing that was changed after it was looked at; and it was the last change."""
+    client = TestClient(build_app(own), headers={"Authorization": f"Bearer {tokens['publish']}"})
+    ok(client.put("/drugs/conditioned", json={"label": "conditioned"}))
+    tag: str = client.get("/drugs/conditioned").headers["ETag"]
+    ok(client.patch("/drugs/conditioned", json={"altLabel": ["a change"]}, headers={"If-Match": tag}))
+    return tag
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 428),
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": "{now}"}, 200),
+        ({"If-Match": "{was}"}, 412),
+        ({"If-Match": "{was}, {now}"}, 200),
+        ({"If-Match": '{was} , "99999"'}, 412),
+        ({"If-Match": '"99999", {now}'}, 200),
+        ({"If-Match": "W/{now}"}, 412),
+        ({"If-Match": "W/{now}, {now}"}, 200),
+        ({"If-Match": '"of another server"'}, 422),
+        ({"If-Match": '"of-another-server"'}, 412),
+        ({"If-Match": "nothing"}, 422),
+        ({"If-Match": ""}, 422),
+        ({"If-Match": "*, {now}"}, 422),
+        ({"If-Match": "*", "If-None-Match": "*"}, 412),
+        ({"If-Match": "*", "If-None-Match": "{now}"}, 412),
+        ({"If-Match": "*", "If-None-Match": "W/{now}"}, 412),
+        ({"If-Match": "*", "If-None-Match": "{was}"}, 200),
+    ],
+    ids=str,
+)
+def test_what_a_change_of_a_thing_rests_on_is_read_as_the_standard_says(
+    curator: TestClient, conditioned: str, method: str, headers: Mapping[str, str], status: int
+) -> None:
+    tags = {"was": conditioned, "now": curator.get("/drugs/conditioned").headers["ETag"]}
+    sent = {name: value.format(**tags) for name, value in headers.items()}
+    url = "/drugs/conditioned" if status == 428 else "/drugs/conditioned?dry_run=true"
+    body = None if method == "DELETE" else {"label": "conditioned", "altLabel": ["another"]}
+    answer = curator.request(method, url, headers=sent, json=body)
+    assert answer.status_code == status, answer.text
+    if status == 412:
+        assert answer.json()["title"] == "The graph has moved on"
+
+
+@pytest.mark.usefixtures("untouched")
+def test_what_isnt_there_is_only_made_and_not_changed(curator: TestClient) -> None:
+    new = {"label": "x"}
+    for headers, status in (({"If-None-Match": "*"}, 200), ({"If-Match": "*"}, 412), ({"If-None-Match": '"1"'}, 200)):
+        assert curator.put("/drugs/none-such?dry_run=true", json=new, headers=headers).status_code == status
+    for method in ("PATCH", "DELETE"):
+        body = None if method == "DELETE" else new
+        refused(curator.request(method, "/drugs/none-such", headers={"If-Match": "*"}, json=body), 404)
+
+
+def test_a_claim_is_taken_back_where_nobody_changed_it_since(curator: TestClient) -> None:
+    url = ok(curator.post("/claims", json={**CLAIM, "locator": "rests"}))["items"][0]["url"]
+    then = revision(curator)
+    ok(curator.patch(url, json={"locator": "changed"}, headers={"If-Match": "*"}))
+    tried = f"{url}?reason=x&dry_run=true"
+    assert curator.delete(tried).status_code == 200
+    assert curator.delete(tried, headers={"If-Match": f'"{revision(curator)}"'}).status_code == 200
+    refused(curator.delete(tried, headers={"If-Match": f'"{then}"'}), 412, "others changed")
 
 
 @pytest.mark.usefixtures("untouched")

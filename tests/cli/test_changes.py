@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from alskg.history import EVERYTHING, quads_of_record, record_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, GRAPHS, RDFS, SKOS
 from alskg.renaming import merged, renamed
+from alskg.rewriting import Renaming
 from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
@@ -330,11 +332,12 @@ def curated(root: Path, store: Path) -> None:
     new += 'drug:other a als:Drug ; rdfs:label "other"@en ; skos:altLabel "one more"@en .'
     quads = quads_of(new, "text/turtle", kg.schema.prefixes, {})
     assert commit(kg, Changeset("New", "ana", tuple(quads))).committed
-    for step in (
-        lambda: renamed(kg, "drugs/baclofen", "lioresal"),
-        lambda: merged(kg, "drugs/other", "drugs/lioresal"),
-    ):
-        found = step()
+    steps: tuple[tuple[Callable[[KnowledgeGraph, object, object], Renaming], str, str], ...] = (
+        (renamed, "drugs/baclofen", "lioresal"),
+        (merged, "drugs/other", "drugs/lioresal"),
+    )
+    for step, one, other in steps:
+        found = step(kg, one, other)
         assert commit(kg, Changeset("Names", "ana", found.added, found.removed, kept=found.kept)).committed
     kg.close()
 

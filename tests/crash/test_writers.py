@@ -122,7 +122,7 @@ class Writer:
 
     def _remove(self, slot: int) -> None:
         # Once it is gone, there is nothing to remove.
-        if self._told("remove", self._http.delete(f"/drugs/referred-{slot}"), 404) == 201:
+        if self._told("remove", self._http.delete(f"/drugs/referred-{slot}", headers={"If-Match": "*"}), 404) == 201:
             self._tally.removed.add(slot)
 
     def _refer(self, slot: int) -> None:

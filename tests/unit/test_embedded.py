@@ -1,6 +1,7 @@
 """The store on disk and in memory."""
 
 import gc
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -188,6 +189,24 @@ def test_a_store_that_nobody_has_any_more_may_be_opened_again_at_once(tmp_path: 
         assert subjects(EmbeddedStore.on_disk(tmp_path).quads) == {"<a:1>"}
     finally:
         gc.enable()
+
+
+def without_its_log(directory: Path, to: Path) -> set[str]:
+    """What a store would hold whose log were lost."""
+    shutil.copytree(directory, to)
+    for log in (to / "quads").glob("*.log"):
+        log.unlink()
+    return subjects(EmbeddedStore.on_disk(to).quads)
+
+
+def test_a_store_that_is_closed_has_everything_in_its_tables_and_no_start_needs_its_log(tmp_path: Path) -> None:
+    store = EmbeddedStore.on_disk(tmp_path / "store")
+    store.load([quad(1)], "")
+    store.write([quad(2)], [], store.state)
+    assert store.unsettled == 1
+    assert without_its_log(tmp_path / "store", tmp_path / "before") == {"<a:1>"}
+    store.close()
+    assert without_its_log(tmp_path / "store", tmp_path / "after") == {"<a:1>", "<a:2>"}
 
 
 def test_what_was_loaded_is_there_for_the_next_process(tmp_path: Path) -> None:

@@ -61,6 +61,16 @@ def test_files_that_changed_are_loaded_again(small: Path, tmp_path: Path) -> Non
     graph.close()
 
 
+def test_the_log_is_sorted_into_the_tables_after_so_many_changes(small: Path, tmp_path: Path) -> None:
+    graph = KnowledgeGraph.open(replace(Settings(), root=small, data_dir=tmp_path / "store", settle_changes=2))
+    for number, unsettled in ((1, 1), (2, 0), (3, 1)):
+        name = ox.Literal(f"name {number}", language="en")
+        quad = ox.Quad(ox.NamedNode(f"{BASE}drugs/x"), ox.NamedNode(f"{SKOS}altLabel"), name)
+        assert commit(graph, Changeset("A name.", "ana", (quad,))).committed
+        assert graph.present.unsettled == unsettled
+    graph.close()
+
+
 def test_a_store_that_was_curated_keeps_what_it_has(small: Path, tmp_path: Path) -> None:
     before = opened(small, tmp_path / "store")
     curate(small, tmp_path / "store")

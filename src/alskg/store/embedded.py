@@ -57,6 +57,8 @@ class EmbeddedStore:
         this = weakref.proxy(self)
         self.snapshots = Snapshots(directory / SNAPSHOTS, lambda: this.state.revision, lambda to: this.checkpoint(to))
         self._state: State | None = None
+        self.unsettled = 0
+        """How many changes were written that stand in the engine's log and memory, and not yet in its tables."""
 
     @classmethod
     def on_disk(cls, directory: Path) -> "EmbeddedStore":
@@ -123,14 +125,18 @@ class EmbeddedStore:
         """
         Gives up snapshots and copies; the quads on disk stay, and may be opened again at once, by whoever does it.
 
-        A store on disk can't be asked any more then.
+        A store on disk can't be asked any more then; and the next one to open it has no log to go through.
         """
         self.snapshots.close()
         shutil.rmtree(self._copies, ignore_errors=True)
         if self._on_disk:
-            # The engine closes when nothing refers to it; who still has this store, as the traceback of an error may,
-            # should not keep it open.
-            self.__dict__.pop("quads", None)
+            try:
+                if self.unsettled:
+                    self.settle()
+            finally:
+                # The engine closes when nothing refers to it; who still has this store, as the traceback of an error
+                # may, should not keep it open.
+                self.__dict__.pop("quads", None)
         else:
             self.remove()
 
@@ -165,7 +171,7 @@ class EmbeddedStore:
         self.write((), (), State(revision, files_checksum="", curated=False))
         self.quads.bulk_extend(quads)
         self.write((), (), State(revision + 1, files_checksum, curated=False, ontology=revision + 1))
-        self.quads.flush()
+        self.settle()
 
     def write(self, added: Iterable[ox.Quad], removed: Iterable[ox.Quad], state: State) -> None:
         """
@@ -183,6 +189,7 @@ class EmbeddedStore:
         # One update request is one transaction of the engine.
         self.quads.update(f"DELETE DATA {{\n{gone}{data_text(old)}}} ;\nINSERT DATA {{\n{come}{data_text(new)}}}")
         self._state = state
+        self.unsettled += 1
 
     def keep_graphs(self, created: Iterable[str], dropped: Iterable[str]) -> None:
         """Remembers named graphs that are empty, or forgets them (SPARQL 1.1 Update, section 3.2)."""
@@ -208,6 +215,14 @@ class EmbeddedStore:
             _sync(log, os.fdatasync)
         # A log that has just been begun must be found again.
         _sync(self._quads_directory, os.fsync)
+
+    def settle(self) -> None:
+        """
+        Has the engine sort its log into its tables: what it held in memory of it is free again, and no start needs to
+        go through it.
+        """
+        self.quads.flush()
+        self.unsettled = 0
 
     def match(
         self, subject: str | None = None, predicate: str | None = None, object_: Term | str | None = None

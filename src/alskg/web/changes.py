@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, create_model
@@ -112,6 +112,17 @@ def _go_back(routes: APIRouter, kg: KnowledgeGraph) -> None:
         )
 
 
+def _nothing_left(document: Document) -> Document:
+    """What to say where going back has nothing to do: no error, since the graph is as was asked for."""
+    diff = cast("dict[str, list[object]]", document["diff"])
+    if not document["conforms"] or diff["added"] or diff["removed"]:
+        return {}
+    return {
+        "summary": "Nothing changes: what is published is as it would be then already. What is kept of claims that "
+        "were taken back stays; the scope `admin` can purge it."
+    }
+
+
 def _restoring(kg: KnowledgeGraph, revision: int, agent: str, message: str) -> Changeset:
     return restoring(kg, revision, agent, message, distance_max=kg.settings.revision_distance_max)
 
@@ -121,7 +132,11 @@ def _returning(kg: KnowledgeGraph, built: Back) -> Callable[..., Awaitable[Respo
         def handle(body: str) -> Response:
             said = (read_json(body or "{}", Said).message or query.message or "").strip()
             return deliver(
-                kg, request, query, lambda agent: replace(built(kg, revision, agent.name, said), door="changes")
+                kg,
+                request,
+                query,
+                lambda agent: replace(built(kg, revision, agent.name, said), door="changes"),
+                more=_nothing_left,
             )
 
         return await taken(kg, request, handle)

@@ -15,7 +15,7 @@ from alskg.access import Agent
 from alskg.changeset import Changeset
 from alskg.drafts import Document as Given
 from alskg.drafts import Draft, minted, removal_draft, thing_draft
-from alskg.errors import BadParameter, Conflict, StaleBase, UnsupportedMedia
+from alskg.errors import BadParameter, Conflict, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.media import JSON
@@ -35,7 +35,7 @@ from alskg.web.forms import written
 from alskg.web.openapi import body_of, responses, rooms
 from alskg.web.retractions import Retract, live_member, retract
 from alskg.web.things import present_address
-from alskg.web.writing import STATUSES, Wish, deliver, taken
+from alskg.web.writing import STATUSES, Wish, deliver, refuse_unmet, taken
 
 MERGE_PATCH = "application/merge-patch+json"
 """RFC 7396; a PATCH may also come as plain JSON."""
@@ -109,7 +109,7 @@ def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
         summary="Take one claim back, with a reason" if is_claim else f"Remove one {class_.label}",
         description="It is kept with when, by whom and why, and is gone from answers. Needs a token."
         if is_claim
-        else "Refused where anything refers to it. Needs a token.",
+        else "Send the revision that you looked at as If-Match. Refused where anything refers to it. Needs a token.",
         responses={**responses(PAGE, None, *STATUSES, 409, 410), **CREATED, **PROPOSED},
     )
 
@@ -131,7 +131,7 @@ def _put(kg: KnowledgeGraph, class_: Class) -> Handle:
 
         def build(agent: Agent) -> Changeset:
             _refuse_elsewhere(kg, class_, name)
-            _refuse_unmet(request, class_, is_there=is_there)
+            refuse_unmet(kg, request, class_.label, is_there=is_there)
             draft = thing_draft(kg, class_, name, _document(request, body, (JSON.media_type,)), is_whole=True)
             verb = "Writes" if is_there else "Adds"
             return _changeset(draft, f"{verb} {class_.label} {name}", agent, wish)
@@ -146,6 +146,7 @@ def _patch(kg: KnowledgeGraph, class_: Class) -> Handle:
         def build(agent: Agent) -> Changeset:
             _refuse_elsewhere(kg, class_, name)
             find(kg, class_, name)
+            refuse_unmet(kg, request, class_.label, is_there=True)
             document = _document(request, body, (MERGE_PATCH, JSON.media_type))
             draft = thing_draft(kg, class_, name, document, is_whole=False)
             return _changeset(draft, f"Changes {', '.join(document)} of {class_.label} {name}", agent, wish)
@@ -163,9 +164,11 @@ def _delete(kg: KnowledgeGraph, class_: Class) -> Handle:
         def build(agent: Agent) -> Changeset:
             _refuse_elsewhere(kg, class_, name)
             draft = removal_draft(kg, live_member(kg, class_, name))
+            refuse_unmet(kg, request, class_.label, is_there=True)
             return _changeset(draft, f"Removes {class_.label} {name}", agent, wish)
 
-        return deliver(kg, request, wish, build)
+        # What others wrote of it would go unseen. A claim is kept, and needs no more than the reason.
+        return deliver(kg, request, wish, build, base_required=bool(_standing(kg, class_, name)))
 
     return delete
 
@@ -189,19 +192,6 @@ def _refuse_elsewhere(kg: KnowledgeGraph, class_: Class, name: str) -> None:
     minted(class_, name)
     if not _standing(kg, class_, name) and (later := present_address(kg, class_, name)):
         raise Conflict(f"{name!r} is an earlier name of {later}. Write that one, or take another name.", url=later)
-
-
-def _refuse_unmet(request: Request, class_: Class, *, is_there: bool) -> None:
-    """
-    Nothing, where the conditions of a request hold (RFC 9110, section 13.1).
-
-    Raises:
-        StaleBase: one doesn't.
-    """
-    if is_there and request.headers.get("if-none-match", "").strip() == "*":
-        raise StaleBase(f"There is a {class_.label} of that name already (If-None-Match: *).")
-    if not is_there and request.headers.get("if-match", "").strip() == "*":
-        raise StaleBase(f"There is no {class_.label} of that name (If-Match: *).")
 
 
 def _document(request: Request, body: str, media_types: tuple[str, ...]) -> Given:

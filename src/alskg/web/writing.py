@@ -1,7 +1,7 @@
 """What every door that takes changes has in common: who asks, what it rests on, whether it is only weighed."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from alskg.access import Agent, Scope
 from alskg.changes import Outcome, commit, weigh
 from alskg.changeset import Changeset
 from alskg.descriptions import context
-from alskg.errors import BadParameter, BaseRequired
+from alskg.errors import BadParameter, BaseRequired, StaleBase
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, Format
 from alskg.proposals import propose
@@ -28,8 +28,10 @@ from alskg.web.respond import send_json, send_page
 Build = Callable[[Agent], Changeset]
 """From who asks to what is to be changed."""
 
-_TAG = re.compile(r'\s*(?:W/)?"?(\d{1,15})(?:-[0-9a-f]+(?:-[a-z]+)?)?"?\s*', re.ASCII)
-"""A revision, or the entity tag of an answer (see `preconditions.tag_of`), which begins with one."""
+_TAG = re.compile(r'\s*(W/)?("?)([\x21\x23-\x2b\x2d-\x7e]*)\2\s*', re.ASCII)
+"""One of the entity tags in a list: whether it's weak, its quote, and what it holds; a comma would be of the list."""
+_REVISION = re.compile(r"(\d{1,15})(?:-[0-9a-f]+(?:-[a-z]+)?)?", re.ASCII)
+"""A revision, or what the entity tag of an answer holds (see `preconditions.tag_of`), which begins with one."""
 
 STATUSES = (400, 401, 403, 404, 406, 412, 413, 415, 422, 428, 503)
 """The problems that a door for changes can answer with."""
@@ -73,13 +75,16 @@ class Said(BaseModel):
     message: str = ""
 
 
-def base_of(request: Request, *, required: bool = False) -> int | None:
+def base_of(request: Request, now: int, *, required: bool = False) -> int | None:
     """
     The revision that a change rests on, from If-Match (RFC 9110, section 13.1.1); None for `*` and where there is none.
 
+    Of several tags each would do to the caller, so that the newest decides which there is at `now`.
+
     Raises:
         BaseRequired: there is none, and it is required.
-        BadParameter: it is no entity tag of ours.
+        StaleBase: none of its tags names a revision, so that it matches nothing; neither does a weak tag.
+        BadParameter: it is no entity tag, nor a list of some.
     """
     header = request.headers.get("if-match")
     if header is None:
@@ -92,16 +97,46 @@ def base_of(request: Request, *, required: bool = False) -> int | None:
         return None
     if header.strip() == "*":
         return None
-    found = [_TAG.fullmatch(tag) for tag in header.split(",")]
-    revisions = [int(tag[1]) for tag in found if tag is not None]
-    if len(revisions) < len(found):
-        raise BadParameter(
-            f'If-Match: {header} is no revision; write the number in X-Alskg-Revision as "12", or the ETag of what you '
-            "looked at, or *.",
-            parameter="If-Match",
+    revisions = list(_revisions(header))
+    if not revisions:
+        raise StaleBase(
+            f'If-Match: {header} matches nothing here. Send the number in X-Alskg-Revision as "12", or the ETag of '
+            "what you looked at; a weak one (W/) matches nothing.",
+            revision=now,
         )
-    # Each of them would do to the caller, so that the newest decides.
-    return max(revisions)
+    return max((revision for revision in revisions if revision <= now), default=min(revisions))
+
+
+def _revisions(header: str) -> Iterator[int]:
+    """The revisions that the strong ones of some entity tags name."""
+    for tag in header.split(","):
+        found = _TAG.fullmatch(tag)
+        # A bare number is let pass, since that is what X-Alskg-Revision says.
+        if found is None or (not found[2] and not _REVISION.fullmatch(found[3])):
+            raise BadParameter(
+                f'If-Match: {header} is no entity tag; write the number in X-Alskg-Revision as "12", or the ETag of '
+                "what you looked at, or *.",
+                parameter="If-Match",
+            )
+        if not found[1] and (revision := _REVISION.fullmatch(found[3])):
+            yield int(revision[1])
+
+
+def refuse_unmet(kg: KnowledgeGraph, request: Request, what: str, *, is_there: bool) -> None:
+    """
+    Nothing, where the conditions hold under which something of a kind is to be written (RFC 9110, section 13.1).
+
+    Which revision it rests on is no matter of these (see `base_of`).
+
+    Raises:
+        StaleBase: one doesn't.
+    """
+    if is_there and (header := request.headers.get("if-none-match")):
+        named = {tag.strip().removeprefix("W/").strip('"').partition("-")[0] for tag in header.split(",")}
+        if named & {"*", str(kg.present.state.revision)}:
+            raise StaleBase(f"There is a {what} of that name already (If-None-Match: {header}).")
+    if not is_there and request.headers.get("if-match", "").strip() == "*":
+        raise StaleBase(f"There is no {what} of that name (If-Match: *).")
 
 
 def own_context(kg: KnowledgeGraph) -> dict[str, object]:
@@ -132,7 +167,7 @@ def deliver(
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
     agent = authorised(kg, request, scope)
     format_ = format_of(request)
-    base = base_of(request, required=base_required and not wish.dry_run)
+    base = base_of(request, kg.present.state.revision, required=base_required and not wish.dry_run)
 
     def built() -> Changeset:
         return replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
