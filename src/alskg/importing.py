@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from alskg.apart import RECORD, successor
 from alskg.changeset import Patch
 from alskg.errors import BadParameter
 from alskg.export import tables
@@ -14,7 +15,6 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, AUTHORED, RDF, REPLACED_GRAPH, is_kept_apart, is_live, is_retracted
 from alskg.overlay import stored
 from alskg.restated import WHAT_MAKES_A_CLAIM
-from alskg.rules import RECORD, successor
 from alskg.schema import Schema
 from alskg.triples import Memory, Term, graph_of, plain
 
