@@ -595,7 +595,7 @@ def test_a_change_since_is_a_conflict(curator: TestClient, own: KnowledgeGraph) 
 def conditioned(own: KnowledgeGraph, tokens: Mapping[str, str]) -> str:
     """The entity tag of a thing that was changed after it was looked at; and it was the last change."""
     client = TestClient(build_app(own), headers={"Authorization": f"Bearer {tokens['publish']}"})
-    ok(client.put("/drugs/conditioned", json={"label": "conditioned"}))
+    ok(client.put("/drugs/conditioned", json={"label": "conditioned", "definition": "A drug."}))
     tag: str = client.get("/drugs/conditioned").headers["ETag"]
     ok(client.patch("/drugs/conditioned", json={"altLabel": ["a change"]}, headers={"If-Match": tag}))
     return tag
@@ -633,7 +633,7 @@ def test_what_a_change_of_a_thing_rests_on_is_read_as_the_standard_says(
     tags = {"was": conditioned, "now": curator.get("/drugs/conditioned").headers["ETag"]}
     sent = {name: value.format(**tags) for name, value in headers.items()}
     url = "/drugs/conditioned" if status == 428 else "/drugs/conditioned?dry_run=true"
-    body = None if method == "DELETE" else {"label": "conditioned", "altLabel": ["another"]}
+    body = None if method == "DELETE" else {"label": "conditioned", "definition": "A drug.", "altLabel": ["another"]}
     answer = curator.request(method, url, headers=sent, json=body)
     assert answer.status_code == status, answer.text
     if status == 412:
@@ -642,7 +642,7 @@ def test_what_a_change_of_a_thing_rests_on_is_read_as_the_standard_says(
 
 @pytest.mark.usefixtures("untouched")
 def test_what_isnt_there_is_only_made_and_not_changed(curator: TestClient) -> None:
-    new = {"label": "x"}
+    new = {"label": "x", "definition": "A drug."}
     for headers, status in (({"If-None-Match": "*"}, 200), ({"If-Match": "*"}, 412), ({"If-None-Match": '"1"'}, 200)):
         assert curator.put("/drugs/none-such?dry_run=true", json=new, headers=headers).status_code == status
     for method in ("PATCH", "DELETE"):
@@ -789,7 +789,7 @@ def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: K
 
 
 def test_what_was_taken_back_is_told_of_at_its_old_address_too(curator: TestClient, own: KnowledgeGraph) -> None:
-    ok(curator.put("/drugs/early-name", json={"label": "an early name"}))
+    ok(curator.put("/drugs/early-name", json={"label": "an early name", "definition": "A drug."}))
     claim = ok(curator.post("/claims", json={**CLAIM, "subject": "early-name", "locator": "early"}))["items"][0]
     ok(curator.delete(f"{claim['url']}?reason=A+slip."))
     first = ok(curator.post("/rename", json={"from": "drugs/early-name", "to": "later-name"}))

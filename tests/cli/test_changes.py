@@ -329,7 +329,7 @@ def curated(root: Path, store: Path) -> None:
     new = "source:trial a als:Source ; rdfs:label 'a trial'@en ; dcterms:title 'A trial'@en ; skos:notation 'T' ;"
     new += "als:sourceKind sourcekind:seed-document ; skos:definition 'A trial.'@en ;"
     new += "als:notStated dcterms:creator , dcterms:date , dcterms:license , dcterms:publisher ."
-    new += 'drug:other a als:Drug ; rdfs:label "other"@en ; skos:altLabel "one more"@en .'
+    new += 'drug:other a als:Drug ; rdfs:label "other"@en ; skos:definition "A medication."@en .'
     quads = quads_of(new, "text/turtle", kg.schema.prefixes, {})
     assert commit(kg, Changeset("New", "ana", tuple(quads))).committed
     steps: tuple[tuple[Callable[[KnowledgeGraph, object, object], Renaming], str, str], ...] = (

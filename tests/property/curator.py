@@ -108,7 +108,9 @@ def purge_a_claim(curator: Curator) -> Any:
 def add_a_thing(curator: Curator) -> Any:
     collection = curator.chance.choice(["drugs", "phenotypes"])
     name = curator.name()
-    return curator.client.put(f"/{collection}/{name}", json={"label": name, "altLabel": [f"{name} too"]})
+    return curator.client.put(
+        f"/{collection}/{name}", json={"label": name, "definition": "A test.", "altLabel": [f"{name} too"]}
+    )
 
 
 def correct_a_thing(curator: Curator) -> Any:
@@ -160,7 +162,7 @@ def change_by_hand(curator: Curator) -> Any:
     return curator.post(
         "/changes",
         message="By hand.",
-        add=f'drug:{name} a als:Drug ; rdfs:label "{name}"@en .',
+        add=f'drug:{name} a als:Drug ; rdfs:label "{name}"@en ; skos:definition "A test."@en .',
         retract=[{"claim": claim, "reason": name}],
     )
 
