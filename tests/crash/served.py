@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
@@ -99,19 +100,32 @@ def at_once(count: int, call: Callable[[], Response]) -> Iterator[list[Response]
 
 
 def busy(before: set[int], parent: int | None = None) -> Callable[[], bool]:
-    """Whether a process that was started since has used much time of a processor."""
+    """Whether a process that was started since uses the processor for more than it takes to start."""
+    at_first: dict[int, int] = {}
 
-    def has_worked() -> bool:
-        return any(map(_has_worked, children(parent) - before))
+    def is_working() -> bool:
+        used = {process: _ticks(process) for process in children(parent) - before}
+        for process, ticks in used.items():
+            at_first.setdefault(process, ticks)
+        return any(ticks >= at_first[process] + 10 for process, ticks in used.items())
 
-    return has_worked
+    return is_working
 
 
-def _has_worked(process: int) -> bool:
+def _ticks(process: int) -> int:
+    """How many hundredths of a second of a processor a process has used for itself."""
     try:
-        return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11]) > 30
+        return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11])
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return 0
+
+
+_number = count()
+
+
+def another(query: str) -> str:
+    """The same query in other words, so that it isn't answered by the answer to another."""
+    return f"{query} #{next(_number)}"
 
 
 @contextmanager
