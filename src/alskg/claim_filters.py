@@ -9,8 +9,9 @@ import pyoxigraph as ox
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import candidates, hint, member_called
-from alskg.names import ALS, local_name
+from alskg.names import ALS, DCTERMS, local_name
 from alskg.statements import Claim, Statement
+from alskg.store.terms import Bindable
 from alskg.triples import objects, plain, subjects
 
 
@@ -31,6 +32,16 @@ class ClaimFilter:
     def is_empty(self) -> bool:
         """Whether everything counts."""
         return self == ClaimFilter()
+
+    @property
+    def terms(self) -> dict[str, list[Bindable]]:
+        """What a claim must have for its certainty, source and evidence to do, by property; see `members.Filters`."""
+        wanted = {
+            ALS + "certainty": self.certainties,
+            DCTERMS + "source": self.sources,
+            ALS + "evidenceBasis": self.evidence,
+        }
+        return {p: [ox.NamedNode(iri) for iri in sorted(iris)] for p, iris in wanted.items() if iris is not None}
 
     def of(self, found: Iterable[Statement]) -> list[Statement]:
         """The statements within the scope, each with the claims that count; none without such."""

@@ -45,6 +45,8 @@ class Filters:
     statements: Mapping[str, Sequence[str]] = field(default_factory=dict)
     among: Sequence[str] | None = None
     """Only these members, by IRI; None for all there are."""
+    claims: Mapping[str, Sequence[Bindable]] = field(default_factory=dict)
+    """What a claim on such a statement must have, by property; any of the terms will do."""
 
 
 def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, after: str | None) -> Page:
@@ -80,6 +82,10 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
             term for value in wanted for term in _objects_called(kg, predicate, special, value)
         ]
         bindings[f"certainty{number}"] = [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)]
+        for place, (property_, terms) in enumerate(filters.claims.items()):
+            patterns.append(f"    ?claim{number} ?has{number}x{place} ?term{number}x{place} .\n")
+            bindings[f"has{number}x{place}"] = [ox.NamedNode(property_)]
+            bindings[f"term{number}x{place}"] = terms
     return patterns, bindings
 
 

@@ -68,3 +68,30 @@ def test_without_being_asked_for_it_is_left_out(client: TestClient) -> None:
 
 def test_what_nothing_links_to_has_nothing_linked(client: TestClient) -> None:
     assert client.get("/claims/s0-001?linked=true").raise_for_status().json()["linked"] == {}
+
+
+NARROWED = [
+    ("slows=functional-decline", {"AMX0035", "edaravone", "masitinib", "mecobalamin", "tofersen"}),
+    ("slows=functional-decline&source=seed-document", {"edaravone"}),
+    (
+        "slows=functional-decline&minEvidence=randomised-controlled-trial",
+        {"AMX0035", "edaravone", "masitinib", "mecobalamin"},
+    ),
+    ("slows=functional-decline&certainty=hedged", {"tofersen"}),
+]
+
+
+@pytest.mark.parametrize(("filters", "drugs"), NARROWED, ids=[row[0] for row in NARROWED])
+def test_a_list_is_narrowed_to_the_claims_that_count(client: TestClient, filters: str, drugs: set[str]) -> None:
+    body = client.get(f"/drugs?{filters}").raise_for_status().json()
+    assert labels(body["items"]) == drugs
+    assert body["total"] == len(drugs)
+
+
+def test_what_chooses_claims_goes_with_what_is_stated(client: TestClient) -> None:
+    answer = client.get("/drugs?source=seed-document")
+    assert (answer.status_code, "goes with a filter" in answer.json()["detail"]) == (422, True)
+
+
+def test_a_field_of_that_name_comes_first(client: TestClient) -> None:
+    assert client.get("/claims?source=seed-004&limit=1").raise_for_status().json()["total"] == 72

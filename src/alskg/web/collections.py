@@ -1,6 +1,7 @@
 """Door 3, /COLLECTION: the classes, their members, and what stands next to one; a new class is a new set of routes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -68,7 +69,7 @@ def _add_list(routes: APIRouter, kg: KnowledgeGraph, class_: Class, model: type[
     filters = filter_names(kg, class_, model.model_fields)
 
     def members(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
-        return _members(kg, request, class_, query, filters_of(request, class_, filters, model.model_fields))
+        return _members(kg, request, class_, query, filters_of(kg, request, class_, filters, model.model_fields))
 
     routes.add_api_route(
         f"/{class_.collection}",
@@ -141,7 +142,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     among, missing = _batch(kg, class_, query.id or [], query.xref or [])
     limit = query.limit
     if among is not None:
-        filters = Filters(filters.fields, filters.statements, among)
+        filters = replace(filters, among=among)
         # A batch comes in one piece, unless the caller asks for pages.
         limit = limit if "limit" in query.model_fields_set else max(1, len(among))
     page = page_of(kg, class_, filters, limit, after(kg, class_, query.cursor))

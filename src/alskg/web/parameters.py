@@ -35,6 +35,12 @@ LeastEvidence = Annotated[
     str | None,
     Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
+CHOOSING = {
+    "certainty": "With a filter by what is stated: only by claims of these certainties.",
+    "minEvidence": "With a filter by what is stated: only by claims on this kind of evidence, or on one as high.",
+    "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
+}
+"""How a list is narrowed to claims, where its class has no field of that name."""
 AsOf = Annotated[Day | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
 
 
@@ -134,7 +140,9 @@ def texts(about: str) -> tuple[Any, None]:
     return Annotated[list[str] | None, Parameter(description=about)], None
 
 
-def filters_of(request: Request, class_: Class, names: Mapping[str, str], known: Iterable[str]) -> Filters:
+def filters_of(
+    kg: KnowledgeGraph, request: Request, class_: Class, names: Mapping[str, str], known: Iterable[str]
+) -> Filters:
     """
     The filters among a request's parameters.
 
@@ -153,9 +161,17 @@ def filters_of(request: Request, class_: Class, names: Mapping[str, str], known:
                 parameter=name,
                 available=available,
             )
+    choosing = {name: wishes.pop(name) for name in CHOOSING if name in wishes and name not in class_.fields}
+    stated = {name: values for name, values in wishes.items() if name not in class_.fields}
+    if choosing and not stated:
+        raise BadParameter(
+            f"{', '.join(choosing)}: it chooses among claims, and goes with a filter by what is stated.",
+            parameter=next(iter(choosing)),
+        )
+    evidence = choosing.get("minEvidence", [None])[0]
+    chosen = claim_filter(kg, None, choosing.get("certainty"), choosing.get("source"), evidence)
     return Filters(
-        {name: values for name, values in wishes.items() if name in class_.fields},
-        {name: values for name, values in wishes.items() if name not in class_.fields},
+        {name: values for name, values in wishes.items() if name in class_.fields}, stated, claims=chosen.terms
     )
 
 
@@ -167,7 +183,8 @@ def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dic
         for p in predicates
     }
     fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
-    return {name: about for name, about in sorted({**stated, **fields}.items()) if name not in known}
+    choosing = CHOOSING if stated else {}
+    return {name: about for name, about in sorted({**choosing, **stated, **fields}.items()) if name not in known}
 
 
 def documented(names: Mapping[str, str]) -> list[dict[str, object]]:
