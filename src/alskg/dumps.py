@@ -11,7 +11,7 @@ from alskg import kgx
 from alskg.curies import curie_of
 from alskg.derivation import OWN_LINKS
 from alskg.errors import UnknownName
-from alskg.export import exported
+from alskg.export import tables
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import CSV, JSON_LD, N_QUADS, N_TRIPLES, TRIG, TSV, TURTLE, Format
 from alskg.names import ALS, DCTERMS, RDF, RDFS, is_live
@@ -96,7 +96,7 @@ def _tables(kg: KnowledgeGraph) -> Iterator[Dump]:
 
 def _table(name: str) -> Callable[[KnowledgeGraph], bytes]:
     def make(kg: KnowledgeGraph) -> bytes:
-        return next(body.encode() for path, body in exported(kg) if path.endswith(f"/{name}.sssom.tsv"))
+        return next(body.encode() for path, body in tables(kg) if path.endswith(f"/{name}.sssom.tsv"))
 
     return make
 
