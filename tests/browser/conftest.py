@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from alskg.access import Scope, Tokens
 
 SOURCE = Path(__file__).parents[2] / "src"
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 # Chromium's own sandbox needs rights that a container's root lacks; nothing foreign is opened here.
+WAIT_MILLISECONDS_MAX = 60_000
+"""Nothing is asserted of times; a busy machine may take this long for a page."""
+expect.set_options(timeout=WAIT_MILLISECONDS_MAX)
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
@@ -100,7 +103,7 @@ def browser(playwright: Playwright, needs: Callable[[str], str]) -> Iterator[Bro
 @pytest.fixture
 def context(browser: Browser, served: Served) -> Iterator[BrowserContext]:
     opened = browser.new_context(base_url=served.address, viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(WAIT_MILLISECONDS_MAX)
     yield opened
     opened.close()
 

@@ -83,11 +83,14 @@ def page(
 
 def ways(request: HTTPConnection, formats: Sequence[Format]) -> list[tuple[str, str]]:
     """The same answer in its other formats: what each is called, and where it is."""
-    return [
-        (FORMAT_NAMES.get(format_.name, format_.name), address(request, format=format_.name))
-        for format_ in formats
-        if format_ is not HTML
-    ]
+    return [_way(request, format_) for format_ in formats if format_ is not HTML]
+
+
+def _way(request: HTTPConnection, format_: Format) -> tuple[str, str]:
+    if "sparql-results" in format_.media_type:
+        # Plain JSON has the same short name; the media type tells them apart.
+        return f"SPARQL {format_.name.upper()}", address(request, format=format_.media_type)
+    return FORMAT_NAMES.get(format_.name, format_.name), address(request, format=format_.name)
 
 
 def address(request: HTTPConnection, **changed: str | None) -> str:

@@ -87,7 +87,7 @@ def by_tag(kg: KnowledgeGraph) -> list[tuple[str, list[Document]]]:
     return [(tag, [item for item in items if cast("list[str]", item["tags"])[0] == tag]) for tag in tags]
 
 
-def _beside(request: Request, named: NamedQuery) -> Document:
+def _beside(request: Request, named: NamedQuery, body: Document) -> Document:
     given = request.query_params
     parameters = [
         {
@@ -99,7 +99,20 @@ def _beside(request: Request, named: NamedQuery) -> Document:
         }
         for p in named.parameters
     ]
-    return {"parameters": parameters, "sparql": named.text}
+    items = cast("list[Document]", body["items"])
+    return {"parameters": parameters, "sparql": named.text, "readable": [_readable(item) for item in items]}
+
+
+def _readable(item: Document) -> Document:
+    """A row as people read it: a thing and its label are one link."""
+    found: Document = {}
+    for name, value in item.items():
+        label = item.get(f"{name}Label")
+        if isinstance(value, dict) and label is not None:
+            found[name] = {**value, "label": label}
+        elif not (name.endswith("Label") and isinstance(item.get(name.removesuffix("Label")), dict)):
+            found[name.removesuffix("Label")] = value
+    return found
 
 
 def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
@@ -156,7 +169,7 @@ def _answer(
         named.title,
         lasting(not is_changing(named.text)),
         view="query",
-        more=lambda: _beside(request, named),
+        more=lambda: _beside(request, named, body),
     )
 
 
