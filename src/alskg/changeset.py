@@ -29,6 +29,7 @@ READ = {
 """The formats in which triples may be sent. No XML: a document type could make it fetch or grow."""
 
 _ROWS = ("A", "D", "PA", "PD", "H", "TX", "TC", "TA")
+_BOUNDS = ("TX", "TC", "TA")
 
 NOWHERE = ox.DefaultGraph()
 """The graph of a quad that is written without one: it belongs where its subject is described."""
@@ -128,13 +129,17 @@ def patch_of(text: str) -> Patch:
     what one did that ends with `TA` (abort) counts for nothing.
 
     Raises:
-        BadDocument: a line is not of a known form; it is named.
+        BadDocument: a line is not of a known form, or a transaction doesn't end; the line is named.
     """
     _refuse_triple_terms(text)
     effect: dict[ox.Quad, str] = {}
     before: dict[ox.Quad, str] = {}
     prefixes: dict[str, str] = {}
+    begun: int | None = None
     for number, letter, rest in _rows_of(text):
+        if letter in _BOUNDS:
+            _refuse_unended(begun if letter == "TX" else None)
+            begun = number if letter == "TX" else None
         if letter in ("A", "D"):
             effect[_quad(rest, prefixes, number)] = letter
         elif letter == "PA":
@@ -145,8 +150,16 @@ def patch_of(text: str) -> Patch:
             effect = dict(before)
         elif letter != "H":
             before = dict(effect)
+    _refuse_unended(begun)
     added = tuple(quad for quad, letter in effect.items() if letter == "A")
     return Patch(added, tuple(quad for quad, letter in effect.items() if letter == "D"))
+
+
+def _refuse_unended(begun: int | None) -> None:
+    if begun is not None:
+        raise BadDocument(
+            f"Line {begun}: the transaction that begins here (TX) has no end. The patch was cut off, or lacks its TC."
+        )
 
 
 def _rows_of(text: str) -> Iterator[tuple[int, str, str]]:

@@ -30,7 +30,6 @@ What can go wrong, as one tree:
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 
 class AlskgError(Exception):
@@ -38,8 +37,8 @@ class AlskgError(Exception):
 
     status = 500
     title = "Internal error"
-    headers: Mapping[str, str] = MappingProxyType({})
-    """Header fields that an answer with this status must have."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Header lines that an answer with this status must have."""
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__(detail)
@@ -103,8 +102,12 @@ class Unauthenticated(RequestError):
 
     status = 401
     title = "Who asks is not known"
-    # RFC 9110, section 11.6.1: a 401 names the schemes that would do; both take one of our tokens.
-    headers = MappingProxyType({"WWW-Authenticate": 'Bearer realm="alskg", Basic realm="alskg", charset="UTF-8"'})
+    # RFC 9110, section 11.6.1: a 401 names the schemes that would do; both take one of our tokens. A line for each:
+    # browsers look no further than the first scheme of a line.
+    headers = (
+        ("WWW-Authenticate", 'Bearer realm="alskg"'),
+        ("WWW-Authenticate", 'Basic realm="alskg", charset="UTF-8"'),
+    )
 
 
 class Forbidden(RequestError):

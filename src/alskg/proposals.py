@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pyoxigraph as ox
 
 from alskg.changes import Outcome, commit
-from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, written
+from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, touched_by, written
 from alskg.errors import Conflict, LimitExceeded, TooLarge, UnknownName
+from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, PROPOSALS_GRAPH
+from alskg.reversal import restoring, reverting
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import plain
 
@@ -70,6 +72,68 @@ class Proposal:
             restores=self.restores,
             door=f"proposals/{self.number}",
         )
+
+
+def wanted_now(kg: KnowledgeGraph, proposal: Proposal) -> Changeset:
+    """
+    The change that a proposal asks for, as the graph is now.
+
+    One that goes back is worked out again, since what is between here and there is another thing by now. Any other one
+    is as it was written, unless somebody has meanwhile changed just what it changes.
+
+    Raises:
+        Conflict: somebody has; the changes are named.
+        UnknownName, TooLarge: what it goes back to can't be known any more; see `reversal`.
+    """
+    change = proposal.changeset
+    again: Changeset | None = None
+    if proposal.restores is not None:
+        again = restoring(kg, proposal.restores, change.agent, change.message)
+    elif proposal.reverts is not None:
+        again = reverting(kg, proposal.reverts, change.agent, change.message)
+    if again is not None:
+        return replace(again, door=change.door)
+    _refuse_overtaken(kg, proposal, change)
+    return change
+
+
+def _refuse_overtaken(kg: KnowledgeGraph, proposal: Proposal, change: Changeset) -> None:
+    lost = {quad.triple for quad in change.removed if not _is_there(kg, quad)}
+    new = {quad.triple for quad in change.added if not _is_there(kg, quad)}
+    if not lost and not new:
+        return
+    fields = [field for class_ in kg.schema.classes.values() for field in class_.fields.values()]
+    single = {field.path for field in fields} - {field.path for field in fields if field.is_list}
+    said = {(triple.subject, triple.predicate) for triple in new if triple.predicate.value in single}
+    nodes = frozenset(touched_by(Patch(change.added, change.removed)))
+    conflicts = [
+        record
+        for record in records(kg.present, proposal.base)
+        if record.concerns(nodes) and _overtakes(kg, record.patch, lost, said)
+    ]
+    if conflicts:
+        named = ", ".join(f"revision {record.revision} by {record.agent} ({record.message})" for record in conflicts)
+        raise Conflict(
+            f"Since proposal {proposal.number} was made at revision {proposal.base}, others changed the same values: "
+            f"{named}. Decline it, and propose anew what still is to change.",
+            conflicts=[record.told for record in conflicts],
+        )
+
+
+def _overtakes(
+    kg: KnowledgeGraph,
+    patch: Patch,
+    lost: set[ox.Triple],
+    said: set[tuple[ox.NamedNode | ox.BlankNode | ox.Triple, ox.NamedNode]],
+) -> bool:
+    """Whether a later change took away what is to be replaced, or gave another value where there may be one only."""
+    if any(quad.triple in lost for quad in patch.removed):
+        return True
+    return any((quad.subject, quad.predicate) in said and _is_there(kg, quad) for quad in patch.added)
+
+
+def _is_there(kg: KnowledgeGraph, quad: ox.Quad) -> bool:
+    return ox.Quad(*quad.triple) in kg.present.quads
 
 
 def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
@@ -164,20 +228,20 @@ def accept(
     kg: KnowledgeGraph, number: int, agent: str, text: str = "", *, may_change_ontology: bool = False
 ) -> Outcome:
     """
-    Makes the change that was proposed, after the gate has looked at it beside the graph as it stands now.
+    Makes the change that was proposed (see `wanted_now`), after the gate has looked at it as the graph stands now.
 
     The proposal is accepted, with what is said of that, in the same transaction; where the outcome isn't committed, it
     stays as it was.
 
     Raises:
-        Conflict: it isn't open any more, or what it would change is so already.
+        Conflict: it isn't open any more, what it would change is so already, or others changed just that meanwhile.
         See `changes.commit`.
     """
     with kg.gate.turn():
         before = _open(kg, number)
         after = replace(_decided(before, "accepted", agent, text), revision=kg.present.state.revision + 1)
         change = replace(
-            before.changeset,
+            wanted_now(kg, before),
             agent=f"{before.agent}, accepted by {agent}",
             may_change_ontology=may_change_ontology,
         )

@@ -54,6 +54,49 @@ def test_what_is_derived_is_that_of_the_revision(client: TestClient) -> None:
     assert told == [False, False, True, True]
 
 
+def test_a_query_by_post_is_answered_from_the_revision_wherever_it_says_so(client: TestClient) -> None:
+    ask = "ASK { <https://w3id.org/alskg/drugs/testol> ?p ?o }"
+    as_query = {"Content-Type": "application/sparql-query"}
+    for revision, is_there in ((1, False), (2, True), (3, True), (4, False)):
+        for answer in (
+            client.post("/sparql", data={"query": ask, "revision": str(revision)}),
+            client.post(f"/sparql?revision={revision}", data={"query": ask}),
+            client.post(f"/sparql?revision={revision}", content=ask, headers=as_query),
+        ):
+            assert answer.json()["boolean"] is is_there, revision
+            assert answer.headers["X-Alskg-Revision"] == str(revision)
+
+
+def test_a_revision_whose_name_is_encoded_is_not_passed_over(client: TestClient) -> None:
+    assert client.get("/sparql?query=ASK%7B%7D&re%76ision=1").status_code == 422
+    assert client.get("/sparql?query=ASK%7B%7D&revison=1").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("parameter", "status"),
+    [
+        ("revision=five", 422),
+        ("revision=1&revision=2", 422),
+        ("revision=99", 404),
+        ("revison=1", 422),
+        ("dry_run=true", 422),
+        ("using-graph-uri=x:y", 422),
+    ],
+)
+def test_a_query_by_post_with_a_parameter_that_does_not_belong_to_it_is_refused(
+    client: TestClient, parameter: str, status: int
+) -> None:
+    for answer in (
+        client.post(f"/sparql?{parameter}", data={"query": "ASK {}"}),
+        client.post(
+            "/sparql",
+            content=f"query=ASK+%7B%7D&{parameter}",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        ),
+    ):
+        assert answer.status_code == status, answer.text
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from alskg.access import Agent
 from alskg.changeset import NOWHERE, READ, Changeset, quads_of
-from alskg.errors import BadParameter, BadQuery, UnknownName, UnsupportedMedia
+from alskg.errors import BadParameter, BadQuery, StaleBase, UnknownName, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TURTLE, negotiate
 from alskg.overlay import stored
@@ -22,7 +22,8 @@ from alskg.web.writing import STATUSES, Wish, deliver, own_context, taken, wish_
 
 ABOUT = """
 SPARQL 1.1 Graph Store HTTP Protocol, with indirect identification: `?graph=IRI` for a named graph, `?default` for the
-published view. PUT replaces, POST adds, DELETE removes. A graph is a curated file: what is written is checked by the
+published view. PUT replaces, POST adds, DELETE removes; PUT and DELETE of a graph that is there want If-Match with the
+revision that was looked at, so that nobody's work is lost. A graph is a curated file: what is written is checked by the
 gate, and belongs where the house rules say; derived triples are kept by the graph itself.
 """
 PARAMETERS: list[dict[str, object]] = [
@@ -110,17 +111,29 @@ def _refuse_unknown(kg: KnowledgeGraph, graph: ox.NamedNode) -> None:
 
 
 def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
-    graph, wish = _named(request), wish_of(request.query_params, f"{request.method} of a graph")
+    graph, given = _named(request), request.query_params
+    wish = wish_of({name: given.getlist(name) for name in given}, ("graph", "default"), f"{request.method} of a graph")
     is_new = isinstance(graph, ox.NamedNode) and not kg.present.has_graph(graph.value)
+    # What is replaced as a whole would take along what others wrote. The suite that the standard is tested by knows
+    # nothing of that; it is for a store whose graphs are nobody's work.
+    is_replaced = request.method in ("PUT", "DELETE") and not kg.gate.is_open
 
     def build(agent: Agent) -> Changeset:
+        if is_new and is_replaced and "if-match" not in request.headers:
+            _refuse_made(kg, graph)
         return _change(kg, request, graph, body, agent, wish)
 
-    response = deliver(kg, request, wish, build)
+    response = deliver(kg, request, wish, build, base_required=is_replaced and not is_new)
     if response.status_code == 201 and not is_new:
         # 201 is for a graph that was made (section 5.3); a new revision of one that was there is 200.
         response.status_code = 200
     return response
+
+
+def _refuse_made(kg: KnowledgeGraph, graph: ox.NamedNode | ox.DefaultGraph) -> None:
+    """Nothing, where a graph isn't there still that wasn't when the request came."""
+    if isinstance(graph, ox.NamedNode) and kg.present.has_graph(graph.value):
+        raise StaleBase(f"Others made the graph <{graph.value}> meanwhile. Look at it, and send what it is to be then.")
 
 
 def _change(

@@ -1,6 +1,6 @@
 """What a caller may say about an answer: the query parameters that doors share, and how they are documented."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -122,14 +122,44 @@ def _paging(kg: KnowledgeGraph) -> dict[str, Any]:
     }
 
 
-def flag(given: Mapping[str, str], name: str) -> bool:
+def refuse_repeated(given: Iterable[tuple[str, str]], names: Collection[str]) -> None:
+    """
+    Nothing, where each of these parameters is given once at most: of two values, nobody could say which counts.
+
+    Raises:
+        BadParameter: one of them is given again.
+    """
+    seen = set[str]()
+    for name, _ in given:
+        if name in names and name in seen:
+            raise BadParameter(f"{name}: it is given more than once; say it once.", parameter=name)
+        seen.add(name)
+
+
+def refuse_unknown_parameters(given: Iterable[str], known: Sequence[str]) -> None:
+    """
+    Nothing, where all parameters are among the known ones.
+
+    Raises:
+        BadParameter: one of them isn't; near ones are suggested.
+    """
+    for name in given:
+        if name not in known:
+            raise BadParameter(
+                f"{name}: there is no such parameter here.{hint(name, known)} There are {', '.join(known)}.",
+                parameter=name,
+                available=list(known),
+            )
+
+
+def flag(given: Mapping[str, Sequence[str]], name: str) -> bool:
     """
     A parameter that is true or false, where no model reads it; false where it isn't given.
 
     Raises:
         BadParameter: it is neither.
     """
-    value = given.get(name, "false").lower()
+    value = next(iter(given.get(name, ())), "false").lower()
     if value not in _TRUTH:
         raise BadParameter(f"{name}={value}: write true or false.", parameter=name)
     return _TRUTH[value]

@@ -62,7 +62,8 @@ def problem_of(request: HTTPConnection, error: AlskgError) -> Response:
     if (account := request.scope.get(ACCOUNT)) is not None:
         account.limit = str(error.extra.get("limit", ""))
     response = problem(request, error.status, error.title, str(error), error.extra)
-    response.headers.update(error.headers)
+    for name, value in error.headers:
+        response.headers.append(name, value)
     return response
 
 

@@ -14,7 +14,7 @@ from alskg.changes import refuse_unsayable, weigh
 from alskg.errors import BadParameter, RequestError
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON
-from alskg.proposals import STATES, Proposal, accept, comment, decline, proposal_numbered, proposals
+from alskg.proposals import STATES, Proposal, accept, comment, decline, proposal_numbered, proposals, wanted_now
 from alskg.web.access import authorised
 from alskg.web.bodies import read_json
 from alskg.web.documents import Document
@@ -75,7 +75,10 @@ def _weighed(kg: KnowledgeGraph, proposal: Proposal) -> Document:
     if proposal.state != "open":
         return {"patch": proposal.patch}
     try:
-        return {"patch": proposal.patch, "today": outcome_document(kg, weigh(kg, proposal.changeset), is_dry_run=True)}
+        return {
+            "patch": proposal.patch,
+            "today": outcome_document(kg, weigh(kg, wanted_now(kg, proposal)), is_dry_run=True),
+        }
     except RequestError as error:
         # What stands in the way today is what a reviewer wants to know of it.
         return {"patch": proposal.patch, "today": {"conforms": False, "summary": str(error), **error.extra}}

@@ -1,6 +1,7 @@
 """`?revision=`: any address that reads, answered from the graph as it was at an earlier revision."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
 from starlette.concurrency import run_in_threadpool
@@ -74,9 +75,20 @@ def _taken_off(query: bytes) -> tuple[int | None, bytes]:
     mine = [part for part in parts if part.partition(b"=")[0] == PARAMETER.encode()]
     if not mine:
         return None, query
-    value = unquote_plus(mine[0].partition(b"=")[2].decode("latin-1"))
-    if len(mine) > 1 or not re.fullmatch(r"[0-9]{1,15}", value):
+    values = [unquote_plus(part.partition(b"=")[2].decode("latin-1")) for part in mine]
+    return revision_in(values), b"&".join(part for part in parts if part not in mine)
+
+
+def revision_in(values: Sequence[str]) -> int:
+    """
+    The revision that a parameter names.
+
+    Raises:
+        BadParameter: it is no whole number, or given more than once.
+    """
+    if len(values) > 1 or not re.fullmatch(r"[0-9]{1,15}", values[0]):
         raise BadParameter(
-            f"revision={value}: write one whole number, as in revision=12. /changes lists them.", parameter=PARAMETER
+            f"revision={values[0]}: write one whole number, as in revision=12. /changes lists them.",
+            parameter=PARAMETER,
         )
-    return int(value), b"&".join(part for part in parts if part not in mine)
+    return int(values[0])

@@ -12,7 +12,7 @@ from alskg.access import Agent
 from alskg.answers import Answer, LongAnswer, Question, ask_aside
 from alskg.changeset import Changeset
 from alskg.descriptions import service
-from alskg.errors import AlskgError, BadQuery, UnsupportedMedia, UpdateRefused
+from alskg.errors import AlskgError, BadParameter, BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, negotiate
 from alskg.store.admission import UPDATES_REFUSED
@@ -22,15 +22,22 @@ from alskg.web.aside import CLIENT_LEFT, ClientLeft, LongResponse, while_client_
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.clients import Turns, client_of
 from alskg.web.openapi import problems, rooms
+from alskg.web.parameters import refuse_unknown_parameters
 from alskg.web.problems import problem_of
 from alskg.web.queries import by_tag
 from alskg.web.respond import lasting, send_graph, send_page
+from alskg.web.revisions import DESCRIBED, PARAMETER, revision_in
 from alskg.web.writing import STATUSES, deliver, wish_of
 
 QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
 FORM_TYPE = "application/x-www-form-urlencoded"
-FORMAT_NAMES = {"format", "output"}
+FORMAT_NAMES = ("format", "output")
+IGNORED = ("results",)
+"""A third name of the format, which SPARQLWrapper sends beside the other two."""
+QUERY_FIELDS = ("query", "default-graph-uri", "named-graph-uri", *FORMAT_NAMES, *IGNORED, PARAMETER)
+UPDATE_FIELDS = ("update", "using-graph-uri", "using-named-graph-uri", *FORMAT_NAMES, *IGNORED)
+"""What a query and an update may come with: the protocol's own, and ours."""
 FIELDS_MAX = 1_000
 """The protocol knows four fields; only the graphs may be many."""
 
@@ -70,7 +77,7 @@ def router(kg: KnowledgeGraph, turns: Turns) -> APIRouter:
 
     async def get(request: Request) -> Response:
         given = _fields_of(request.scope)
-        if not set(given) - FORMAT_NAMES:
+        if not set(given) - set(FORMAT_NAMES):
             return await run_in_threadpool(_description, kg, request, given)
         return await _answer(kg, turns, request, given)
 
@@ -82,7 +89,13 @@ def router(kg: KnowledgeGraph, turns: Turns) -> APIRouter:
         given = _posted(request, body)
         if "update" in given:
             return await run_in_threadpool(_update, kg, request, given)
-        return await _answer(kg, turns, request, given)
+        if (asked := given.pop(PARAMETER, None)) is None:
+            return await _answer(kg, turns, request, given)
+        # What stands before the doors takes it off a request that reads; that a POST does, its body says.
+        revision = revision_in(asked)
+        await run_in_threadpool(kg.past.at, revision)
+        with kg.as_of(revision):
+            return await _answer(kg, turns, request, given)
 
     routes.add_api_route(
         "/sparql",
@@ -101,7 +114,7 @@ def router(kg: KnowledgeGraph, turns: Turns) -> APIRouter:
         summary="Ask a SPARQL query that is too long for a URL",
         description=ABOUT,
         responses={**_responses(), **problems(*STATUSES), 201: {"description": "An update made a new revision."}},
-        openapi_extra={"parameters": _parameters()[1:], "requestBody": _body()},
+        openapi_extra={"parameters": [*_parameters()[1:], DESCRIBED], "requestBody": _body()},
     )
     return routes
 
@@ -179,6 +192,10 @@ async def _answer(kg: KnowledgeGraph, turns: Turns, request: Request, given: Fie
     texts = given.get("query", [])
     if len(texts) != 1:
         raise BadQuery(f"There must be one `query`; {len(texts)} were given (SPARQL 1.1 Protocol, section 2.1).")
+    refuse_unknown_parameters(given, QUERY_FIELDS)
+    if PARAMETER in given:
+        # It was taken off, unless its name is spelled in another way, as `re%76ision` is.
+        raise BadParameter("revision: write the name of this parameter as it is.", parameter=PARAMETER)
     question = Question(
         texts[0],
         default_graphs=tuple(given.get("default-graph-uri", ())),
@@ -208,7 +225,13 @@ def _update(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
             f"There must be one `update` and no `query`; {len(texts)} and {len(given.get('query', []))} were given "
             "(SPARQL 1.1 Protocol, section 2.2)."
         )
-    wish = wish_of({name: values[0] for name, values in given.items()}, "SPARQL Update")
+    if PARAMETER in given:
+        raise BadParameter(
+            "revision: an update changes the graph as it is now. To say which revision it rests on, send that as "
+            'If-Match: "12".',
+            parameter=PARAMETER,
+        )
+    wish = wish_of(given, UPDATE_FIELDS, "SPARQL Update")
 
     def build(agent: Agent) -> Changeset:
         using, named = (given.get(f"using-{kind}graph-uri", []) for kind in ("", "named-"))
@@ -219,7 +242,7 @@ def _update(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
 
 def _wish(request: Request, given: Fields) -> tuple[str, str | None]:
     """The Accept header, and the format that beats it."""
-    override = next((given[name][0] for name in ("format", "output") if name in given), None)
+    override = next((given[name][0] for name in FORMAT_NAMES if name in given), None)
     return ", ".join(request.headers.getlist("accept")), override
 
 
@@ -252,7 +275,12 @@ def _parameters() -> list[dict[str, object]]:
 def _body() -> dict[str, object]:
     text, many = {"type": "string"}, {"type": "array", "items": {"type": "string", "format": "uri"}}
     properties = {str(p["name"]): p["schema"] for p in _parameters()}
-    properties |= {"update": text, "using-graph-uri": many, "using-named-graph-uri": many}
+    properties |= {
+        "update": text,
+        "using-graph-uri": many,
+        "using-named-graph-uri": many,
+        PARAMETER: DESCRIBED["schema"],
+    }
     form = {"type": "object", "properties": properties}
     content = {QUERY_TYPE: {"schema": text}, UPDATE_TYPE: {"schema": text}, FORM_TYPE: {"schema": form}}
     return {"required": True, "content": content}

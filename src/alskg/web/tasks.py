@@ -16,7 +16,7 @@ from alskg.meant import hint, path_of
 from alskg.media import TRIG
 from alskg.members import find
 from alskg.names import ALS
-from alskg.proposals import accept, comment, decline, proposal_numbered, proposals
+from alskg.proposals import accept, comment, decline, proposal_numbered, proposals, wanted_now
 from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
@@ -201,7 +201,7 @@ def _proposal(kg: KnowledgeGraph, given: Form, number: str) -> Task:
     shown = {"proposal": proposal, "comments": [asdict(said) for said in proposal.comments], "today": None}
     if proposal.state == "open":
         try:
-            shown["today"] = outcome_document(kg, weigh(kg, proposal.changeset), is_dry_run=True)
+            shown["today"] = outcome_document(kg, weigh(kg, wanted_now(kg, proposal)), is_dry_run=True)
         except RequestError as error:
             shown["stands_against"] = str(error)
     return Task(f"Proposal {proposal.number}", decide=decide, view="proposal", shown=shown)

@@ -1,7 +1,7 @@
 """What every door that takes changes has in common: who asks, what it rests on, whether it is only weighed."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
 from alskg.web.outcomes import More, format_of, send_outcome
-from alskg.web.parameters import STRICT, FormatName, flag
+from alskg.web.parameters import STRICT, FormatName, flag, refuse_repeated, refuse_unknown_parameters
 from alskg.web.respond import send_json, send_page
 
 Build = Callable[[Agent], Changeset]
@@ -52,19 +52,21 @@ class Wish(BaseModel):
     format: FormatName = None
 
 
-def wish_of(given: Mapping[str, str], message: str) -> Wish:
+def wish_of(given: Mapping[str, Sequence[str]], standard: Iterable[str], message: str) -> Wish:
     """
     The wish in the parameters of a door whose other ones are the standard's; `message` is for who gives none.
 
     Raises:
-        BadParameter: a flag is neither true nor false.
+        BadParameter: a flag is neither true nor false, one is given more than once, or there is no such parameter.
     """
+    refuse_unknown_parameters(given, [*standard, *Wish.model_fields])
+    refuse_repeated(((name, value) for name, values in given.items() for value in values), Wish.model_fields)
     return Wish(
         dry_run=flag(given, "dry_run"),
         propose=flag(given, "propose"),
         purge=flag(given, "purge"),
-        message=given.get("message") or message,
-        format=given.get("format"),
+        message=next(iter(given.get("message", ())), "") or message,
+        format=next(iter(given.get("format", ())), None),
     )
 
 
@@ -161,11 +163,13 @@ def deliver(
 
     Raises:
         Unauthenticated, Forbidden: who asks isn't known, or lacks the scope.
+        BadParameter: what the caller wishes is said more than once.
         BaseRequired: If-Match is missing.
         See `changes.commit`.
     """
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
     agent = authorised(kg, request, scope)
+    refuse_repeated(request.query_params.multi_items(), type(wish).model_fields)
     format_ = format_of(request)
     base = base_of(request, kg.present.state.revision, required=base_required and not wish.dry_run)
 
