@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alskg import terminal
+from alskg.characters import unfit
 from alskg.errors import BadDocument, BadParameter
-from alskg.names import iri_of_name
+from alskg.names import ACCEPTED_BY, NAME_LENGTH_MAX, iri_of_name
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -42,7 +43,7 @@ FormatName = Annotated[
     str, typer.Option("--format", "-f", help="turtle, trig, nquads, ntriples, jsonld or rdfpatch; else by the ending.")
 ]
 Message = Annotated[str, typer.Option("--message", "-m", help="What the change is for; history keeps it.")]
-Author = Annotated[str, typer.Option(help="Who makes it; else the user of this machine.")]
+Author = Annotated[str, typer.Option(help="Who makes it, in one line; else the user of this machine.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen; nothing is written.")]
 Admin = Annotated[bool, typer.Option("--admin", help="It may change the ontology and mappings, too.")]
 Purge = Annotated[bool, typer.Option("--purge", help="Claims may vanish without a record of their retraction.")]
@@ -129,12 +130,24 @@ def agent_of(author: str) -> str:
     Who makes a change: the one that is named, or the user of this machine.
 
     Raises:
-        BadParameter: nobody is named, and the machine doesn't know.
+        BadParameter: nobody is named, and the machine doesn't know; or it is no name.
     """
+    if author.strip():
+        return _name_of_author(author.strip())
     try:
-        return author.strip() or getpass.getuser()
+        return getpass.getuser()
     except (OSError, KeyError, ImportError) as error:
         raise BadParameter("This machine doesn't know who you are: say it with --author NAME.") from error
+
+
+def _name_of_author(author: str) -> str:
+    if len(author) > NAME_LENGTH_MAX:
+        raise BadParameter(f"--author: it has {len(author):,} characters; at most {NAME_LENGTH_MAX} are kept.")
+    if (character := unfit(author, one_line=True)) is not None:
+        raise BadParameter(f"--author: it has the character {character}; write a name in one line.")
+    if ACCEPTED_BY in author:
+        raise BadParameter(f"--author: only a proposal is “{ACCEPTED_BY.strip(', ')}” somebody; write one name.")
+    return author
 
 
 def iri_called(kg: "KnowledgeGraph", name: str, collection: str = "") -> str:

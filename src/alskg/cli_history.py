@@ -124,7 +124,8 @@ def _records(kg: "KnowledgeGraph", since: int | None) -> "Iterator[Record]":
 def _line(record: "Record") -> str:
     patch = record.patch
     size = f"+{len(patch.added)} -{len(patch.removed)}"
-    return f"{record.revision}  {record.time}  {in_one_line(record.agent)}  {size}  {in_one_line(record.message)}"
+    who = f"{in_one_line(record.agent)} ({record.door})"
+    return f"{record.revision}  {record.time}  {who}  {size}  {in_one_line(record.message)}"
 
 
 def _print_lines(kg: "KnowledgeGraph", patch: "Patch") -> None:

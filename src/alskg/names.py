@@ -38,6 +38,8 @@ OWN_SOURCE = f"{BASE}sources/alskg"
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A thing's local name: lower-case words and digits, joined by single hyphens."""
+ACCEPTED_BY = ", accepted by "
+"""What stands in the history between who proposed a change and who accepted it."""
 NAME_LENGTH_MAX = 120
 """How many characters a name may have: with what is put around it, it still is the name of a file (255 bytes)."""
 

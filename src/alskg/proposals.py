@@ -11,7 +11,7 @@ from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, tou
 from alskg.errors import Conflict, LimitExceeded, TooLarge, UnknownName
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, PROPOSALS_GRAPH
+from alskg.names import ACCEPTED_BY, ALS, BASE, PROPOSALS_GRAPH
 from alskg.reversal import restoring, reverting
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import plain
@@ -242,7 +242,7 @@ def accept(
         after = replace(_decided(before, "accepted", agent, text), revision=kg.present.state.revision + 1)
         change = replace(
             wanted_now(kg, before),
-            agent=f"{before.agent}, accepted by {agent}",
+            agent=f"{before.agent}{ACCEPTED_BY}{agent}",
             may_change_ontology=may_change_ontology,
         )
         outcome = commit(kg, change, Patch(*(_quads(p) for p in (after, before))))

@@ -127,6 +127,9 @@ class Settings:
     change_seconds_max: float = _knob(30.0, "How long a change may wait for its turn, in seconds.")
     change_bytes_max: int = _knob(8 * _MEBIBYTE, "How large the body of a change may be, in bytes.")
     change_quads_max: int = _knob(100_000, "How many quads a change may add and remove.")
+    claims_rows_max: int = _knob(
+        2_000, "How many claims a table or a list may have; each is looked up before the gate sees any of them."
+    )
     change_message_characters_max: int = _knob(
         2_000, "How many characters the message of a change, the reason of a retraction or a comment may have."
     )

@@ -1,6 +1,7 @@
 """SHACL: validation of the whole by pySHACL, its report in plain words, and the rules for writing shapes."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -34,6 +35,9 @@ PLAIN_DATATYPES = frozenset(
 SPELLINGS = ("pattern", "minLength", "maxLength")
 SPELLED = frozenset("string langString anyURI".split())
 """Datatypes whose values the store leaves as they are spelled."""
+_MISSING = "Less than 1 values on "
+"""How pySHACL's own message begins where something must be there and isn't."""
+_NAMED = re.compile(r"<(https?://[^<>\s]+)>")
 ASKS_SHAPES = ("property", "node", "not", "qualifiedValueShape")
 ASKS_LISTS = ("and", "or", "xone")
 NESTED_MAX = 10
@@ -118,7 +122,10 @@ def in_words(data: Triples, focus: str, path: str | None, value: str | None, sai
     """A validation result as a sentence: the node's label, the path's label, the value, and what the shape says."""
     name = text(data, focus, RDFS + "label") or focus
     property_ = (text(data, path, RDFS + "label") or local_name(path)) if path else "it"
+    if said.startswith(_MISSING):
+        return f"“{name}”: {property_} is missing."
     shown = f" ({value})" if value else ""
+    said = _NAMED.sub(lambda found: text(data, found[1], RDFS + "label") or local_name(found[1]), said)
     return f"“{name}”, {property_}{shown}: {said.rstrip('.')}."
 
 

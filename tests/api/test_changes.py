@@ -409,6 +409,51 @@ def test_the_log_can_be_narrowed_to_a_node(client: TestClient, post: Post) -> No
     assert [item["revision"] for item in found] == [made]
 
 
+@pytest.mark.parametrize(
+    ("number", "wish"),
+    list(enumerate(["drug:{}", "/drugs/{}", "drugs/{}", "{}", "https://w3id.org/alskg/drugs/{}", "The Drug {}"])),
+)
+def test_the_log_is_narrowed_to_a_node_by_whatever_it_is_called(
+    client: TestClient, post: Post, number: int, wish: str
+) -> None:
+    name = f"looked-up-{number}"
+    made = post("/changes", json={"message": "x", "add": DRUG.format(name, f"the drug {name}")}).json()["revision"]
+
+    def revisions() -> list[int]:
+        return [item["revision"] for item in client.get("/changes", params={"node": wish.format(name)}).json()["items"]]
+
+    assert revisions() == [made]
+    gone = post(f"/changes/{made}/revert").json()["revision"]
+    if "Drug" not in wish:
+        # Nothing is called so any more; but there is what was done to it.
+        assert revisions() == [gone, made]
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [("drug:nothing", 404), ("/drugs/nothing", 404), ("nothing", 404), ("http://example.org/x", 404), ("no:x", 422)],
+)
+def test_the_log_of_what_there_never_was_is_no_empty_list(client: TestClient, wish: str, status: int) -> None:
+    answer = client.get("/changes", params={"node": wish})
+    assert answer.status_code == status, answer.text
+
+
+def test_the_pages_of_the_history_say_by_which_door_a_change_came(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("by-a-door"))
+    for url in ("/changes", made.headers["Location"]):
+        page = client.get(url, headers={"Accept": "text/html"}).text
+        assert "publish-token" in page
+        assert "(changes)" in page
+
+
+def test_a_dry_run_without_a_message_says_that_the_change_wants_one(post: Post) -> None:
+    told = post("/changes?dry_run=true", json={**change("wordless"), "message": ""}).json()
+    assert told["conforms"]
+    assert told["missing"] == ["message"]
+    assert "it wants a message" in told["summary"]
+    assert "missing" not in post("/changes?dry_run=true", json=change("with-words")).json()
+
+
 def test_a_change_reads_as_json_as_rdf_patch_and_as_a_page(client: TestClient, post: Post) -> None:
     url = post("/changes", json=change("shown")).headers["Location"]
     assert client.get(url).json()["diff"]["counts"] == {"added": 3, "removed": 0}

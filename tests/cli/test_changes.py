@@ -572,6 +572,22 @@ def test_the_author_is_the_user_of_this_machine_unless_named(
     assert [change["agent"] for change in changes] == ["ana", "machine-user"]
 
 
+@pytest.mark.parametrize(
+    ("author", "said"),
+    [
+        ("ana\nbob", "write a name in one line"),
+        ("a" * 121, "it has 121 characters; at most 120 are kept"),
+        ("u-curate, accepted by bob", "only a proposal is “accepted by” somebody"),
+    ],
+)
+@pytest.mark.parametrize("command", ["add", "remove"])
+def test_an_author_is_one_name_in_one_line(command: str, author: str, said: str, run: Run, store: Path) -> None:
+    done = run.add(SYNONYM, "--author", author) if command == "add" else run.remove(SYNONYM, "--author", author)
+    assert done.code == 2
+    assert said in done.err
+    assert run.revisions() == [2]
+
+
 def test_a_machine_that_doesnt_know_its_user_asks_for_the_author(
     run: Run, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -634,7 +650,7 @@ def test_a_change_that_was_changed_since_is_not_taken_back(run: Run, store: Path
 def test_the_log_tells_changes_the_newest_first(run: Run, store: Path) -> None:
     run.add(SYNONYM, "--author", "ana")
     lines = run("change", "log").out.splitlines()
-    assert re.fullmatch(r"3  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ana  \+1 -0  A test", lines[0])
+    assert re.fullmatch(r"3  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ana \(command line\)  \+1 -0  A test", lines[0])
     assert [line.split()[0] for line in lines] == ["3", "2"]
     assert [line.split()[0] for line in run("change", "log", "--since", "1").out.splitlines()] == ["2", "3"]
     assert [line.split()[0] for line in run("change", "log", "--limit", "1").out.splitlines()] == ["3"]

@@ -289,6 +289,22 @@ def test_a_change_has_a_limit_of_quads(tmp_path: Path) -> None:
         assert kg.revision == 2
 
 
+def test_a_table_of_claims_has_a_limit_of_rows_and_is_refused_before_any_is_looked_up(tmp_path: Path) -> None:
+    with writable(tmp_path, claims_rows_max=2) as (kg, _):
+        token = Tokens(tmp_path).create("table", [Scope.PUBLISH], None)
+        with TestClient(build_app(kg), headers={"Authorization": f"Bearer {token}"}) as client:
+            for count, status in ((2, 422), (3, 413)):
+                table = "subject,predicate,object\n" + "nothing,at,all\n" * count
+                answers = [
+                    client.post("/claims", content=table, headers={"Content-Type": "text/csv"}),
+                    client.post("/claims", json=[{"subject": "nothing"}] * count),
+                ]
+                assert [answer.status_code for answer in answers] == [status] * 2
+            for answer in answers:
+                assert_refused(answer, 413, "claims_rows_max")
+        assert kg.revision == 1
+
+
 def test_a_message_has_a_limit_of_characters(tmp_path: Path) -> None:
     with writable(tmp_path, change_message_characters_max=10) as (kg, change):
         refused = change(DRUGS.format("small"), message="a" * 11)
@@ -414,6 +430,7 @@ LIMITS = {
     "request_body_bytes_max": test_the_body_of_a_request_has_a_limit,
     "change_bytes_max": test_a_change_has_a_limit_of_bytes,
     "change_quads_max": test_a_change_has_a_limit_of_quads,
+    "claims_rows_max": test_a_table_of_claims_has_a_limit_of_rows_and_is_refused_before_any_is_looked_up,
     "change_message_characters_max": test_a_message_has_a_limit_of_characters,
     "change_pairs_max": test_a_change_that_touches_too_much_wants_full_validation,
     "change_seconds_max": test_a_change_waits_for_its_turn_only_so_long,

@@ -1150,7 +1150,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "<https://w3id.org/alskg/drugs/new> a <https://w3id.org/alskg/ontology/Drug> .",
             f"{BASE}drugs/new",
             "shacl",
-            f"“{BASE}drugs/new”, label: Less than 1 values on <{BASE}drugs/new>->rdfs:label.",
+            f"“{BASE}drugs/new”: label is missing.",
             "Add it.",
         ),
         Break(

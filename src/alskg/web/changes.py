@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from alskg.access import Agent
 from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, quads_of
-from alskg.errors import BadDocument, BadParameter, UnsupportedMedia
-from alskg.history import Record, record_at, records
+from alskg.errors import BadDocument, BadParameter, UnknownName, UnsupportedMedia
+from alskg.history import Record, record_at, records, records_back
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import candidates, member_known_as, with_identifier
 from alskg.media import HTML, JSON, TRIG
-from alskg.names import BASE
+from alskg.names import BASE, iri_of_name, slug
 from alskg.reversal import restoring, reverting
+from alskg.rules import is_described
 from alskg.web.bodies import media_type_of, read_json
 from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
@@ -204,7 +206,7 @@ def _log_model(kg: KnowledgeGraph) -> type[BaseModel]:
     since = Parameter(ge=0, description="Only changes after this revision, the oldest first, for those who follow.")
     cursor = Parameter(ge=1, description="Where the last page ended: its `nextCursor`.")
     limit = Parameter(ge=1, le=most, description=f"How many changes; at most {most}.")
-    node = Parameter(description="Only changes that touched this node, by IRI.")
+    node = Parameter(description="Only changes that touched this node: its IRI, CURIE, address here or name.")
     return create_model(
         "Log",
         __config__=STRICT,
@@ -223,7 +225,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "/changes",
         name="list changes",
         summary="What was changed, the newest first; or since a revision, the oldest first",
-        responses=responses(PAGE, None),
+        responses=responses(PAGE, None, 404),
     )
     def log(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         return _log(kg, request, query)
@@ -251,13 +253,14 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
 def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
     format_ = wanted(request, PAGE)
     now = kg.present.state.revision
+    nodes = None if query.node is None else _nodes_called(kg, query.node.strip())
     found: list[Record] = []
     forward = query.since is not None
     start = max(query.since or 0, (query.cursor or 0) if forward else 0)
     numbers: Iterable[int] = range(start, now) if forward else range((query.cursor or now + 1) - 2, -1, -1)
     for number in numbers:
         for record in records(kg.present, number, number + 1):
-            if query.node is None or record.concerns(frozenset({query.node})):
+            if nodes is None or record.concerns(nodes):
                 found.append(record)
         if len(found) > query.limit:
             break
@@ -271,6 +274,34 @@ def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
     }
     headers = {"X-Alskg-Revision": str(now)}
     return send(request, format_, body, "History", headers, "changes", lambda: {"node": query.node})
+
+
+def _nodes_called(kg: KnowledgeGraph, wish: str) -> frozenset[str]:
+    """
+    The nodes that a caller means by an IRI, a CURIE, an address here, a name or a label; of today or of the history.
+
+    Raises:
+        BadParameter: it can't be understood, as a prefix that is not declared.
+        UnknownName: nothing is called so, and no change touched such a node.
+    """
+    path = wish.removeprefix("/")
+    if "/" in path and "://" not in wish:
+        nodes = [iri_of_name(path)]
+    else:
+        nodes = [node.value for node in candidates(kg, slug(wish) if " " in wish else wish)]
+        nodes += with_identifier(kg, wish) if ":" in wish else []
+    if there := [node for node in nodes if is_described(kg.present, node)]:
+        return frozenset(there)
+    if any(record.touched & frozenset(nodes) for record in records_back(kg.present, 0)):
+        return frozenset(nodes)
+    classes = [class_ for class_ in kg.schema.classes.values() if class_.collection]
+    if known := [iri for class_ in classes if (iri := member_known_as(kg, class_, wish))]:
+        return frozenset(known)
+    raise UnknownName(
+        f"node={wish}: nothing is called so, and no change touched it. Write an IRI, a CURIE, an address here or a "
+        "name: drug:riluzole, /drugs/riluzole, riluzole.",
+        parameter="node",
+    )
 
 
 def change_document(record: Record) -> Document:

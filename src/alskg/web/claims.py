@@ -137,6 +137,13 @@ def _of_table(kg: KnowledgeGraph, body: str) -> tuple[tuple[str, ...], list[int]
 
 
 def _refuse_many(kg: KnowledgeGraph, count: int) -> None:
+    most = kg.settings.claims_rows_max
+    if count > most:
+        raise TooLarge(
+            f"There are {count:,} claims; at most {most:,} are taken at once (ALSKG_CLAIMS_ROWS_MAX). Send them in "
+            "parts.",
+            limit="claims_rows_max",
+        )
     most = kg.settings.change_quads_max // CLAIM_QUADS_MIN
     if count > most:
         raise TooLarge(

@@ -25,7 +25,7 @@ def documents_of_csv(
         drug:baclofen,relieves,muscle cramps,asserted,PMID:12345678,abstract
 
     Raises:
-        BadDocument: it is no CSV; the line is named.
+        BadDocument: it is no CSV, or its columns aren't set apart by commas; the line is named.
         BadParameter: a key is unknown or stands twice.
     """
     # Spreadsheets put a mark at the beginning of what they write as UTF-8.
@@ -42,6 +42,9 @@ def documents_of_csv(
 def _check(header: Sequence[str], known: Collection[str]) -> None:
     if not any(header):
         raise BadDocument("The table is empty; its first line must name the keys.")
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise BadDocument(f"Line 1: the columns are set apart by {name}; use commas.", line=1)
     for number, key in enumerate(header, 1):
         if key not in known:
             raise BadParameter(

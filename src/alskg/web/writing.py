@@ -21,6 +21,7 @@ from alskg.media import HTML, JSON, Format
 from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
+from alskg.web.documents import Document
 from alskg.web.outcomes import More, format_of, send_outcome
 from alskg.web.parameters import STRICT, FormatName, flag, refuse_repeated, refuse_unknown_parameters
 from alskg.web.respond import send_json, send_page
@@ -178,8 +179,22 @@ def deliver(
 
     if wish.propose and not wish.dry_run:
         return proposed(kg, request, format_, built())
-    outcome = weigh(kg, built()) if wish.dry_run else _committed(kg, built)
-    return send_outcome(kg, request, format_, outcome, is_dry_run=wish.dry_run, more=more)
+    if not wish.dry_run:
+        return send_outcome(kg, request, format_, _committed(kg, built), is_dry_run=False, more=more)
+    change = built()
+    told = more if change.message else _wanting_words(more)
+    return send_outcome(kg, request, format_, weigh(kg, change), is_dry_run=True, more=told)
+
+
+def _wanting_words(more: More | None) -> More:
+    """What a door adds to the answer to a dry run, and that the change itself wants a message."""
+
+    def told(document: Document) -> Document:
+        added = more(document) if more else {}
+        summary = f"{added.get('summary', document['summary'])} To be made, it wants a message: what it is for."
+        return {**added, "summary": summary, "missing": ["message"]}
+
+    return told
 
 
 def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
