@@ -44,6 +44,8 @@ class ClaimDraft(Draft):
     """Whether the graph has just this claim already; then there is nothing to add, and `iri` is that one."""
     sources: Sources = field(default_factory=dict)
     """The sources that it describes."""
+    dropped: tuple[ox.Triple, ...] = ()
+    """What it says of a source that is there already, which isn't taken over."""
 
 
 def keys(kg: KnowledgeGraph) -> list[str]:
@@ -93,6 +95,7 @@ def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None 
         label=(text(kg.present, same, _LABEL) if same else None) or plain(label[0]),
         is_there=same is not None,
         sources=source.called,
+        dropped=source.dropped,
     )
 
 

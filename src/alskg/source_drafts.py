@@ -11,11 +11,12 @@ from alskg.drafts import Document, Draft, minted, quads_of_terms, refuse_unknown
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of, with_identifier
-from alskg.names import ALS, NAME, RDF, SKOS, local_name, slug
+from alskg.names import ALS, DCTERMS, NAME, RDF, RDFS, SKOS, local_name, slug
+from alskg.overlay import stored
 from alskg.retraction import live_quads
-from alskg.schema import Class
+from alskg.schema import Class, Field
 from alskg.store.terms import iri as checked_iri
-from alskg.triples import Term, iris
+from alskg.triples import Term, iris, objects, plain
 from alskg.values import named, names_in, shown, terms_of
 
 IDENTIFIERS = {"doi": "10.1000/182", "pmc": "1234567", "pmid": "12345678"}
@@ -36,6 +37,7 @@ _FORMS = {
 }
 """How each is written: bare, after its name, or as the address of what it leads to."""
 _MATCH = SKOS + "exactMatch"
+_TITLES = (DCTERMS + "title", RDFS + "label")
 
 Sources = Mapping[str, str]
 """Sources that the same change describes: IRIs by the names and identifiers that they are given there."""
@@ -47,6 +49,8 @@ class SourceDraft(Draft):
 
     called: Sources = field(default_factory=dict)
     """The names of one that is new."""
+    dropped: tuple[ox.Triple, ...] = ()
+    """What is said of one that is there already, and isn't said of it there."""
 
 
 def keys(kg: KnowledgeGraph) -> list[str]:
@@ -139,6 +143,45 @@ def _sources_with(kg: KnowledgeGraph, class_: Class, curie: str) -> list[str]:
     return [iri for iri in with_identifier(kg, curie) if class_.iri in iris(kg.present, iri, RDF + "type")]
 
 
+def _known_source(kg: KnowledgeGraph, class_: Class, iri: str, curie: str, given: Document) -> SourceDraft:
+    """
+    The source that bears an identifier already. It stays as it is; what was said of it besides is told.
+
+    Raises:
+        BadParameter: it is plainly another one, by its title.
+    """
+    titles = [plain(term) for path in _TITLES for term in objects(kg.present, iri, path)]
+    title = given.get("title") or given.get("label")
+    if isinstance(title, str) and titles and not any(_are_alike(title, other) for other in titles):
+        raise BadParameter(
+            f"source: {curie} is {path_of(kg, iri)} here, “{titles[0]}”, and not {shown(title)}. Mend the "
+            "identifier, or give it alone.",
+            parameter="source",
+        )
+    terms = {f.path: terms_of(kg, f, given[name]) for name, f in _described(class_).items() if name in given}
+    there = {path: objects(kg.present, iri, path) for path in terms}
+    there[RDFS + "label"] = there[DCTERMS + "title"] = [
+        term for path in _TITLES for term in objects(kg.present, iri, path)
+    ]
+    lost = (quad.triple for quad in stored(quads_of_terms(iri, terms)))
+    new = (
+        triple
+        for triple in lost
+        if not any(plain(term) == plain(triple.object) for term in there[triple.predicate.value])
+    )
+    return SourceDraft(iri, (), dropped=tuple(new))
+
+
+def _described(class_: Class) -> Mapping[str, Field]:
+    return {**class_.fields, "kind": replace(class_.fields["sourceKind"], name="kind")}
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether two titles may be those of one work: one may be cut short, or be written a little differently."""
+    words = [set(re.findall(r"\w+", title.lower())) for title in (one, other)]
+    return len(words[0] & words[1]) * 2 >= min(map(len, words))
+
+
 def _new_source(kg: KnowledgeGraph, class_: Class, document: Document) -> SourceDraft:
     """The source with the identifier where there is one, or else a new one."""
     refuse_unknown(document, {*IDENTIFIERS, "name", "kind", *class_.fields}, "a source")
@@ -146,11 +189,11 @@ def _new_source(kg: KnowledgeGraph, class_: Class, document: Document) -> Source
     curies = [_curie(kind, given[kind]) for kind in sorted(IDENTIFIERS) if kind in given]
     for curie in curies:
         if found := _sources_with(kg, class_, curie):
-            return SourceDraft(found[0], ())
+            return _known_source(kg, class_, found[0], curie, given)
     label = given.get("label") or given.get("title")
     if label is None:
         raise BadParameter("source: a new source needs at least its title.", parameter="source")
-    fields = {**class_.fields, "kind": replace(class_.fields["sourceKind"], name="kind")}
+    fields = _described(class_)
     given = {**given, "label": label}
     terms: dict[str, Sequence[Term]] = {
         f.path: terms_of(kg, f, given[name]) for name, f in fields.items() if name in given

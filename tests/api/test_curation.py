@@ -157,6 +157,31 @@ def test_a_claim_may_name_a_proposition_that_is_there(curator: TestClient) -> No
     assert stated["stance"] == "contested"
 
 
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_table_whose_columns_are_not_set_apart_by_commas_says_so(curator: TestClient, mark: str, name: str) -> None:
+    table = f"subject{mark}predicate{mark}object\na{mark}b{mark}c\n"
+    answer = curator.post("/claims", content=table, headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == f"Line 1: the columns are set apart by {name}; use commas."
+
+
+def test_what_is_said_of_a_source_that_is_there_already_is_told_and_not_passed_over(curator: TestClient) -> None:
+    source = {"doi": "10.1000/als-known", "title": "Baclofen in ALS, a cohort", "kind": "cited-work", "date": "2014-04"}
+    made = curator.post("/claims", json={**CLAIM, "source": source, "locator": "table 1"})
+    assert made.status_code == 201, made.text
+    assert "dropped" not in made.json()["items"][0]
+    other = {**source, "title": "Baclofen in ALS: a cohort study", "date": "2015-01"}
+    again = curator.post("/claims", json={**CLAIM, "source": other, "locator": "table 2"})
+    assert again.status_code == 201, again.text
+    told = {one["property"]: one for one in again.json()["items"][0]["dropped"]}
+    assert {one["source"] for one in told.values()} == {"/sources/doi-10-1000-als-known"}
+    assert any("2015-01" in str(one["value"]) and "2014-04" in str(one["kept"]) for one in told.values())
+    assert "Not taken over, of /sources/doi-10-1000-als-known" in again.json()["summary"]
+    wrong = curator.post("/claims", json={**CLAIM, "source": {**source, "title": "Heart valves of pigs"}})
+    assert wrong.status_code == 422
+    assert "“Baclofen in ALS, a cohort”, and not" in wrong.json()["detail"]
+
+
 def test_a_new_source_is_described_where_it_is_named(curator: TestClient) -> None:
     source = {"pmid": 12345678, "title": "Baclofen in ALS", "kind": "cited-work", "date": "2014-04"}
     rows = [

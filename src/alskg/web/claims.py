@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, cast
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -17,11 +18,12 @@ from alskg.errors import BadParameter, ChangeRefused, TooLarge, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.media import CSV, HTML, JSON
-from alskg.names import ALS
+from alskg.names import ALS, local_name
 from alskg.plain_json import json_of
 from alskg.schema import Class
+from alskg.triples import objects, plain
 from alskg.web.bodies import media_type_of
-from alskg.web.documents import Document
+from alskg.web.documents import Document, value_of
 from alskg.web.openapi import responses
 from alskg.web.outcomes import outcome_document
 from alskg.web.tables import documents_of_csv
@@ -168,7 +170,16 @@ def _told(kg: KnowledgeGraph, rows: Sequence[Row], document: Document) -> Docume
     wrong = [item for item in items if item["problems"]]
     unread = [row for row in rows if isinstance(row.found, BadParameter)]
     if not unread:
-        return {"items": items}
+        lost = [one for item in items for one in cast("list[Document]", item.get("dropped", []))]
+        more = (
+            "" if not lost else f" Not taken over, of {', '.join(dict.fromkeys(str(one['source']) for one in lost))}, "
+        )
+        more += (
+            ""
+            if not lost
+            else f"which is there already: {', '.join(dict.fromkeys(str(one['property']) for one in lost))}."
+        )
+        return {"items": items, "summary": f"{document['summary']}{more}"}
     first = f"Row {unread[0].number}{_line(unread[0])}: {unread[0].found}"
     summary = f"{len(wrong):,} of {len(items):,} rows can't be taken; nothing is written. {first}"
     return {"conforms": False, "summary": summary, "items": items}
@@ -195,10 +206,23 @@ def _items(kg: KnowledgeGraph, rows: Iterable[Row], results: Sequence[Document])
             "proposition": draft.proposition,
             "propositionUrl": path_of(kg, draft.proposition),
             "isNewProposition": draft.is_new_proposition,
+            **({"dropped": [_dropped(kg, triple) for triple in draft.dropped]} if draft.dropped else {}),
             "problems": [
                 _column(row, _key(kg, result)) | result for result in results if _node_of(result) in draft.nodes
             ],
         }
+
+
+def _dropped(kg: KnowledgeGraph, triple: ox.Triple) -> Document:
+    """What was said of a source that is there already and isn't taken over, with what it says itself."""
+    source, property_ = plain(triple.subject), plain(triple.predicate)
+    kept = objects(kg.present, source, property_)
+    return {
+        "source": path_of(kg, source),
+        "property": local_name(property_),
+        "value": value_of(kg, triple.object, None),
+        **({"kept": value_of(kg, kept[0], None)} if kept else {}),
+    }
 
 
 def _line(row: Row) -> str:
