@@ -298,8 +298,8 @@ def _nodes_called(kg: KnowledgeGraph, wish: str) -> frozenset[str]:
     if known := [iri for class_ in classes if (iri := member_known_as(kg, class_, wish))]:
         return frozenset(known)
     raise UnknownName(
-        f"node={wish}: nothing is called so, and no change touched it. Write an IRI, a CURIE, an address here or a "
-        "name: drug:riluzole, /drugs/riluzole, riluzole.",
+        f"node={wish}: nothing is called so, and no change touched it. Write an IRI, a CURIE, an address here "
+        "(/collection/name) or a name.",
         parameter="node",
     )
 
