@@ -175,6 +175,6 @@ def test_what_questions_answer_of_a_thing_is_drawn_on_its_page(page: Page) -> No
     expect(bars.get_by_role("link", name="nausea")).to_have_attribute("href", "/phenotypes/nausea")
     events = page.get_by_role("region", name="Regulation, in time").get_by_role("listitem")
     expect(events.filter(has_text="2014-04-09")).to_contain_text("FDA approved")
-    page.get_by_role("region", name="When to stop a drug").get_by_role("link", name="As a question").click()
+    page.get_by_role("region", name="When to stop a drug").locator("a[href^='/queries/']").first.click()
     expect(page.get_by_role("heading", name="When to stop a drug")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("liver dysfunction")
