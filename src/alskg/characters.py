@@ -8,6 +8,7 @@ _PLANES = "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and line feed; XML 1.0 has no form for most of them
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd"  # unseen, or turning the order
+    "\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0"  # letters and signs without any ink
     "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef"  # halves of pairs, private ones, and no characters
     f"{_PLANES}\U000e0000-\U000e0fff]"
 )

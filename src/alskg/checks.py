@@ -16,6 +16,7 @@ from alskg.errors import SourceError
 from alskg.faults import Fault, NodeRule, TripleRule
 from alskg.files import FOLDERS, canonical_table, text_of
 from alskg.layout import strays
+from alskg.legible import circles as faults_of_circles
 from alskg.legible import unnamed_terms as faults_of_naming
 from alskg.legible import unreadable_questions
 from alskg.mapped import mappings
@@ -130,6 +131,7 @@ blank_nodes, undeclared, unfitting, ill_typed, dangling, of_itself, links, wordi
     propositions,
     unsupported,
     unstated,
+    ungrounded,
     at_odds,
     incomplete,
     inferences,
@@ -152,6 +154,11 @@ def files(curated: Curated) -> Iterator[Fault]:
 def unnamed_terms(curated: Curated) -> Iterator[Fault]:
     """See `legible.unnamed_terms`."""
     yield from faults_of_naming(curated.schema, curated.ontology, curated.where)
+
+
+def circles(curated: Curated) -> Iterator[Fault]:
+    """See `legible.circles`."""
+    yield from faults_of_circles(curated.ontology, curated.where)
 
 
 def retracted(curated: Curated) -> Iterator[Fault]:
@@ -203,6 +210,7 @@ RULES: tuple[Rule, ...] = (
     links,
     wording,
     unnamed_terms,
+    circles,
     untargeted,
     dangling,
     of_itself,
@@ -210,6 +218,7 @@ RULES: tuple[Rule, ...] = (
     propositions,
     unsupported,
     unstated,
+    ungrounded,
     at_odds,
     incomplete,
     inferences,

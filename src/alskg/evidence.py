@@ -12,6 +12,7 @@ from alskg.triples import Triples, iris, objects, plain, subjects
 INFERRED_FROM = ALS + "inferredFrom"
 OBJECT = RDF + "object"
 PREDICATE = RDF + "predicate"
+SUBJECT = RDF + "subject"
 STATES = ALS + "states"
 _CLAIM = ALS + "Claim"
 _PROPOSITION = ALS + "Proposition"
@@ -41,6 +42,18 @@ def unstated(site: Site, iri: str) -> Iterator[Fault]:
                 what = f"A {class_.label} is what a source says, and no proposition says it by {local_name(property_)}."
                 mend = "Add the proposition with its claim in the same change; or remove it with the claim that goes."
                 yield Fault(site.where(iri), iri, "unstated", what, mend)
+
+
+def ungrounded(site: Site, iri: str) -> Iterator[Fault]:
+    """What rests on a proposition names something that it is about: no rule is built on another drug's relief."""
+    for property_ in site.schema.grounds:
+        for proposition in iris(site.whole, iri, property_):
+            ends = {end for name in (SUBJECT, OBJECT) for end in iris(site.whole, proposition, name)}
+            own = {t.object.value for t in site.whole.match(iri) if isinstance(t.object, ox.NamedNode)} | {iri}
+            if ends and not ends & own:
+                what = f"It {local_name(property_)} {proposition}, which is about nothing that it names."
+                mend = "Name one on its own drug or another of its ends; or state what it rests on, with its source."
+                yield Fault(site.where(iri), iri, "ungrounded", what, mend)
 
 
 def at_odds(site: Site, iri: str) -> Iterator[Fault]:
@@ -75,6 +88,8 @@ def read_across(schema: Schema, before: Triples, after: Triples, changed: Iterab
     """The nodes, beside their subjects, whose verdict by these rules triples may alter that come or go."""
     for triple in changed:
         subject, property_ = plain(triple.subject), triple.predicate.value
+        if property_ in (SUBJECT, OBJECT):
+            yield from (iri for ground in schema.grounds for iri in subjects(after, ground, subject))
         if property_ == INFERRED_FROM:
             yield from subjects(after, INFERRED_FROM, subject)
         elif property_ in (STATES, OBJECT) and isinstance(triple.object, ox.NamedNode):

@@ -11,7 +11,7 @@ from alskg.names import OWL, RDF, RDFS, SKOS, local_name
 from alskg.queries import read_query
 from alskg.rules import TRIPLE_RULES
 from alskg.schema import Schema
-from alskg.triples import Triples, plain, subjects, text
+from alskg.triples import Triples, iris, plain, subjects, text
 
 
 def illegible(schema: Schema, root: Path | None) -> Iterator[Fault]:
@@ -62,6 +62,19 @@ def unnamed_terms(schema: Schema, ontology: Triples, where: Callable[[str], str]
                 yield Fault(where(iri), iri, "unnamed-term", what, "Add one in English (@en).")
 
 
+def circles(ontology: Triples, where: Callable[[str], str]) -> Iterator[Fault]:
+    """Nothing in the ontology is above itself, at however many steps."""
+    for property_ in (RDFS + "subClassOf", RDFS + "subPropertyOf", SKOS + "broader"):
+        for iri in sorted({plain(triple.subject) for triple in ontology.match(None, property_)}):
+            above, due = set[str](), iris(ontology, iri, property_)
+            while due:
+                above.add(one := due.pop())
+                due += [other for other in iris(ontology, one, property_) if other not in above]
+            if iri in above:
+                what = f"{local_name(property_)} leads from it back to itself."
+                yield Fault(where(iri), iri, "circle", what, "Leave out one of the steps.")
+
+
 def faults_of_terms(site: Site, ontology: Triples) -> Iterator[Fault]:
     """What is wrong with the terms of the ontology by the house rules."""
     for triple in ontology.match():
@@ -69,3 +82,4 @@ def faults_of_terms(site: Site, ontology: Triples) -> Iterator[Fault]:
         file = where if where.startswith("ontology/") else "ontology/"
         yield from (fault for rule in TRIPLE_RULES for fault in rule(site, file, triple))
     yield from unnamed_terms(site.schema, ontology, site.where)
+    yield from circles(ontology, site.where)

@@ -1,4 +1,4 @@
-"""A live claim stays the claim that it is: who says what, for or against; anything else of it may be corrected."""
+"""A live claim stays the claim that it is: who says what, for or against, and with which figures."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,17 +6,27 @@ import pyoxigraph as ox
 
 from alskg.candidate import Candidate
 from alskg.faults import Fault
-from alskg.names import ALS, DCTERMS, RDF, REPLACED_GRAPH, local_name, proposition_iri
+from alskg.names import ALS, DCTERMS, RDF, RDFS, REPLACED_GRAPH, SKOS, local_name, proposition_iri
 from alskg.rules import content_of
 from alskg.triples import Term, Triples, graph_of, plain
 
-_CLAIM = ox.NamedNode(ALS + "Claim")
 _REPLACED = DCTERMS + "isReplacedBy"
 _SOURCE = DCTERMS + "source"
 _STATES = ALS + "states"
 _TYPE = RDF + "type"
+_LABEL = RDFS + "label"
 WHAT_MAKES_A_CLAIM = (_SOURCE, _STATES, ALS + "polarity")
 """With another source, proposition or polarity it is another claim."""
+KEPT = {
+    ALS + "Claim": (*WHAT_MAKES_A_CLAIM, _LABEL, SKOS + "notation"),
+    ALS + "Proposition": (_LABEL,),
+}
+"""What stays with a live node of a class; what it is called must not come to say another thing than it."""
+_NOTE = SKOS + "editorialNote"
+_MEND_OF_CONTENT = (
+    "Add another one under another name, retract the claims that were wrong and claim anew with that: one POST "
+    "/changes does it all. An editorialNote may be added."
+)
 _MEND = "Retract it with a reason, and add another claim: one POST /changes with `retract` and `add` does both."
 
 
@@ -30,7 +40,7 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
     renamed, unnamed = map(_last_names, (candidate.added, candidate.removed))
     for gone in candidate.live_removed:
         claim, property_ = plain(gone.subject), gone.predicate.value
-        if property_ not in WHAT_MAKES_A_CLAIM or not _stays_a_claim(candidate, claim):
+        if not any(property_ in kept and _stays(candidate, claim, class_) for class_, kept in KEPT.items()):
             continue
         after = [triple.object for triple in candidate.whole.match(claim, property_)]
         if after and not any(
@@ -59,8 +69,31 @@ def _is_replacement(quad: ox.Quad) -> bool:
     return graph_of(quad) == REPLACED_GRAPH and quad.predicate.value == _REPLACED
 
 
-def _stays_a_claim(candidate: Candidate, iri: str) -> bool:
-    return all(next(data.match(iri, _TYPE, _CLAIM), None) for data in (candidate.before, candidate.whole))
+def _stays(candidate: Candidate, iri: str, class_: str) -> bool:
+    term = ox.NamedNode(class_)
+    return all(next(data.match(iri, _TYPE, term), None) for data in (candidate.before, candidate.whole))
+
+
+def rewritten(candidate: Candidate) -> Iterator[Fault]:
+    """
+    What is part of what live claims say, as a figure, and would come to be something else under them.
+
+    What only follows a renaming is the same as before.
+    """
+    names = {**_last_names(candidate.added), **_last_names(candidate.removed)}
+    present = {*names, *names.values()}
+    changed: dict[str, set[str]] = {}
+    for triple in (*candidate.live_added, *candidate.live_removed):
+        if triple.predicate.value != _NOTE and plain(triple.object) not in present:
+            changed.setdefault(plain(triple.subject), set()).add(local_name(triple.predicate.value))
+    for iri, properties in changed.items():
+        if not any(_stays(candidate, iri, c.iri) for c in candidate.schema.classes.values() if c.is_content):
+            continue
+        referring = sorted({plain(triple.subject) for triple in candidate.whole.match(None, None, ox.NamedNode(iri))})
+        if referring:
+            what = f"{', '.join(sorted(properties))} would change under what refers to it: {', '.join(referring[:5])}"
+            what += f" and {len(referring) - 5} more." if len(referring) > 5 else "."
+            yield Fault(candidate.where(iri), iri, "restated", what, _MEND_OF_CONTENT)
 
 
 def _is_now(candidate: Candidate, data: Triples, names: Mapping[str, str], was: Term, now: Term) -> bool:

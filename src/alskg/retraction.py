@@ -23,7 +23,7 @@ from alskg.names import (
     local_name,
 )
 from alskg.overlay import Overlay
-from alskg.restated import restated
+from alskg.restated import restated, rewritten
 from alskg.rules import is_described
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Term, graph_of, in_graph, plain, triples_of
@@ -116,6 +116,7 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     if change.reverts is None and change.restores is None:
         # What history says was that claim, is.
         yield from restated(candidate)
+        yield from rewritten(candidate)
     yield from _left_nowhere(candidate)
     recorded = {plain(quad.subject) for quad in change.kept.added if quad.predicate.value in RECORD}
     for triple in candidate.live_removed:

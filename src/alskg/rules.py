@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from alskg.evidence import at_odds, incomplete, inferences, read_across, unstated, unsupported
+from alskg.evidence import at_odds, incomplete, inferences, read_across, ungrounded, unstated, unsupported
 from alskg.faults import Fault, NodeRule, Site, TripleRule
 from alskg.identity import EXACT, matches, namesakes, undefined, with_their_names
 from alskg.layout import files_for
@@ -197,6 +197,7 @@ NODE_RULES: tuple[NodeRule, ...] = (
     propositions,
     unsupported,
     unstated,
+    ungrounded,
     at_odds,
     incomplete,
     inferences,

@@ -68,6 +68,8 @@ class Class:
     """Whether its members need neither a definition nor a name of their own; see als:toldByItsFields."""
     stated_by: tuple[str, ...]
     """The predicates by which a proposition must say each of its members; see als:statedBy."""
+    is_content: bool
+    """Whether its members are part of what claims say, and so stay as they are; see als:isContent."""
 
     @property
     def name(self) -> str:
@@ -166,6 +168,11 @@ class Schema:
         return frozenset(field for predicate in self.predicates.values() for field in predicate.agrees_with)
 
     @cached_property
+    def grounds(self) -> tuple[str, ...]:
+        """The properties that lead to propositions about what the node links to as well; see als:sharesAnEnd."""
+        return tuple(sorted(iri for iri in self.properties if self._says(iri, ALS + "sharesAnEnd")))
+
+    @cached_property
     def scope_properties(self) -> tuple[str, ...]:
         """The properties that narrow a proposition and so belong to its meaning."""
         return tuple(subjects(self._ontology, RDF + "type", ALS + "ScopeProperty"))
@@ -260,6 +267,7 @@ class Schema:
             fields=MappingProxyType(fields),
             is_told_by_fields=is_told,
             stated_by=tuple(iris(self._ontology, iri, ALS + "statedBy")),
+            is_content=self._says(iri, ALS + "isContent"),
         )
 
     def _field(self, shape: str) -> Field:

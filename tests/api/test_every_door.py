@@ -147,7 +147,7 @@ WRONG = (
     ),
     Wrong(
         "a finding that is given to another study",
-        frozenset({"at-odds"}),
+        frozenset({"at-odds", "restated"}),
         f"{OTHER_STUDY} finding:phoenix-alsfrs-r-week-48 als:study study:test .",
         "finding:phoenix-alsfrs-r-week-48 als:study study:phoenix .",
     ),
@@ -307,6 +307,29 @@ WRONG = (
         frozenset({"restated", "misplaced"}),
         "claim:s1-001 dcterms:source source:seed-002 .",
         "claim:s1-001 dcterms:source source:seed-001 .",
+    ),
+    Wrong(
+        "a figure that changes under those who said it",
+        frozenset({"restated"}),
+        "quantity:at-least-5-percent als:value 95.0 .",
+        "quantity:at-least-5-percent als:value 5.0 .",
+    ),
+    Wrong(
+        "a proposition by a name that says something else",
+        frozenset({"restated"}),
+        f"{RELIEF} rdfs:label 'baclofen cures ALS'@en .",
+        f"{RELIEF} rdfs:label 'baclofen relieves muscle spasticity'@en .",
+    ),
+    Wrong(
+        "a claim by another number",
+        frozenset({"restated"}),
+        "claim:s1-001 skos:notation 'S9-999' .",
+        "claim:s1-001 skos:notation 'S1-001' .",
+    ),
+    Wrong(
+        "a rule that rests on what is about something else",
+        frozenset({"ungrounded"}),
+        f"<{BASE}interactions/riluzole-with-cyp1a2-inducers> als:restsOn {RELIEF} .",
     ),
     Wrong(
         "a live thing that leads elsewhere",

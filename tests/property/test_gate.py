@@ -256,7 +256,8 @@ def test_what_is_touched_tells_what_everything_tells(small: KnowledgeGraph) -> N
 HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
-    "inference match-outside shared-identifier undefined shared-name of-itself unstated at-odds incomplete".split()
+    "inference match-outside shared-identifier undefined shared-name of-itself unstated ungrounded at-odds "
+    "incomplete".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

@@ -857,6 +857,30 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Add the proposition with its claim in the same change; or remove it with the claim that goes.",
         ),
     ),
+    checks.ungrounded: (
+        Break(
+            "a rule that rests on another drug's relief",
+            "data/things/interactions.ttl",
+            "",
+            f"interaction:new a als:Interaction ; als:drug drug:riluzole ; als:restsOn <{RELIEF}> .",
+            f"{BASE}interactions/new",
+            "ungrounded",
+            f"It restsOn {RELIEF}, which is about nothing that it names.",
+            "Name one on its own drug or another of its ends; or state what it rests on, with its source.",
+        ),
+    ),
+    checks.circles: (
+        Break(
+            "a class above itself",
+            "ontology/classes/drug.ttl",
+            "",
+            "als:Drug rdfs:subClassOf als:Drug .",
+            f"{BASE}ontology/Drug",
+            "circle",
+            "subClassOf leads from it back to itself.",
+            "Leave out one of the steps.",
+        ),
+    ),
     checks.at_odds: (
         Break(
             "a finding of another study",
