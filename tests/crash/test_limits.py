@@ -1,5 +1,6 @@
 """Every limit bites, names its variable, and leaves everything else standing."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -265,8 +266,11 @@ DRUGS = 'drug:{0} a als:Drug ; rdfs:label "{0}"@en ; skos:definition "A drug for
 
 @contextmanager
 def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph, Callable[..., Response]]]:
-    """A graph of its own under other settings, and a way to change it."""
-    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, **limits))  # type: ignore[arg-type]
+    """A graph of its own under other settings, and a way to change it: the ontology alone, since that loads quickly."""
+    bare = directory / "bare"
+    shutil.copytree(Settings().root / "ontology", bare / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
+    settings = replace(Settings(), root=bare, data_dir=directory, **limits)  # type: ignore[arg-type]
+    kg = KnowledgeGraph.of_files(settings)
     headers = {"Authorization": f"Bearer {Tokens(directory).create('ana', [Scope.PUBLISH], None)}"}
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as client:
 
@@ -413,6 +417,43 @@ def test_a_proposal_has_so_many_comments(tmp_path: Path) -> None:
         assert [said.text for said in decline(kg, 1, "ana", "No.").comments] == ["One.", "Two.", "No."]
 
 
+@contextmanager
+def browsers(kg: KnowledgeGraph, settings: Settings) -> Iterator[tuple[TestClient, TestClient]]:
+    """Two browsers of one server that nobody is signed in with yet."""
+    with serving(kg, settings) as client:
+        one, other = (TestClient(client.app, follow_redirects=False) for _ in range(2))
+        yield one, other
+
+
+def sign_in(browser: TestClient, directory: Path) -> None:
+    token = Tokens(directory).create(f"person-{len(Tokens(directory).list())}", [Scope.CURATE], None)
+    assert browser.post("/curate/sign-in", data={"token": token}).status_code == 303
+
+
+def is_signed_in(browser: TestClient) -> bool:
+    """Whether a door of the desk opens, instead of leading to the entrance."""
+    return browser.get("/curate/proposals", headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_where_one_more_signs_in_the_oldest_session_ends(kg: KnowledgeGraph, tmp_path: Path) -> None:
+    with browsers(kg, Settings(data_dir=tmp_path, sessions_max=1)) as (first, second):
+        sign_in(first, tmp_path)
+        assert (is_signed_in(first), is_signed_in(second)) == (True, False)
+        sign_in(second, tmp_path)
+        assert (is_signed_in(first), is_signed_in(second)) == (False, True)
+        # Who was signed out may come again.
+        sign_in(first, tmp_path)
+        assert (is_signed_in(first), is_signed_in(second)) == (True, False)
+
+
+def test_nobody_stays_signed_in_for_longer_than_a_session_lasts(kg: KnowledgeGraph, tmp_path: Path) -> None:
+    with browsers(kg, Settings(data_dir=tmp_path, session_seconds_max=0.5)) as (browser, _):
+        sign_in(browser, tmp_path)
+        assert browser.cookies
+        until(lambda: not is_signed_in(browser))
+        assert browser.get("/health").status_code == 200
+
+
 LIMITS = {
     "requests_per_minute_max": test_who_asks_too_often_waits,
     "token_requests_per_minute_max": test_who_asks_too_often_waits,
@@ -437,6 +478,8 @@ LIMITS = {
     "proposals_open_max": test_so_many_proposals_may_wait_for_a_decision,
     "proposal_bytes_max": test_a_proposal_has_a_limit_of_bytes,
     "proposal_comments_max": test_a_proposal_has_so_many_comments,
+    "sessions_max": test_where_one_more_signs_in_the_oldest_session_ends,
+    "session_seconds_max": test_nobody_stays_signed_in_for_longer_than_a_session_lasts,
     "revision_distance_max": test_the_past_is_told_only_so_far_back,
     "batch_ids_max": test_a_batch_has_a_limit,
     "page_items_max": test_a_page_has_a_limit,
