@@ -68,6 +68,11 @@ class Graph:
         return self.kept == 1
 
 
+def said(answer: Response) -> dict[str, str]:
+    """The headers of an answer, but for the one that names the request."""
+    return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
     made = Graph(tmp_path_factory.mktemp("cache"))
@@ -131,7 +136,7 @@ def test_what_can_be_read_has_a_tag_and_says_how_it_may_be_kept(graph: Graph, ur
 def test_what_is_sent_again_is_what_was_sent(graph: Graph, url: str) -> None:
     first, second = graph.get(url), graph.get(url)
     assert (first.status_code, first.content) == (second.status_code, second.content)
-    assert dict(first.headers) == dict(second.headers)
+    assert said(first) == said(second)
 
 
 @pytest.mark.parametrize("url", READ)
@@ -150,7 +155,7 @@ def test_who_has_it_already_is_told_so(graph: Graph, url: str) -> None:
 def test_head_is_get_without_the_content(graph: Graph, url: str) -> None:
     whole, head = graph.get(url), graph.client.head(url, follow_redirects=False)
     assert (head.status_code, head.content) == (whole.status_code, b"")
-    assert dict(head.headers) == dict(whole.headers)
+    assert said(head) == said(whole)
 
 
 @pytest.mark.parametrize("url", READ)
@@ -158,7 +163,7 @@ def test_head_before_get_makes_no_difference(graph: Graph, url: str) -> None:
     graph.app.front.cache.clear()
     head, whole = graph.client.head(url, follow_redirects=False), graph.get(url)
     assert (head.status_code, head.content) == (whole.status_code, b"")
-    assert dict(head.headers) == dict(whole.headers)
+    assert said(head) == said(whole)
 
 
 @pytest.mark.parametrize(
@@ -388,7 +393,8 @@ def test_a_body_too_long_to_keep_is_answered_all_the_same(tmp_path: Path) -> Non
     long = "ASK { ?s ?p ?o }" + " " * 3_000
     answer = graph.client.post("/sparql", content=long, headers={"Content-Type": "application/sparql-query"})
     assert (answer.status_code, answer.json()["limit"]) == (413, "query_bytes_max")
-    form = {"query": "ASK { ?s ?p ?o }", "nothing": "x" * 3_000}
+    graphs = ["https://w3id.org/alskg/graphs/data/things/drugs"] * 80
+    form = {"query": "ASK { ?s ?p ?o }", "default-graph-uri": graphs}
     assert graph.client.post("/sparql", data=form).json()["boolean"] is True
     assert graph.kept == 0
 
@@ -427,7 +433,7 @@ def test_after_a_change_every_address_answers_as_if_nothing_had_been_kept(graph:
     graph.app.front.cache.clear()
     fresh = graph.get(url)
     assert whole(after) == whole(fresh)
-    assert dict(after.headers) == dict(fresh.headers)
+    assert said(after) == said(fresh)
     if after.status_code == 200 and "revision=" not in url:
         assert after.headers["x-alskg-revision"] == str(revision)
 
