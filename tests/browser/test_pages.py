@@ -112,9 +112,10 @@ def test_from_search_to_a_thing_to_its_claim_to_the_source(page: Page) -> None:
     box.press("ArrowDown")
     box.press("Enter")
     page.wait_for_url("**/drugs/riluzole")
-    row = page.locator(".statement", has=page.get_by_role("link", name="dizziness", exact=True)).first
+    said = page.locator(".statement", has=page.get_by_role("link", name="dizziness", exact=True))
+    row = said.filter(has=page.locator("a", has_text=re.compile("S1-"))).first
     row.locator("summary").click()
-    row.get_by_role("link", name=re.compile("S1-")).click()
+    row.get_by_role("link", name=re.compile("S1-")).first.click()
     page.wait_for_url("**/claims/*")
     page.get_by_role("link", name="seed document 001").first.click()
     page.wait_for_url("**/sources/seed-001")

@@ -39,7 +39,8 @@ def _class_of(query: NamedQuery) -> str | None:
 
 def _is_complete(query: NamedQuery) -> bool:
     """Whether nothing else has to be given."""
-    return all(p.default is not None for p in query.parameters if query.panel and p.name != query.panel.of)
+    others = [p for p in query.parameters if query.panel and p.name != query.panel.of]
+    return all(p.is_optional or p.default is not None for p in others)
 
 
 def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Document | None:
