@@ -38,8 +38,12 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
     the same under the name that it has now.
     """
     renamed, unnamed = map(_last_names, (candidate.added, candidate.removed))
+    led_on = {plain(triple.subject) for triple in candidate.live_removed if triple.predicate.value == _STATES}
     for gone in candidate.live_removed:
         claim, property_ = plain(gone.subject), gone.predicate.value
+        if property_ == _LABEL and claim in led_on:
+            # It is called after its proposition, which has another name now.
+            continue
         if not any(property_ in kept and _stays(candidate, claim, class_) for class_, kept in KEPT.items()):
             continue
         after = [triple.object for triple in candidate.whole.match(claim, property_)]

@@ -126,7 +126,7 @@ class Settings:
     )
     change_seconds_max: float = _knob(30.0, "How long a change may wait for its turn, in seconds.")
     change_bytes_max: int = _knob(16 * _MEBIBYTE, "How large the body of a change may be, in bytes.")
-    change_quads_max: int = _knob(100_000, "How many quads a change may add and remove.")
+    change_quads_max: int = _knob(250_000, "How many quads a change may add and remove.")
     claims_rows_max: int = _knob(
         2_000, "How many claims a table or a list may have; each is looked up before the gate sees any of them."
     )
