@@ -189,7 +189,7 @@ def test_a_label_in_other_words_stays(own: KnowledgeGraph) -> None:
         {"label": "losers relieve cramps"},
         is_whole=False,
     )
-    make(own, Changeset("x", "ana", draft.added, draft.removed))
+    make(own, Changeset("x", "ana", draft.added, draft.removed, may_purge=True))
     renaming = merged(own, "drugs/loser", "drugs/keeper")
     apply(own, renaming)
     assert text(own.present, renaming.replaced[proposition], RDFS + "label") == "losers relieve cramps"
