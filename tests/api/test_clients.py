@@ -261,7 +261,7 @@ def test_a_generated_client_asks_a_question(server: str, generated: ModuleType) 
 def test_a_generated_client_reads_a_problem(server: str, generated: ModuleType) -> None:
     answer = call(generated, server, "drugs.get_drug", "riluzol")
     assert answer.status_code == 404
-    assert answer.parsed.suggestions == ["/drugs/riluzole"]
+    assert answer.parsed.suggestions[0] == "/drugs/riluzole"
 
 
 # schemathesis
