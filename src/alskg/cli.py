@@ -3,6 +3,7 @@
 import difflib
 import json
 import math
+import signal
 import socket
 import sys
 from dataclasses import replace
@@ -106,7 +107,10 @@ def serve(
         # A query that runs may end; a client that reads no further must not keep the server from stopping.
         timeout_graceful_shutdown=math.ceil(settings.query_seconds_max) + 5,
     )
-    uvicorn.Server(config).run(sockets=[sock])
+    server = uvicorn.Server(config)
+    # Until uvicorn listens to signals, asyncio would cancel what runs, which uvloop doesn't notice: Ctrl-C were lost.
+    signal.signal(signal.SIGINT, server.handle_exit)
+    server.run(sockets=[sock])
 
 
 def _listening(host: str, port: int) -> socket.socket:
