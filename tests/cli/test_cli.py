@@ -27,7 +27,7 @@ from alskg.settings import Settings
 from alskg.store.embedded import QUADS
 
 PROJECT = Path(__file__).parents[2]
-COMMANDS = ("serve", "ask", "check", "format", "derive", "load", "export", "change", "diff", "token")
+COMMANDS = ("serve", "ask", "check", "format", "derive", "load", "export", "release", "change", "diff", "token")
 LABELS = "SELECT ?label WHERE { ?s a als:Polarity ; rdfs:label ?label } ORDER BY ?label"
 QUESTION = """#+ title = "Terms of a list"
 #+ question = "Which terms does this list have?"

@@ -1142,7 +1142,8 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "#+ tag =",
             "-",
             "question",
-            "unknown key 'tag' in the #+ header; there is title, question, tags, audience, cost, parameters, answers, panel.",
+            "unknown key 'tag' in the #+ header; there is title, question, tags, audience, cost, parameters, answers, "
+            "panel.",
             "Mend it there.",
         ),
         Break(

@@ -18,7 +18,10 @@ from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore, State
 from alskg.triples import Memory
 
-DRUG = f'<{BASE}drugs/x> a <{ALS}Drug> ; <http://www.w3.org/2000/01/rdf-schema#label> "x"@en ; <{SKOS}definition> "A drug."@en .\n'
+DRUG = (
+    f'<{BASE}drugs/x> a <{ALS}Drug> ; <http://www.w3.org/2000/01/rdf-schema#label> "x"@en ; '
+    f'<{SKOS}definition> "A drug."@en .\n'
+)
 
 
 @pytest.fixture
