@@ -145,9 +145,10 @@ class ShortWay:
         request = Request(scope, receive)
         try:
             response = await _answer(self._kg, self._turns, request, _fields_of(scope))
+            # An answer that is sent when it is whole can fail until then; one in parts breaks off by itself.
+            await response(scope, receive, send)
         except AlskgError as error:
-            response = problem_of(request, error)
-        await response(scope, receive, send)
+            await problem_of(request, error)(scope, receive, send)
 
 
 def _is_plain_query(scope: Scope) -> bool:
