@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
-from alskg.changes import Outcome, commit
+from alskg.changes import Outcome, commit, refuse_unsayable
 from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, touched_by, written
 from alskg.errors import Conflict, LimitExceeded, TooLarge, UnknownName
 from alskg.history import records
@@ -210,6 +210,7 @@ def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
     Raises:
         UnknownName: there is none of this number.
         TooLarge: enough was said of it.
+        BadParameter: these words can't be kept.
     """
     with kg.gate.turn():
         before = proposal_numbered(kg, number)
@@ -219,7 +220,7 @@ def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
                 "(ALSKG_PROPOSAL_COMMENTS_MAX). What goes with a decision is still taken: accept or decline it.",
                 limit="proposal_comments_max",
             )
-        after = _commented(before, agent, text)
+        after = _commented(kg, before, agent, text)
         _keep(kg.present, after, before)
         return after
 
@@ -239,7 +240,7 @@ def accept(
     """
     with kg.gate.turn():
         before = _open(kg, number)
-        after = replace(_decided(before, "accepted", agent, text), revision=kg.present.state.revision + 1)
+        after = replace(_decided(kg, before, "accepted", agent, text), revision=kg.present.state.revision + 1)
         change = replace(
             wanted_now(kg, before),
             agent=f"{before.agent}{ACCEPTED_BY}{agent}",
@@ -257,10 +258,11 @@ def decline(kg: KnowledgeGraph, number: int, agent: str, text: str = "") -> Prop
 
     Raises:
         Conflict: it isn't open any more.
+        BadParameter: these words can't be kept.
     """
     with kg.gate.turn():
         before = _open(kg, number)
-        after = _decided(before, "withdrawn" if before.agent == agent else "declined", agent, text)
+        after = _decided(kg, before, "withdrawn" if before.agent == agent else "declined", agent, text)
         _keep(kg.present, after, before)
         return after
 
@@ -272,14 +274,15 @@ def _open(kg: KnowledgeGraph, number: int) -> Proposal:
     return found
 
 
-def _commented(proposal: Proposal, agent: str, text: str) -> Proposal:
+def _commented(kg: KnowledgeGraph, proposal: Proposal, agent: str, text: str) -> Proposal:
     if not text:
         return proposal
+    refuse_unsayable(kg, "message", text, one_line=False)
     return replace(proposal, comments=(*proposal.comments, Comment(agent, written(datetime.now(UTC)), text)))
 
 
-def _decided(proposal: Proposal, state: str, agent: str, text: str) -> Proposal:
-    proposal = _commented(proposal, agent, text)
+def _decided(kg: KnowledgeGraph, proposal: Proposal, state: str, agent: str, text: str) -> Proposal:
+    proposal = _commented(kg, proposal, agent, text)
     return replace(proposal, state=state, decided_by=agent, decided_at=written(datetime.now(UTC)))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from alskg.access import Scope, Tokens
 from alskg.errors import Forbidden
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.proposals import proposal_numbered
 from alskg.settings import Settings
 from alskg.web.app import build_app
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
@@ -158,6 +160,52 @@ def test_who_may_only_propose_can_not_commit(
     decision = visitor.post(answer.headers["location"], data={"mark": mark, "action": "accept"})
     assert decision.status_code == 403
     assert graph.revision == before
+
+
+def _proposed(visitor: TestClient, mark: str) -> tuple[str, int]:
+    """The address and the number of a new proposal."""
+    form = {"mark": mark, "label": "baclofen", "definition": "A drug.", "message": "Shorter", "action": "propose"}
+    address = visitor.post(EDIT, data=form).headers["location"]
+    return address, int(address.rpartition("/")[2])
+
+
+def test_what_is_said_with_a_decision_is_kept_with_it_however_much_was_said_before(
+    tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    brief = replace(graph, settings=replace(graph.settings, proposal_comments_max=1))
+    with TestClient(build_app(brief), follow_redirects=False, headers=HTML) as visitor:
+        mark = signed_in(visitor, tokens[1]["ana"])
+        address, number = _proposed(visitor, mark)
+        said = [("comment", "One."), ("comment", "Two."), ("decline", "No.")]
+        answers = [visitor.post(address, data={"mark": mark, "action": what, "message": why}) for what, why in said]
+    assert [answer.status_code for answer in answers] == [303, 413, 303]
+    decided = proposal_numbered(graph, number)
+    assert (decided.state, [comment.text for comment in decided.comments]) == ("withdrawn", ["One.", "No."])
+
+
+@pytest.mark.parametrize("action", ["comment", "accept", "decline"])
+def test_words_that_nobody_can_read_are_refused_with_all_that_goes_with_them(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph, action: str
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    address, number = _proposed(visitor, mark)
+    before = graph.revision
+    answer = visitor.post(address, data={"mark": mark, "action": action, "message": "Fine\u202e."})
+    assert answer.status_code == 422
+    kept = proposal_numbered(graph, number)
+    assert (kept.state, kept.comments, graph.revision) == ("open", (), before)
+
+
+def test_what_was_written_beside_an_acceptance_that_the_gate_refuses_is_kept(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wrong = {"mark": mark, "add": "drug:baclofen als:madeUp 1 .", "message": "Wrong", "action": "propose"}
+    address = visitor.post("/curate/turtle", data=wrong).headers["location"]
+    answer = visitor.post(address, data={"mark": mark, "action": "accept", "message": "Fine."})
+    assert answer.headers["location"] == address
+    kept = proposal_numbered(graph, int(address.rpartition("/")[2]))
+    assert (kept.state, [comment.text for comment in kept.comments]) == ("open", ["Fine."])
 
 
 def test_an_edit_changes_what_was_written_and_nothing_else(

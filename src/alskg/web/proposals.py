@@ -10,7 +10,7 @@ from pydantic import Field as Parameter
 from starlette.responses import Response
 
 from alskg.access import Scope
-from alskg.changes import refuse_unsayable, weigh
+from alskg.changes import weigh
 from alskg.errors import BadParameter, RequestError
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON
@@ -116,15 +116,13 @@ Decide = Callable[[KnowledgeGraph, Request, int, str], Response]
 
 def _handler(kg: KnowledgeGraph, decide: Decide) -> Callable[[Request, int], Awaitable[Response]]:
     async def handle(request: Request, number: Number) -> Response:
-        return await taken(kg, request, lambda body: decide(kg, request, number, _words(kg, body)))
+        return await taken(kg, request, lambda body: decide(kg, request, number, _words(body)))
 
     return handle
 
 
-def _words(kg: KnowledgeGraph, body: str) -> str:
-    said = read_json(body, Said).message.strip() if body.strip() else ""
-    refuse_unsayable(kg, "message", said, one_line=False)
-    return said
+def _words(body: str) -> str:
+    return read_json(body, Said).message.strip() if body.strip() else ""
 
 
 def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:

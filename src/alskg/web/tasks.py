@@ -213,11 +213,14 @@ def _decided(kg: KnowledgeGraph, number: int, agent: Agent, form: Form) -> str:
     is_own = proposal_numbered(kg, number).agent == agent.name
     if (action == "accept" or (action == "decline" and not is_own)) and not agent.may(Scope.PUBLISH):
         raise Forbidden(f"{agent.name} may propose, and not decide; this takes the scope {Scope.PUBLISH}.")
-    if said:
-        comment(kg, number, agent.name, said)
     if action == "accept":
-        outcome = accept(kg, number, agent.name, may_change_ontology=agent.may(Scope.ADMIN))
-        return f"/changes/{outcome.revision}" if outcome.committed else here
-    if action == "decline":
-        decline(kg, number, agent.name)
+        outcome = accept(kg, number, agent.name, said, may_change_ontology=agent.may(Scope.ADMIN))
+        if outcome.committed:
+            return f"/changes/{outcome.revision}"
+    elif action == "decline":
+        decline(kg, number, agent.name, said)
+        return here
+    if said:
+        # What was written beside an acceptance that the gate refused isn't lost.
+        comment(kg, number, agent.name, said)
     return here
