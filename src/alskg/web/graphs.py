@@ -113,7 +113,7 @@ def _refuse_unknown(kg: KnowledgeGraph, graph: ox.NamedNode) -> None:
 def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
     graph, given = _named(request), request.query_params
     wish = wish_of({name: given.getlist(name) for name in given}, ("graph", "default"), f"{request.method} of a graph")
-    is_new = isinstance(graph, ox.NamedNode) and not kg.present.has_graph(graph.value)
+    is_new = not _is_there(kg, graph)
     # What is replaced as a whole would take along what others wrote. The suite that the standard is tested by knows
     # nothing of that; it is for a store whose graphs are nobody's work.
     is_replaced = request.method in ("PUT", "DELETE") and not kg.gate.is_open
@@ -130,10 +130,15 @@ def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
     return response
 
 
+def _is_there(kg: KnowledgeGraph, graph: ox.NamedNode | ox.DefaultGraph) -> bool:
+    """Whether a graph can be looked at; those that alskg keeps for itself are there for nobody."""
+    return isinstance(graph, ox.DefaultGraph) or graph.value in kg.present.graphs()
+
+
 def _refuse_made(kg: KnowledgeGraph, graph: ox.NamedNode | ox.DefaultGraph) -> None:
     """Nothing, where a graph isn't there still that wasn't when the request came."""
-    if isinstance(graph, ox.NamedNode) and kg.present.has_graph(graph.value):
-        raise StaleBase(f"Others made the graph <{graph.value}> meanwhile. Look at it, and send what it is to be then.")
+    if _is_there(kg, graph):
+        raise StaleBase(f"Others made the graph {graph} meanwhile. Look at it, and send what it is to be then.")
 
 
 def _change(
