@@ -61,18 +61,23 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
 
 
 def _item(kg: KnowledgeGraph, panel: Panel, row: Row) -> Document:
-    special = set(panel.columns.values())
+    columns = dict(panel.columns)
+    special = set(columns.values())
     labelled = [name.removesuffix("Label") for name in special if name.endswith("Label")]
     things = [name for name, term in row.items() if isinstance(term, ox.NamedNode)]
     # What a row is about is its link: the thing that the label names, else the first one of the row.
-    link = next((name for name in (*labelled, *things) if name in things), None) if "label" in panel.columns else None
+    link = next((name for name in (*labelled, *things) if name in things), None) if "label" in columns else None
+    if link and columns["label"] not in row:
+        # A row that leaves its label open is called as what it is about is.
+        columns["label"] = f"{link}Label" if f"{link}Label" in row else link
+        special.add(columns["label"])
     rest = {
         name: value_of(kg, term, None)
         for name, term in row.items()
         # A thing beside its label is said by that.
         if name not in special and name != link and f"{name}Label" not in row
     }
-    main = {key: plain(row[name]) for key, name in panel.columns.items() if name in row}
+    main = {key: plain(row[name]) for key, name in columns.items() if name in row}
     numbers = {key: number for key in ("value", "against") if (number := _number(main.get(key))) is not None}
     return {**main, **numbers, "link": plain(row[link]) if link else None, "rest": _readable(rest)}
 
