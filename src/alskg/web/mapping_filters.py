@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
-from pydantic import BaseModel, create_model, model_validator
+from pydantic import BaseModel, WithJsonSchema, create_model, model_validator
 from pydantic import Field as Parameter
 
 from alskg.errors import BadParameter
@@ -24,6 +24,7 @@ from alskg.web.parameters import (
     wanted_claims,
 )
 
+_BLANK = {"type": "string", "maxLength": 0}
 Stance = Literal["affirmed", "denied", "contested", "inferred"]
 
 
@@ -31,7 +32,9 @@ class MappingQuery(BaseModel):
     """Parameters of a mapping."""
 
     model_config = STRICT
-    asOf: AsOf = None  # noqa: N815 - the name in the URL
+    asOf: Annotated[  # noqa: N815 - the name in the URL
+        AsOf, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _BLANK]})
+    ] = None
     stance: Annotated[list[Stance] | None, Parameter(description="Only rows of these stances.")] = None
     predicate: Annotated[
         list[str] | None, Parameter(description="Only rows of these properties, and of the more special ones.")
