@@ -87,13 +87,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(address, tokens)
 
 
-@pytest.fixture(scope="session")
+# One driver a file, and not one a session: as long as it runs, no other test of this process may start an event loop.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright, needs: Callable[[str], str]) -> Iterator[Browser]:
     opened = playwright.chromium.launch(executable_path=needs("chromium"), args=ARGUMENTS)
     yield opened
