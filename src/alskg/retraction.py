@@ -117,17 +117,20 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
         # What history says was that claim, is.
         yield from restated(candidate)
         yield from rewritten(candidate)
+    elif not change.may_change_ontology:
+        yield from _unpurged(candidate)
     yield from _left_nowhere(candidate)
     recorded = {plain(quad.subject) for quad in change.kept.added if quad.predicate.value in RECORD}
     for triple in candidate.live_removed:
         if triple.predicate.value == _TYPE and triple.object == _CLAIM and plain(triple.subject) not in recorded:
             yield from _unrecorded(candidate, plain(triple.subject))
     in_order = {*change.kept.added, *change.kept.removed}
-    for quad in (*candidate.added, *candidate.removed):
-        if quad in in_order:
-            continue
-        if is_retracted(graph_of(quad)) or graph_of(quad) == REPLACED_GRAPH:
-            yield from _tampered(candidate, quad)
+    yield from (
+        fault
+        for quad in (*candidate.added, *candidate.removed)
+        if quad not in in_order
+        for fault in _tampered(candidate, quad)
+    )
 
 
 def _left_nowhere(candidate: Candidate) -> Iterator[Fault]:
@@ -160,6 +163,15 @@ def _revived(candidate: Candidate) -> Iterator[Fault]:
                 what = "It was retracted or replaced, and would be live beside its record."
                 mend = "Revert the revision that did so, or give it another name."
                 yield Fault(candidate.where(iri), iri, "kept-apart", what, mend)
+
+
+def _unpurged(candidate: Candidate) -> Iterator[Fault]:
+    """The claims that would come back from history alone: an administrator purged them, and may have had to."""
+    for quad in candidate.added:
+        iri = plain(quad.subject)
+        if quad.predicate.value == _TYPE and quad.object == _CLAIM and not candidate.store.quads_about(iri):
+            what = "It was purged, and going back would bring it in again."
+            yield Fault(candidate.where(iri), iri, "purged", what, "Ask somebody with the scope admin to go back.")
 
 
 def _unsound(candidate: Candidate) -> Iterator[Fault]:
@@ -215,6 +227,8 @@ def _unrecorded(candidate: Candidate, claim: str) -> Iterator[Fault]:
 
 def _tampered(candidate: Candidate, quad: ox.Quad) -> Iterator[Fault]:
     """What is kept apart comes there when it stops being live, and leaves when it is live again; nothing else."""
+    if not is_retracted(graph_of(quad)) and graph_of(quad) != REPLACED_GRAPH:
+        return
     iri = plain(quad.subject)
     is_live_after, was_live = is_described(candidate.whole, iri), is_described(candidate.before, iri)
     comes_in_order = quad in candidate.added and was_live and not is_live_after

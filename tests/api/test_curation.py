@@ -563,6 +563,22 @@ def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, toke
     assert own.present.quads_about(item["claim"]) == []
 
 
+def test_what_was_purged_comes_back_by_an_administrator_alone(admin: TestClient, tokens: Mapping[str, str]) -> None:
+    weaker = {"Authorization": f"Bearer {tokens['publish']}"}
+    made = ok(admin.post("/claims", json={**CLAIM, "locator": "purged and wanted back"}))
+    item, before = made["items"][0], made["revision"]
+    ok(admin.delete(f"{item['url']}?reason=A+slip."))
+    purged = ok(admin.delete(f"{item['url']}?purge=true"))["revision"]
+    for url in (f"/changes/{purged}/revert", f"/changes/{before}/restore"):
+        for more in ("", "?dry_run=true"):
+            answer = admin.post(url + more, headers=weaker)
+            assert "It was purged, and going back would bring it in again." in answer.text
+            assert answer.status_code == (200 if more else 422)
+    assert admin.get(item["url"]).status_code == 404
+    ok(admin.post(f"/changes/{before}/restore"))
+    ok(admin.get(item["url"]), 200)
+
+
 def test_going_back_where_nothing_is_left_to_do_is_no_error(admin: TestClient) -> None:
     item = ok(admin.post("/claims", json={**CLAIM, "locator": "purged and kept again"}))["items"][0]
     ok(admin.delete(f"{item['url']}?reason=A+slip."))
