@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import pyoxigraph as ox
 
 from alskg.changeset import NOTHING, Patch
-from alskg.names import ALS, DCTERMS, RDF, RETRACTED_GRAPHS, is_live, is_retracted, local_name, proposition_iri
-from alskg.rules import content_of
+from alskg.names import ALS, DCTERMS, RDF, RETRACTED_GRAPHS, is_live, is_retracted, local_name
+from alskg.rules import iri_by_content
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, graph_of, iris, plain
@@ -16,11 +16,6 @@ from alskg.triples import Memory, graph_of, iris, plain
 _PROPOSITION = ALS + "Proposition"
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
-
-
-def kept_quads(store: EmbeddedStore, iri: str) -> list[ox.Quad]:
-    """What is kept of a claim, or of a proposition, that was taken back."""
-    return [quad for quad in store.quads_about(iri) if is_retracted(graph_of(quad))]
 
 
 def is_live_in(store: EmbeddedStore, iri: str) -> bool:
@@ -96,10 +91,7 @@ def _due(store: EmbeddedStore, schema: Schema, proposition: str, names: Mapping[
     data = Memory(quad.triple for quad in _kept(store, proposition, first))
     if _PROPOSITION not in iris(data, proposition, _TYPE):
         return proposition
-    terms = {f"<{was}>": f"<{now}>" for was, now in names.items()}
-    content = [(part, terms.get(term, term)) for part, term in content_of(data, schema, proposition)]
-    is_whole = {part for part, _ in content} >= {RDF + "subject", RDF + "predicate", RDF + "object"}
-    return proposition_iri(content) if is_whole else proposition
+    return iri_by_content(data, schema, proposition, names) or proposition
 
 
 def _called(quad: ox.Quad, names: Mapping[str, str], graphs: Mapping[str, str]) -> ox.Quad:

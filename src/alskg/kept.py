@@ -1,6 +1,5 @@
 """What is kept apart from the published view: who took a claim back and why, and what a thing was called before."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -23,7 +22,7 @@ class Retraction:
 
 def retraction_of(store: EmbeddedStore, iri: str) -> Retraction | None:
     """The retraction of a claim, or of one that stated this proposition; None where nothing of that name was."""
-    found = {quad.predicate.value: plain(quad.object) for quad in _retracted(store, ox.NamedNode(iri))}
+    found = {quad.predicate.value: plain(quad.object) for quad in kept_quads(store, iri)}
     if set(RECORD) <= set(found):
         return Retraction(iri, *(found[property_] for property_ in RECORD))
     stating = store.quads.quads_for_pattern(None, ox.NamedNode(ALS + "states"), ox.NamedNode(iri), None)
@@ -31,9 +30,9 @@ def retraction_of(store: EmbeddedStore, iri: str) -> Retraction | None:
     return retraction_of(store, claims[0]) if found and claims else None
 
 
-def _retracted(store: EmbeddedStore, node: ox.NamedNode) -> Iterator[ox.Quad]:
-    found = store.quads.quads_for_pattern(node, None, None, None)
-    return (quad for quad in found if is_retracted(graph_of(quad)))
+def kept_quads(store: EmbeddedStore, iri: str) -> list[ox.Quad]:
+    """What is kept of a claim, or of a proposition, that was taken back."""
+    return [quad for quad in store.quads_about(iri) if is_retracted(graph_of(quad))]
 
 
 def successor_of(store: EmbeddedStore, iri: str) -> str | None:

@@ -6,8 +6,8 @@ import pyoxigraph as ox
 
 from alskg.candidate import Candidate
 from alskg.faults import Fault
-from alskg.names import ALS, DCTERMS, RDF, RDFS, REPLACED_GRAPH, SKOS, local_name, proposition_iri
-from alskg.rules import content_of
+from alskg.names import ALS, DCTERMS, RDF, RDFS, REPLACED_GRAPH, SKOS, local_name
+from alskg.rules import iri_by_content
 from alskg.triples import Term, Triples, graph_of, plain
 
 _REPLACED = DCTERMS + "isReplacedBy"
@@ -104,8 +104,4 @@ def _is_now(candidate: Candidate, data: Triples, names: Mapping[str, str], was: 
     """Whether something is called otherwise since other things are; of a proposition, its content tells."""
     if names.get(plain(was)) != plain(now):
         return False
-    content = list(content_of(data, candidate.schema, plain(was)))
-    if not {part for part, _ in content} >= {RDF + "subject", RDF + "predicate", RDF + "object"}:
-        return True
-    present = {f"<{old}>": f"<{new}>" for old, new in names.items()}
-    return proposition_iri((part, present.get(term, term)) for part, term in content) == plain(now)
+    return iri_by_content(data, candidate.schema, plain(was), names) in (None, plain(now))

@@ -10,7 +10,8 @@ from alskg.changes import shortened
 from alskg.changeset import NOTHING, Changeset, Patch
 from alskg.errors import Conflict, TooLarge
 from alskg.history import Record, difference, record_at, records_back
-from alskg.keeping import following, is_live_in, joined, kept_quads
+from alskg.keeping import following, is_live_in, joined
+from alskg.kept import kept_quads
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
 from alskg.names import ALS, DCTERMS, GRAPHS, RDF, REPLACED_GRAPH, is_live, is_retracted

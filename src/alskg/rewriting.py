@@ -11,9 +11,9 @@ from alskg.claim_drafts import sentence
 from alskg.keeping import following, joined, names_following
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
-from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, proposition_iri
+from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live
 from alskg.retraction import live_quads
-from alskg.rules import content_of
+from alskg.rules import iri_by_content
 from alskg.triples import Term, graph_of, iris, objects, plain, subjects, text
 
 _CLAIM = ALS + "Claim"
@@ -75,8 +75,8 @@ class Rewriting:
         while waiting:
             iri = waiting.pop()
             for proposition in self._propositions_with(iri):
-                due = self._due(proposition, found)
-                if found.get(proposition) != due:
+                due = iri_by_content(self._store, self._kg.schema, proposition, found)
+                if due and found.get(proposition) != due:
                     found[proposition] = due
                     waiting.append(proposition)
         return found
@@ -86,11 +86,6 @@ class Rewriting:
         found = {node for part in parts for node in subjects(self._store, part, iri)}
         # A rule may have a property that also narrows propositions.
         return {node for node in found if ALS + "Proposition" in iris(self._store, node, _TYPE)}
-
-    def _due(self, proposition: str, found: Mapping[str, str]) -> str:
-        names = {f"<{was}>": f"<{now}>" for was, now in found.items()}
-        content = content_of(self._store, self._kg.schema, proposition)
-        return proposition_iri((part, names.get(term, term)) for part, term in content)
 
     @cached_property
     def _targets(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The house rules that SHACL can't say: each as a function of one triple or of one node, wherever they are kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
@@ -142,9 +142,8 @@ def propositions(site: Site, iri: str) -> Iterator[Fault]:
     """A proposition's IRI follows from its content, and its ends are of the classes that its predicate declares."""
     if _PROPOSITION not in iris(site.whole, iri, _TYPE):
         return
-    content = list(content_of(site.whole, site.schema, iri))
-    if {p for p, _ in content} >= {RDF + "subject", RDF + "predicate", RDF + "object"}:
-        if (due := proposition_iri(content)) != iri:
+    if due := iri_by_content(site.whole, site.schema, iri):
+        if due != iri:
             what = "Its IRI doesn't follow from its content."
             yield Fault(site.where(iri), iri, "proposition-iri", what, f"Call it <{due}>.")
         yield from _ends(site, iri)
@@ -154,6 +153,17 @@ def content_of(data: Triples, schema: Schema, proposition: str) -> Iterator[tupl
     """What a proposition's IRI follows from; see `names.proposition_iri`."""
     parts = (RDF + "subject", RDF + "predicate", RDF + "object", *schema.scope_properties)
     return ((part, str(term)) for part in parts for term in objects(data, proposition, part))
+
+
+def iri_by_content(
+    data: Triples, schema: Schema, proposition: str, renamed: Mapping[str, str] | None = None
+) -> str | None:
+    """What a proposition is to be called where others are `renamed`; None of what lacks a part, and so is none."""
+    content = list(content_of(data, schema, proposition))
+    if not {part for part, _ in content} >= {RDF + "subject", RDF + "predicate", RDF + "object"}:
+        return None
+    names = {f"<{was}>": f"<{now}>" for was, now in (renamed or {}).items()}
+    return proposition_iri((part, names.get(term, term)) for part, term in content)
 
 
 def _ends(site: Site, iri: str) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """What one query may cost, and the errors that name the limit it ran past."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from alskg.errors import LimitExceeded, TooLarge
 
@@ -20,10 +20,6 @@ class Limits:
     """Up to this size an answer is held until it is complete; what is larger goes out while it is being written."""
     services: tuple[str, ...] = ()
     """The endpoints that SERVICE may ask."""
-
-    def as_json(self) -> dict[str, object]:
-        """The values by their names."""
-        return asdict(self)
 
 
 def rows_exceeded(rows_max: int) -> TooLarge:

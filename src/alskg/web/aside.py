@@ -14,7 +14,7 @@ from alskg.errors import AlskgError
 from alskg.store.workers import Rest
 
 CLIENT_LEFT = 499
-"""The status of an answer that nobody waits for, as some servers write it into their logs; it is never sent."""
+"""The status of an answer that nobody waits for: the number that nginx made usual, which only a log reads."""
 WATCHED_AFTER_SECONDS = 0.05
 """Most answers are there before it is worth a look whether the client still is."""
 

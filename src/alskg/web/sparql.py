@@ -41,8 +41,6 @@ UPDATE_FIELDS = ("update", "using-graph-uri", "using-named-graph-uri", *FORMAT_N
 FIELDS_MAX = 1_000
 """The protocol knows four fields; only the graphs may be many."""
 
-"""What nginx has made the usual number for it; nobody is there to read it but a log."""
-
 Fields = dict[str, list[str]]
 
 ABOUT = """
