@@ -16,6 +16,7 @@ DRAWN = {
 ORDER = 50
 """Where a panel stands that doesn't say."""
 _COLUMNS = ("day", "label", "value", "against")
+_TEXTS = ("title", "behind")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ class Panel:
     """`day`, `label`, `value` and `against`, each with its variable."""
     order: int
     """Where it stands among the others; the least comes first."""
+    title: str = ""
+    """What it is called on the page of a thing; else as the question is."""
+    behind: str = ""
+    """
+    The question that lists what stands behind a row: it is asked of the same thing, with those of its parameters that
+    the row has.
+    """
 
 
 def panel_of(table: object, parameters: Collection[str], known: Collection[str], where: str) -> Panel | None:
@@ -57,14 +65,31 @@ def panel_of(table: object, parameters: Collection[str], known: Collection[str],
     if fault is not None:
         raise SourceError(f"{where}: [panel] {fault}")
     columns = {key: str(table[key]) for key in _COLUMNS if key in table}
-    return Panel(table["draw"], table["of"], columns, table.get("order", ORDER))
+    texts = {key: table.get(key, "") for key in _TEXTS}
+    return Panel(table["draw"], table["of"], columns, table.get("order", ORDER), **texts)
+
+
+def refuse_lost(panels: Mapping[str, Panel | None], parameters: Mapping[str, Collection[str]]) -> None:
+    """
+    Nothing, where what stands behind a panel's rows can be asked for; both by the names of questions.
+
+    Raises:
+        SourceError: there is no such question, or it isn't asked of the thing of the page.
+    """
+    for name, panel in panels.items():
+        if panel is None or not panel.behind:
+            continue
+        if panel.of not in parameters.get(panel.behind, ()):
+            raise SourceError(
+                f"queries/{name}.rq: [panel] behind = {panel.behind!r} must be a question with a parameter {panel.of}."
+            )
 
 
 def _faults(given: Mapping[str, Any], parameters: Collection[str], known: Collection[str]) -> Iterator[str]:
     """What is wrong with a panel, and what would do."""
     draw, of = given.get("draw"), given.get("of")
-    for key in sorted(set(given) - {"draw", "of", "order", *_COLUMNS}):
-        yield f"has an unknown key '{key}'; there is draw, of, order, {', '.join(_COLUMNS)}."
+    for key in sorted(set(given) - {"draw", "of", "order", *_COLUMNS, *_TEXTS}):
+        yield f"has an unknown key '{key}'; there is draw, of, order, {', '.join((*_COLUMNS, *_TEXTS))}."
     if draw not in DRAWN:
         yield f"draw = {draw!r}; there is {', '.join(DRAWN)}."
     if of not in parameters:
@@ -75,3 +100,4 @@ def _faults(given: Mapping[str, Any], parameters: Collection[str], known: Collec
     yield from (f"{key}: the query has no variable ?{given[key]}." for key in wrong)
     if not isinstance(given.get("order", ORDER), int):
         yield "order must be a whole number."
+    yield from (f"{key} must be a text." for key in _TEXTS if not isinstance(given.get(key, ""), str))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
@@ -39,7 +39,7 @@ TYPES: Mapping[str, Any] = {
 
 def type_of(parameter: Parameter) -> Any:
     """The Python type that reads a parameter's value and refuses what isn't of its datatype."""
-    return TYPES.get(parameter.datatype or "", str)
+    return Literal[parameter.values] if parameter.values else TYPES.get(parameter.datatype or "", str)
 
 
 def bindings(kg: KnowledgeGraph, query: NamedQuery, given: Mapping[str, object]) -> dict[str, list[Bindable]]:

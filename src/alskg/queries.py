@@ -8,7 +8,7 @@ from typing import Any
 
 from alskg.errors import BadQuery, SourceError
 from alskg.names import NAME
-from alskg.panels import Panel, panel_of
+from alskg.panels import Panel, panel_of, refuse_lost
 from alskg.syntax import Form, form, undeclared_prefixes, variables
 
 HEADER_MARK = "#+"
@@ -35,6 +35,7 @@ _PARAMETER_KEYS = {
     "vocabulary": str,
     "property": bool,
     "datatype": str,
+    "values": list,
 }
 COSTS = ("small", "large")
 """What a question takes of a million triples at worst; a large one is evaluated in a process that can be killed."""
@@ -59,6 +60,8 @@ class Parameter:
     """The value is a literal of this datatype, as a CURIE: `xsd:date`."""
     is_optional: bool = False
     """Whether it may be left out, and its variable free."""
+    values: tuple[str, ...] = ()
+    """The texts that there are to choose from; none, where every one of the datatype will do."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,10 @@ def read_queries(folder: Path, prefixes: Mapping[str, str]) -> dict[str, NamedQu
         SourceError: a file breaks a rule; the message says which file, which key, and the mend.
     """
     files = sorted(folder.glob("*.rq"), key=lambda file: file.stem)
-    return {file.stem: read_query(file.name, file.read_text(encoding="utf-8"), prefixes) for file in files}
+    found = {file.stem: read_query(file.name, file.read_text(encoding="utf-8"), prefixes) for file in files}
+    parameters = {name: [p.name for p in query.parameters] for name, query in found.items()}
+    refuse_lost({name: query.panel for name, query in found.items()}, parameters)
+    return found
 
 
 def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> NamedQuery:
@@ -205,6 +211,11 @@ def _parameter(name: str, table: object, known: set[str], where: str) -> Paramet
         raise SourceError(f"{where}: {place} is optional and has a default; drop one of the two.")
     if name not in known:
         raise SourceError(f"{where}: {place}: the query has no variable ?{name}; use it, or drop the parameter.")
+    values = _strings(table.get("values", []), where, f"values of {place}")
+    if values and (table.get("datatype") != DATATYPES[0] or table["example"] not in values):
+        raise SourceError(
+            f"{where}: {place} has values, so its datatype is {DATATYPES[0]}, and its example one of them."
+        )
     return Parameter(
         name=name,
         about=table["about"],
@@ -215,6 +226,7 @@ def _parameter(name: str, table: object, known: set[str], where: str) -> Paramet
         vocabulary=table.get("vocabulary"),
         property_="property" in table,
         datatype=table.get("datatype"),
+        values=values,
     )
 
 

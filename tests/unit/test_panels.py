@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alskg.errors import SourceError
-from alskg.panels import Panel, panel_of
+from alskg.panels import Panel, panel_of, refuse_lost
 
 GOOD: dict[str, Any] = {"draw": "bars", "of": "drug", "label": "effectLabel", "value": "rate", "order": 3}
 KNOWN = {"effectLabel", "rate"}
@@ -14,6 +14,8 @@ KNOWN = {"effectLabel", "rate"}
 def test_a_panel_is_read() -> None:
     columns = {"label": "effectLabel", "value": "rate"}
     assert panel_of(GOOD, ["drug"], KNOWN, "x.rq") == Panel("bars", "drug", columns, 3)
+    more = {"title": "How often", "behind": "y"}
+    assert panel_of({**GOOD, **more}, ["drug"], KNOWN, "x.rq") == Panel("bars", "drug", columns, 3, "How often", "y")
 
 
 def test_a_question_needs_no_panel() -> None:
@@ -29,6 +31,8 @@ def test_a_question_needs_no_panel() -> None:
         ({"value": "raet"}, "value: the query has no variable ?raet."),
         ({"colour": "red"}, "has an unknown key 'colour'"),
         ({"order": "first"}, "order must be a whole number."),
+        ({"title": 7}, "title must be a text."),
+        ({"behind": ["evidence-claims"]}, "behind must be a text."),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -37,6 +41,14 @@ def test_a_panel_that_can_not_be_drawn_is_refused_by_name(change: dict[str, Any]
     with pytest.raises(SourceError, match=r"x\.rq: \[panel\]") as refused:
         panel_of(table, ["drug"], KNOWN, "x.rq")
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"y": ["source"]}], ids=["no such question", "of something else"])
+def test_what_stands_behind_a_row_can_be_asked_for(parameters: dict[str, list[str]]) -> None:
+    panel = panel_of({**GOOD, "behind": "y"}, ["drug"], KNOWN, "x.rq")
+    refuse_lost({"x": panel, "z": None}, {"y": ["percent", "drug"]})
+    with pytest.raises(SourceError, match=r"queries/x\.rq: .*behind = 'y' must be a question with a parameter drug\."):
+        refuse_lost({"x": panel}, parameters)
 
 
 def test_a_panel_that_is_no_table_is_refused() -> None:

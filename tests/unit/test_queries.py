@@ -155,6 +155,18 @@ ABOUT = 'about = "A."', "example = 1"
             MINIMAL + "#+ [[answers]]\n#+ y = 'a'\nSELECT ?x {}", "the query has no variable ?y", id="answer's variable"
         ),
         pytest.param(MINIMAL + "#+ answers = ['a']\nASK {}", "write an answer as a table", id="answer as a string"),
+        pytest.param(
+            MINIMAL
+            + parameter(ABOUT[0], "example = 'c'", "datatype = 'xsd:string'", "values = ['a']")
+            + "ASK { ?x ?p 1 }",
+            "[parameters.x] has values, so its datatype is xsd:string, and its example one of them",
+            id="example that is none of the values",
+        ),
+        pytest.param(
+            MINIMAL + parameter(*ABOUT, "datatype = 'xsd:integer'", "values = ['1']") + "ASK { ?x ?p 1 }",
+            "[parameters.x] has values, so its datatype is xsd:string",
+            id="values that are no texts",
+        ),
     ],
 )
 def test_a_slip_is_refused_with_file_and_mend(source: str, message: str) -> None:

@@ -1,5 +1,6 @@
 """Pages: what JSON answers say, as HTML for people; each is a function of the address, the revision and the format."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -39,6 +40,12 @@ SECURITY = {
 """Headers of every page."""
 
 
+def _spaced(name: object) -> str:
+    """A name as words: `care-settings` and `totalDailyDose` alike."""
+    apart = re.sub(r"(?<=[a-z0-9])[A-Z](?=[a-z])", lambda letter: f" {letter[0].lower()}", str(name))
+    return apart.replace("-", " ")
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
@@ -48,7 +55,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["href"] = href
-    environment.filters["spaced"] = lambda name: str(name).replace("-", " ")
+    environment.filters["spaced"] = _spaced
+    environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
@@ -18,6 +18,8 @@ from alskg.web.documents import Document, value_of
 
 ROWS_SHOWN_MAX = 12
 """How many rows a panel shows; the question has all of them."""
+_FOLDED = ("card", "bars")
+"""Of what is drawn so, each row is a thing that is said; of a table or a line of time, what was counted or happened."""
 
 
 def panels_of(kg: KnowledgeGraph, iri: str) -> list[Document]:
@@ -47,20 +49,26 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
     found = rows(kg, Question(query.text, bindings(kg, query, {panel.of: iri})))
     if not found:
         return None
-    items = [_item(kg, panel, row) for row in found]
+    items = [_item(kg, panel, row, iri) for row in found]
+    if panel.draw in _FOLDED:
+        items = folded(items)
     return {
         "name": query.name,
-        "title": query.title,
+        "title": panel.title or query.title,
         "about": query.question,
         "draw": panel.draw,
-        "url": f"/queries/{query.name}?{panel.of}={quote(iri, safe='')}",
+        "url": _asked(query.name, {panel.of: iri}),
         "items": items[:ROWS_SHOWN_MAX],
         "total": len(items),
         "most": _most(items),
     }
 
 
-def _item(kg: KnowledgeGraph, panel: Panel, row: Row) -> Document:
+def _asked(question: str, given: Mapping[str, str]) -> str:
+    return f"/queries/{question}?{urlencode(given)}"
+
+
+def _item(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> dict[str, Any]:
     columns = dict(panel.columns)
     special = set(columns.values())
     labelled = [name.removesuffix("Label") for name in special if name.endswith("Label")]
@@ -79,7 +87,51 @@ def _item(kg: KnowledgeGraph, panel: Panel, row: Row) -> Document:
     }
     main = {key: plain(row[name]) for key, name in columns.items() if name in row}
     numbers = {key: number for key in ("value", "against") if (number := _number(main.get(key))) is not None}
-    return {**main, **numbers, "link": plain(row[link]) if link else None, "rest": _readable(rest)}
+    about = {link: {"id": plain(row[link]), "label": main["label"]}} if link and panel.draw == "table" else {}
+    rest = {**about, **_readable(rest), **_behind(kg, panel, row, iri)}
+    return {**main, **numbers, "link": plain(row[link]) if link else None, "rest": rest}
+
+
+def _behind(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> Document:
+    """The way to what stands behind a row, as a last column; none where the panel names no question."""
+    if not panel.behind:
+        return {}
+    asked = kg.queries[panel.behind]
+    narrower = {p.name: plain(row[p.name]) for p in asked.parameters if p.name in row}
+    return {"behind it": {"id": _asked(asked.name, {**narrower, panel.of: iri}), "label": "list"}}
+
+
+def folded(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, with one for those that differ in one column only, such as the source: it has the values of all."""
+    folded: list[dict[str, Any]] = []
+    varying: list[str | None] = []
+    for item in items:
+        for place, one in enumerate(folded):
+            columns = _differing(one, item)
+            if columns == [] or (columns is not None and varying[place] in (None, *columns) and len(columns) == 1):
+                _fold(one["rest"], item["rest"], columns)
+                varying[place] = next(iter(columns), varying[place])
+                break
+        else:
+            folded.append(item)
+            varying.append(None)
+    return folded
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str] | None:
+    """The columns beside the main ones in which a row differs from what rows were folded to; None of other things."""
+    if {**one, "rest": None} != {**other, "rest": None} or list(one["rest"]) != list(other["rest"]):
+        return None
+    return [name for name, value in other["rest"].items() if value not in _values(one["rest"][name])]
+
+
+def _values(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _fold(rest: dict[str, Any], other: Mapping[str, Any], columns: Sequence[str]) -> None:
+    for name in columns:
+        rest[name] = [*_values(rest[name]), other[name]]
 
 
 def _readable(rest: Mapping[str, Any]) -> dict[str, Any]:

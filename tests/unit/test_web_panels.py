@@ -1,0 +1,27 @@
+"""Rows of a panel that say the same but for one thing are one."""
+
+from typing import Any
+
+from alskg.web.panels import folded
+
+
+def row(label: str, **rest: str) -> dict[str, Any]:
+    return {"label": label, "link": None, "rest": rest}
+
+
+def test_rows_that_differ_in_one_column_are_one_with_the_values_of_all() -> None:
+    rows = [row("nausea", dose="low", source=source) for source in ("A", "B", "B", "C")]
+    assert folded(rows) == [{"label": "nausea", "link": None, "rest": {"dose": "low", "source": ["A", "B", "C"]}}]
+
+
+def test_what_differs_in_more_stays_apart_so_that_no_value_gets_beside_a_wrong_one() -> None:
+    rows = [row("nausea", dose=dose, source=source) for dose, source in (("low", "A"), ("low", "B"), ("high", "B"))]
+    assert [one["rest"] for one in folded(rows)] == [
+        {"dose": "low", "source": ["A", "B"]},
+        {"dose": "high", "source": "B"},
+    ]
+
+
+def test_what_is_about_another_thing_or_lacks_a_column_stays_apart() -> None:
+    rows = [row("nausea", source="A"), row("asthenia", source="A"), row("nausea", dose="low", source="A")]
+    assert folded(rows) == rows
