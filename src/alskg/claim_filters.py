@@ -10,6 +10,7 @@ from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import candidates, hint, member_called
 from alskg.names import ALS, DCTERMS, local_name
+from alskg.rules import is_described
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
 from alskg.triples import objects, plain, subjects
@@ -45,22 +46,24 @@ class ClaimFilter:
 
     def of(self, found: Iterable[Statement]) -> list[Statement]:
         """The statements within the scope, each with the claims that count; none without such."""
+        certainties, evidence = _names(self.certainties), _names(self.evidence)
+
+        def counts(claim: Claim) -> bool:
+            # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+            return (
+                (self.as_of is None or (claim.as_of is not None and claim.as_of <= self.as_of))
+                and (certainties is None or claim.certainty in certainties)
+                and (self.sources is None or claim.source in self.sources)
+                and (evidence is None or claim.evidence in evidence)
+            )
+
         within = (s for s in found if all(s.within.get(name) in wanted for name, wanted in self.scope.items()))
-        then = (replace(s, claims=tuple(filter(self._counts, s.claims))) for s in within)
+        then = (replace(s, claims=tuple(filter(counts, s.claims))) for s in within)
         return [statement for statement in then if statement.claims]
 
-    def _counts(self, claim: Claim) -> bool:
-        # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
-        return (
-            (self.as_of is None or (claim.as_of is not None and claim.as_of <= self.as_of))
-            and _among(claim.certainty, self.certainties)
-            and (self.sources is None or claim.source in self.sources)
-            and _among(claim.evidence, self.evidence)
-        )
 
-
-def _among(name: str | None, wanted: frozenset[str] | None) -> bool:
-    return wanted is None or name in {local_name(iri) for iri in wanted}
+def _names(iris: frozenset[str] | None) -> set[str] | None:
+    return None if iris is None else set(map(local_name, iris))
 
 
 def claim_filter(
@@ -133,7 +136,7 @@ def _concept(kg: KnowledgeGraph, vocabulary: str, parameter: str, name: str) -> 
 def _values(kg: KnowledgeGraph, name: str, wanted: Iterable[str]) -> Iterable[str]:
     """What a scope property may have: the things that are called so, or the text itself."""
     for value in wanted:
-        known = [node.value for node in candidates(kg, value) if next(kg.store.match(node.value), None) is not None]
+        known = [node.value for node in candidates(kg, value) if is_described(kg.store, node.value)]
         if not known and next(kg.store.match(None, ALS + name, ox.Literal(value, language="en")), None) is None:
             used = sorted({local_name(plain(t.object)) for t in kg.store.match(None, ALS + name)})
             raise BadParameter(

@@ -29,7 +29,13 @@ def coverage_page(curated: Curated) -> str:
         ("Certainty of claims", _by_concept(curated, "certainty", "claims")),
         ("Sources by kind", _by_concept(curated, "sourceKind", "sources")),
         ("Identifiers by vocabulary", _by_vocabulary(curated)),
-        ("Disagreements", [*_by_concept(curated, "verdict", "disagreements"), *_by_resolution(curated)]),
+        (
+            "Disagreements",
+            [
+                *_by_concept(curated, "verdict", "disagreements"),
+                *_by_concept(curated, "resolutionStatus", "disagreements"),
+            ],
+        ),
         ("What is missing", _missing(curated)),
     )
     return "\n".join([HEAD, *(line for title, lines in sections for line in (f"## {title}\n", *lines))])
@@ -45,11 +51,8 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
 
 def _members(curated: Curated) -> Mapping[str, list[str]]:
     """The members of each class that has a collection, by its name in the plural."""
-    return {class_.plural: _members_of(curated, class_) for class_ in _classes(curated)}
-
-
-def _classes(curated: Curated) -> list[Class]:
-    return sorted(curated.schema.collections.values(), key=lambda class_: class_.plural)
+    classes = sorted(curated.schema.collections.values(), key=lambda class_: class_.plural)
+    return {class_.plural: _members_of(curated, class_) for class_ in classes}
 
 
 def _members_of(curated: Curated, class_: Class) -> list[str]:
@@ -117,10 +120,6 @@ def _by_concept(curated: Curated, field: str, what: str) -> Iterator[str]:
     yield from _table((field, what), sorted(found.items()))
 
 
-def _by_resolution(curated: Curated) -> Iterator[str]:
-    yield from _by_concept(curated, "resolutionStatus", "disagreements")
-
-
 def _by_vocabulary(curated: Curated) -> Iterator[str]:
     rows = []
     for file, found in sorted(curated.mappings.items()):
@@ -131,16 +130,13 @@ def _by_vocabulary(curated: Curated) -> Iterator[str]:
 
 
 def _missing(curated: Curated) -> Iterator[str]:
-    identified, spoken_of = _identified(curated), _spoken_of(curated)
-    for class_ in _classes(curated):
-        members = _members_of(curated, class_)
+    identified, spoken_of, by_class = _identified(curated), _spoken_of(curated), _members(curated)
+    for plural, members in by_class.items():
         without = [iri for iri in members if iri not in identified]
         if members and len(without) <= len(members) * (1 - SHARE_EXPECTED) and without:
-            yield f"* {class_.plural} without an exact identifier: {_named(curated, without)}."
+            yield f"* {plural} without an exact identifier: {_named(curated, without)}."
     silent = {
-        class_.plural: len(set(_members_of(curated, class_)) - spoken_of)
-        for class_ in _classes(curated)
-        if spoken_of.intersection(_members_of(curated, class_))
+        plural: len(set(members) - spoken_of) for plural, members in by_class.items() if spoken_of.intersection(members)
     }
     yield "* In no statement: " + ", ".join(f"{number} {plural}" for plural, number in silent.items() if number) + "."
     left_open = Counter(local_name(plain(t.object)) for t in curated.whole.match(None, ALS + "notStated"))
@@ -151,13 +147,13 @@ def _missing(curated: Curated) -> Iterator[str]:
         if not iris(curated.whole, claim, ALS + "evidenceBasis")
     ]
     yield f"* Claims whose source names no kind of evidence: {len(bare)}."
-    untitled = [s for s in subjects(curated.whole, RDF + "type", ALS + "Source") if not _title(curated, s)]
+    untitled = [
+        s
+        for s in subjects(curated.whole, RDF + "type", ALS + "Source")
+        if not text(curated.whole, s, DCTERMS + "title")
+    ]
     yield f"* Sources known by a number alone, without a title: {len(untitled)}."
     yield ""
-
-
-def _title(curated: Curated, source: str) -> str | None:
-    return text(curated.whole, source, DCTERMS + "title")
 
 
 def _named(curated: Curated, found: Sequence[str]) -> str:

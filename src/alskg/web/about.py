@@ -1,5 +1,6 @@
 """Door 5: what describes the house itself, and what finds a thing whose address isn't known."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -70,7 +71,15 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
     @routes.get("/", name="get home", summary="What there is", responses=responses(PAGE, None))
     def home(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
-        return send(request, wanted(request, PAGE), _home(kg), "alskg", view="home", more=lambda: _beside_home(kg))
+        sizes = _sizes(kg)
+        return send(
+            request,
+            wanted(request, PAGE),
+            _home(kg, sizes),
+            "alskg",
+            view="home",
+            more=lambda: _beside_home(kg, sizes),
+        )
 
     @routes.get("/docs", include_in_schema=False)
     def docs(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
@@ -110,9 +119,8 @@ def _documentation(kg: KnowledgeGraph, request: Request) -> Response:
     return send_page(request, "The API", {"meta": meta(kg, None)}, view="docs", more=shown)
 
 
-def _home(kg: KnowledgeGraph) -> Document:
+def _home(kg: KnowledgeGraph, sizes: Mapping[str, int]) -> Document:
     classes = sorted(kg.schema.collections.values(), key=lambda c: c.plural)
-    sizes = _sizes(kg)
     return {
         "title": "alskg: how ALS is treated, and who says so",
         "notice": "A research resource, not medical advice. Ask the clinicians who treat you before you decide.",
@@ -151,9 +159,9 @@ def _sizes(kg: KnowledgeGraph) -> dict[str, int]:
     return {plain(row["class"]): int(plain(row["members"])) for row in found}
 
 
-def _beside_home(kg: KnowledgeGraph) -> Document:
+def _beside_home(kg: KnowledgeGraph, sizes: Mapping[str, int]) -> Document:
     """What the page shows beside the document: the figures, and what was changed last."""
-    now, sizes = kg.revision, _sizes(kg)
+    now = kg.revision
     classes = (kg.schema.classes[ALS + name] for name in COUNTED)
     changes = [change_document(record) for record in records(kg.present, max(0, now - CHANGES_SHOWN), now)]
     return {
