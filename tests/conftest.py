@@ -3,6 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -45,9 +47,28 @@ def needs() -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def kg() -> Iterator[KnowledgeGraph]:
-    """The graph of the curated files, in memory."""
-    graph = KnowledgeGraph.of_files(Settings())
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """
+    `filled(directory)` puts the store of the curated files there, for a server or a graph of one's own.
+
+    It is built once and copied, since the work is the same each time; it was found sound, so that no shape need be
+    compiled before the first change.
+    """
+    built = tmp_path_factory.mktemp("built")
+    graph = KnowledgeGraph.open(replace(Settings(), data_dir=built))
+    graph.gate.prepare()
+    graph.close()
+
+    def fill(directory: Path) -> Path:
+        return shutil.copytree(built, directory, dirs_exist_ok=True)
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def kg(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
+    """The graph of the curated files."""
+    graph = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path_factory.mktemp("graph"))))
     yield graph
     graph.close()
 

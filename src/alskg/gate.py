@@ -100,6 +100,9 @@ class _Base:
     table: Mapping["Pair", tuple["Result", ...]]
 
 
+_SOUND = _Base((), {})
+
+
 class Gate:
     """
     What every change passes, with one change at a time from check to commit.
@@ -156,11 +159,17 @@ class Gate:
         return self._schema
 
     def prepare(self) -> None:
-        """Compiles the shapes, and looks at everything once where nobody has; then a change pays for itself alone."""
+        """
+        Compiles the shapes, and looks at everything once where nobody has; then a change pays for itself alone.
+
+        That all was found sound is kept in the store, so that its next start needn't look again.
+        """
         with self._lock:
             if not self.is_open:
                 _ = self._compiled().validator
-                self._base()
+                state = self._store.state
+                if self._base() == _SOUND and not state.conforms:
+                    self._store.write((), (), replace(state, conforms=True))
 
     def _compiled(self) -> _Compiled:
         at = self._store.state.ontology
@@ -181,7 +190,7 @@ class Gate:
         if self._known is None:
             now = self._compiled()
             if self._store.state.conforms:
-                self._known = _Base((), {})
+                self._known = _SOUND
             else:
                 everything = Candidate(self._store, now.schema, now.before.anew(), (), ())
                 found = faults_of(everything, everything.data_nodes())

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,15 +37,15 @@ def serving(directory: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that only answers."""
-    with serving(tmp_path_factory.mktemp("store")) as address:
+    with serving(filled(tmp_path_factory.mktemp("store"))) as address:
         yield address
 
 
 @pytest.fixture
-def curated_server(tmp_path: Path) -> Iterator[tuple[str, str]]:
+def curated_server(filled: Callable[[Path], Path], tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The address of a server of one's own, and a token that may publish."""
     token = Tokens(tmp_path).create("ana", [Scope.PUBLISH], None)
-    with serving(tmp_path) as address:
+    with serving(filled(tmp_path)) as address:
         yield address, token

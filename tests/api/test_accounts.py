@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ class Logged:
     """A client of a graph, and the lines that are written of what it asks."""
 
     def __init__(self, directory: Path) -> None:
-        self.kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory))
+        self.kg = KnowledgeGraph.open(replace(Settings(), data_dir=directory))
         self._file = directory / "access.log"
         self._log = AccessLog(str(self._file))
         self.client = TestClient(build_app(self.kg, self._log), raise_server_exceptions=False)
@@ -59,8 +59,8 @@ class Logged:
 
 
 @pytest.fixture(scope="module")
-def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
-    made = Logged(tmp_path_factory.mktemp("accounts"))
+def logged(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
+    made = Logged(filled(tmp_path_factory.mktemp("accounts")))
     with made.client:
         yield made
 

@@ -34,7 +34,7 @@ class Graph:
     """A graph of one's own, who may write it, and a client that sends nothing by itself."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        self.kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, **settings))
+        self.kg = KnowledgeGraph.open(replace(Settings(), data_dir=directory, **settings))
         self.app: Application = build_app(self.kg)
         self.client = TestClient(self.app, raise_server_exceptions=False)
         # httpx asks for compressed answers of its own accord.
@@ -74,8 +74,8 @@ def said(answer: Response) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    made = Graph(tmp_path_factory.mktemp("cache"))
+def graph(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    made = Graph(filled(tmp_path_factory.mktemp("cache")))
     with made.client:
         yield made
 
@@ -388,8 +388,8 @@ def test_queries_by_post_are_told_apart(graph: Graph) -> None:
     assert ask("query=SELECT (1 AS ?x) {}", kind="application/x-www-form-urlencoded") == "x\r\n1\r\n"
 
 
-def test_a_body_too_long_to_keep_is_answered_all_the_same(tmp_path: Path) -> None:
-    graph = Graph(tmp_path, query_bytes_max=500)
+def test_a_body_too_long_to_keep_is_answered_all_the_same(filled: Callable[[Path], Path], tmp_path: Path) -> None:
+    graph = Graph(filled(tmp_path), query_bytes_max=500)
     long = "ASK { ?s ?p ?o }" + " " * 3_000
     answer = graph.client.post("/sparql", content=long, headers={"Content-Type": "application/sparql-query"})
     assert (answer.status_code, answer.json()["limit"]) == (413, "query_bytes_max")
@@ -484,8 +484,8 @@ def test_a_change_may_rest_on_the_tag_of_what_was_looked_at(graph: Graph, coding
     assert put(f'"1-0", {graph.get("/drugs/riluzole").headers["etag"]}') in (200, 201)
 
 
-def test_a_lifetime_for_others_may_be_set(tmp_path: Path) -> None:
-    graph = Graph(tmp_path, client_cache_seconds=60)
+def test_a_lifetime_for_others_may_be_set(filled: Callable[[Path], Path], tmp_path: Path) -> None:
+    graph = Graph(filled(tmp_path), client_cache_seconds=60)
     assert graph.get("/drugs").headers["cache-control"] == "public, max-age=60"
     assert graph.client.get("/drugs", headers=graph.authorization).headers["cache-control"] == "private, no-cache"
     assert graph.get("/health").headers["cache-control"] == "no-store"
@@ -630,8 +630,10 @@ def test_one_who_gives_up_takes_nobody_along(kg: KnowledgeGraph) -> None:
     asyncio.run(run())
 
 
-def test_who_asks_after_a_change_doesnt_get_what_was_asked_before(tmp_path: Path) -> None:
-    graph = Graph(tmp_path)
+def test_who_asks_after_a_change_doesnt_get_what_was_asked_before(
+    filled: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    graph = Graph(filled(tmp_path))
 
     async def run() -> None:
         door = Door(graph.kg, number)
@@ -665,9 +667,11 @@ def test_a_long_answer_leaves_piece_by_piece_and_is_whole_the_next_time(kg: Know
     asyncio.run(run())
 
 
-def test_a_thousand_threads_read_what_was_written_before_they_asked(tmp_path: Path) -> None:
+def test_a_thousand_threads_read_what_was_written_before_they_asked(
+    filled: Callable[[Path], Path], tmp_path: Path
+) -> None:
     """Nobody is told an older revision than one that was acknowledged before he asked."""
-    graph = Graph(tmp_path)
+    graph = Graph(filled(tmp_path))
     known = [graph.kg.revision]
     wrong: list[str] = []
     is_over = threading.Event()

@@ -25,14 +25,14 @@ SH = "http://www.w3.org/ns/shacl#"
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("changes")
+def directory(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return filled(tmp_path_factory.mktemp("changes"))
 
 
 @pytest.fixture(scope="module")
 def graph(directory: Path) -> Iterator[KnowledgeGraph]:
     settings = replace(Settings(), data_dir=directory, change_quads_max=60, change_bytes_max=20_000)
-    kg = KnowledgeGraph.of_files(settings)
+    kg = KnowledgeGraph.open(settings)
     # However busy the machine is, the first request needn't wait until the shapes are compiled.
     kg.gate.prepare()
     yield kg
@@ -652,9 +652,9 @@ def test_a_revision_before_the_files_were_loaded_is_not_gone_back_to(client: Tes
     assert "yet" in later.json()["detail"]
 
 
-def test_history_outlives_a_purge_of_everything(tmp_path: Path) -> None:
+def test_history_outlives_a_purge_of_everything(filled: Callable[[Path], Path], tmp_path: Path) -> None:
     # Everything at once is more than a server looks at by default while others wait.
-    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path, change_pairs_max=10_000_000))
+    kg = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path), change_pairs_max=10_000_000))
     kg.gate.prepare()
     headers = {"Authorization": f"Bearer {Tokens(tmp_path).create('root', [Scope.ADMIN, Scope.PUBLISH], None)}"}
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as opened:
@@ -996,9 +996,9 @@ def test_a_parameter_that_a_graph_does_not_have_is_refused(client: TestClient, p
     assert revision_of(client) == before
 
 
-def test_the_published_view_can_be_put_back_as_it_was_got(tmp_path: Path) -> None:
+def test_the_published_view_can_be_put_back_as_it_was_got(filled: Callable[[Path], Path], tmp_path: Path) -> None:
     """With ontology and derived triples in it: all of it is there, so that nothing changes."""
-    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path))
+    kg = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path)))
     kg.gate.prepare()
     how = {"Authorization": f"Bearer {Tokens(tmp_path).create('ana', [Scope.PUBLISH], None)}"}
     with TestClient(build_app(kg), headers=how, raise_server_exceptions=False) as alone:

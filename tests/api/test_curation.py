@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,10 @@ CLAIM = {
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
+def own(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
     """A graph that these tests write to; at the end, what is derived is held against what follows from the rest."""
-    data_dir = tmp_path_factory.mktemp("curation")
-    graph = KnowledgeGraph.of_files(replace(Settings(), data_dir=data_dir))
+    data_dir = filled(tmp_path_factory.mktemp("curation"))
+    graph = KnowledgeGraph.open(replace(Settings(), data_dir=data_dir))
     # However busy the machine is, the first request needn't wait until the shapes are compiled.
     graph.gate.prepare()
     yield graph

@@ -1,6 +1,6 @@
 """Earlier revisions: any address that reads, answered as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +22,10 @@ CLAIM = {
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Over a graph at revision 4: a drug came, a claim came, the drug went."""
-    directory: Path = tmp_path_factory.mktemp("revisions")
-    kg = KnowledgeGraph.of_files(replace(Settings(), data_dir=directory, revision_distance_max=3))
+    directory = filled(tmp_path_factory.mktemp("revisions"))
+    kg = KnowledgeGraph.open(replace(Settings(), data_dir=directory, revision_distance_max=3))
     token = Tokens(directory).create("ana", [Scope.PUBLISH], None)
     headers = {"Authorization": f"Bearer {token}"}
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as opened:

@@ -79,8 +79,8 @@ def serving(directory: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory = tmp_path_factory.mktemp("store")
+def served(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    directory = filled(tmp_path_factory.mktemp("store"))
     scopes = {"ana": Scope.PUBLISH, "ben": Scope.CURATE}
     tokens = {name: Tokens(directory).create(name, [scope], None) for name, scope in scopes.items()}
     with serving(directory) as address:

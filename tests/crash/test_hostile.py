@@ -57,9 +57,9 @@ QUERIES: dict[str, tuple[str, set[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server whose limits are soon reached."""
-    served = Served(tmp_path_factory.mktemp("store"), QUICK)
+    served = Served(filled(tmp_path_factory.mktemp("store")), QUICK)
     served.start()
     try:
         yield served
@@ -297,9 +297,9 @@ def sockets_of(process: int) -> int:
 
 
 def test_a_server_that_is_asked_to_stop_answers_what_it_has_begun_and_leaves_nothing(
-    serving_from: Callable[..., AbstractContextManager[Served]], tmp_path: Path
+    serving_from: Callable[..., AbstractContextManager[Served]], filled: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    with serving_from(tmp_path, ALSKG_QUERY_SECONDS_MAX="3", ALSKG_ANSWER_ROWS_MAX="1000000000") as server:
+    with serving_from(filled(tmp_path), ALSKG_QUERY_SECONDS_MAX="3", ALSKG_ANSWER_ROWS_MAX="1000000000") as server:
         server.start()
         address = server.address()
         assert server.process is not None
@@ -330,9 +330,12 @@ def accepts(address: str) -> bool:
 
 @pytest.mark.parametrize("query", ["", QUERIES["cross product"][0]], ids=["idle", "at work"])
 def test_a_server_that_is_killed_leaves_no_worker(
-    serving_from: Callable[..., AbstractContextManager[Served]], tmp_path: Path, query: str
+    serving_from: Callable[..., AbstractContextManager[Served]],
+    filled: Callable[[Path], Path],
+    tmp_path: Path,
+    query: str,
 ) -> None:
-    with serving_from(tmp_path, ALSKG_QUERY_SECONDS_MAX="600") as server:
+    with serving_from(filled(tmp_path), ALSKG_QUERY_SECONDS_MAX="600") as server:
         server.start()
         address = server.address()
         assert server.process is not None

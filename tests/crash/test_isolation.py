@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -379,8 +380,8 @@ def test_where_sockets_can_not_be_refused_it_is_said(monkeypatch: pytest.MonkeyP
 # Snapshots
 
 
-def test_old_snapshots_vanish_when_the_last_worker_lets_go(tmp_path: Path) -> None:
-    kg = KnowledgeGraph.open(replace(Settings(), data_dir=tmp_path))
+def test_old_snapshots_vanish_when_the_last_worker_lets_go(filled: Callable[[Path], Path], tmp_path: Path) -> None:
+    kg = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path)))
     headers = {"Authorization": f"Bearer {Tokens(tmp_path).create('ana', [Scope.PUBLISH], None)}"}
     snapshots = tmp_path / "snapshots"
     with TestClient(build_app(kg), headers=headers) as client:

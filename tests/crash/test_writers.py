@@ -160,10 +160,10 @@ def beginning() -> str:
 
 @pytest.mark.slow
 def test_writers_who_contend_lose_nothing_and_break_nothing_together(
-    serving_from: Callable[..., AbstractContextManager[Any]], tmp_path: Path
+    serving_from: Callable[..., AbstractContextManager[Any]], filled: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     tally = Tally()
-    with serving_from(tmp_path) as served:
+    with serving_from(filled(tmp_path)) as served:
         token = served.token
         served.start()
         address = served.address()
@@ -213,9 +213,9 @@ def assert_is_sound(store: EmbeddedStore) -> None:
 
 
 @pytest.fixture
-def impatient(tmp_path: Path) -> Iterator[KnowledgeGraph]:
+def impatient(filled: Callable[[Path], Path], tmp_path: Path) -> Iterator[KnowledgeGraph]:
     """A graph where nobody waits long for others."""
-    graph = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path, change_seconds_max=0.2))
+    graph = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path), change_seconds_max=0.2))
     yield graph
     graph.close()
 

@@ -7,7 +7,7 @@ before: claims that were added, and taken back with their addition.
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,8 +38,8 @@ def published(kg: KnowledgeGraph) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def kg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
-    graph = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path_factory.mktemp("undoing")))
+def kg(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
+    graph = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path_factory.mktemp("undoing"))))
     yield graph
     wrong = derived_faults(graph.present, ROOT)
     graph.close()
