@@ -33,6 +33,7 @@ def table(name: str) -> list[dict[str, str]]:
 
 FINDINGS = table("findings.tsv")
 RATES = table("rates.tsv")
+INTERACTIONS = table("interactions.tsv")
 
 
 @cache
@@ -135,6 +136,29 @@ def figures(claim: str) -> tuple[str, ...]:
         value("participants"),
         value("comparatorParticipants"),
     )
+
+
+@pytest.mark.parametrize("row", INTERACTIONS, ids=lambda row: f"{row['drug']}-{row['precipitant']}")
+def test_an_interaction_is_that_of_the_label(row: dict[str, str]) -> None:
+    drug = f"{BASE}drugs/{row['drug']}"
+    ways = [
+        way
+        for way in having(ALS + "precipitant", BASE + row["precipitant"])
+        if drug in values(way, ALS + "affectedDrug")
+    ]
+    way = only(ways)
+    assert sorted(s.rpartition("/")[2] for s in values(way, ALS + "precipitantStrength")) == listed(row["strengths"])
+    assert [d.rpartition("/")[2] for d in values(way, ALS + "effectDirection")] == listed(row["direction"])
+    assert values(way, ALS + "effectOn") == [BASE + on for on in listed(row["on"])]
+    assert values(way, ALS + "strength") == listed(row["advice"])
+
+
+def listed(cell: str) -> list[str]:
+    return [part for part in cell.split("|") if part]
+
+
+def test_the_table_of_interactions_is_whole() -> None:
+    assert len(having(RDF + "type", ALS + "Interaction")) == len(INTERACTIONS)
 
 
 def test_every_claim_says_how_closely_it_was_checked() -> None:

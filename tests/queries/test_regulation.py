@@ -22,16 +22,56 @@ LICENSED = [
     ("2023-06-01", "european-union", {RILUZOLE}),
     ("2024-04-05", "european-union", {RILUZOLE}),
     ("2026-01-01", "european-union", {RILUZOLE, TOFERSEN}),
-    # That riluzole is licensed in Japan is known without a day.
+    # Of riluzole in Japan only a news item of September 2024 says, without a day, that it was licensed.
     ("2014-04-09", "japan", set()),
     ("2017-05-05", "japan", {EDARAVONE}),
     ("2024-04-05", "japan", {EDARAVONE}),
-    ("2026-01-01", "japan", {EDARAVONE, MECOBALAMIN}),
+    ("2026-01-01", "japan", {RILUZOLE, EDARAVONE, MECOBALAMIN}),
     ("2017-05-05", "canada", {RILUZOLE}),
     ("2022-01-31", "canada", {RILUZOLE, EDARAVONE}),
     ("2023-06-01", "canada", {RILUZOLE, EDARAVONE, AMX}),
     ("2024-04-05", "canada", {RILUZOLE, EDARAVONE}),
     ("2026-01-01", "canada", {RILUZOLE, EDARAVONE}),
+    # A statement of May 2019 says, without days, that edaravone is licensed in these two.
+    ("2019-05-29", "switzerland", set()),
+    ("2022-01-31", "switzerland", {EDARAVONE}),
+    ("2022-01-31", "south-korea", {EDARAVONE}),
+]
+
+# Every product that was ever licensed for ALS, from when to when, as the records of the authorities have it.
+PRODUCTS = [
+    ("Rilutek tablet 50 mg", "United States", "1995-12-12", None),
+    ("riluzole tablets (Alkem)", "United States", "2016-03-30", None),
+    ("Radicava solution for infusion 30 mg/100 mL (0.3 mg/mL)", "United States", "2017-05-05", None),
+    ("Tiglutik suspension 50 mg/10 mL", "United States", "2018-09-05", None),
+    ("Radicava solution for infusion 60 mg/100 mL (0.6 mg/mL)", "United States", "2018-11-15", None),
+    ("Exservan film 50 mg", "United States", "2019-11-22", None),
+    ("Radicava ORS suspension 105 mg/5 mL", "United States", "2022-05-12", None),
+    ("Relyvrio powder for suspension 3 g per packet and 1 g per packet", "United States", "2022-09-29", "2024-04-04"),
+    ("Qalsody injection 100 mg/15 mL (6.7 mg/mL)", "United States", "2023-04-25", None),
+    ("edaravone injection (generics)", "United States", "2024-05-06", None),
+    ("Rilutek", "European Union", "1996-06-10", None),
+    ("Riluzole Zentiva", "European Union", "2012-05-07", None),
+    ("Qalsody", "European Union", "2024-05", None),
+    ("Rilutek", "Canada", "2000-10-26", None),
+    ("Radicava", "Canada", "2018-10-04", None),
+    ("Albrioza", "Canada", "2022-06", "2024-04-04"),
+    ("Radicava oral suspension (Canada)", "Canada", "2022-11", None),
+    ("Radicut", "Japan", "2015-06-26", None),
+    ("Radicut oral suspension 2.1 %", "Japan", "2022-12-23", None),
+    ("Rozebalamin injection 25 mg", "Japan", "2024-09-24", None),
+    ("Rilutek", "Japan", "2024-09-26", None),
+    ("Radicava", "Switzerland", "2019-05-30", None),
+    ("Radicava", "South Korea", "2019-05-30", None),
+]
+DAYS = [
+    ("2014-04-09", 4),
+    ("2017-05-04", 6),
+    ("2017-05-05", 7),
+    ("2022-01-31", 13),
+    ("2023-06-01", 19),
+    ("2024-04-05", 17),
+    ("2026-01-01", 21),
 ]
 
 
@@ -44,6 +84,23 @@ def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, An
 def test_what_is_licensed_at_a_day(client: TestClient, date: str, jurisdiction: str, drugs: set[str]) -> None:
     found = rows(client, "licensed-at", date=date, jurisdiction=jurisdiction, indication=ALS)
     assert {row["drugLabel"] for row in found} == drugs
+
+
+@pytest.mark.parametrize(("date", "number"), DAYS, ids=[day for day, _ in DAYS])
+def test_which_product_is_licensed_where_at_a_day(client: TestClient, date: str, number: int) -> None:
+    in_force = {
+        (name, where, start) for name, where, start, end in PRODUCTS if start <= date and (not end or date < end)
+    }
+    assert len(in_force) == number
+    found = rows(client, "licensed-at", date=date, indication=ALS)
+    assert {(row["productLabel"], row["jurisdictionLabel"], row["since"]) for row in found} == in_force
+
+
+def test_a_licence_that_ends_after_the_sale_has_a_day_of_its_own(client: TestClient) -> None:
+    relyvrio = {
+        row["eventLabel"]: row["day"] for row in rows(client, "withdrawn-products") if "Relyvrio" in row["productLabel"]
+    }
+    assert relyvrio == {"withdrawal from the market": "2024-04-04", "end of the authorisation": "2025-08-29"}
 
 
 def test_a_product_that_is_withdrawn_leaves_the_drug_and_what_is_known_of_it(client: TestClient) -> None:
@@ -66,4 +123,4 @@ def test_a_drug_that_failed_its_trial_does_not_look_like_a_treatment(client: Tes
 def test_two_dates_for_one_event_stand_side_by_side(client: TestClient) -> None:
     found = rows(client, "regulatory-timeline-of-a-drug", drug="edaravone", jurisdiction="canada")
     days = {row["day"] for row in found if row["productLabel"] == "Radicava" and row["eventLabel"] == "approval"}
-    assert days == {"2018-10", "2019"}
+    assert days == {"2018-10-04", "2019"}
