@@ -616,7 +616,7 @@ def test_neighbours_page_and_come_as_tables_and_triples(client: TestClient, cont
     rows = list(csv.DictReader(io.StringIO(client.get(path + "?format=csv").text)))
     assert len(rows) == sum(len(item["statements"]) for item in whole["items"])
     fatigue = next(row for row in rows if row["label"] == "fatigue")
-    assert (fatigue["predicate"], fatigue["stance"], fatigue["for"]) == ("causes adverse effect", "affirmed", "1")
+    assert (fatigue["predicate"], fatigue["stance"], fatigue["for"]) == ("causes adverse effect", "affirmed", "2")
     turtle = {q.triple for q in ox.parse(client.get(path + "?format=turtle").content, ox.RdfFormat.TURTLE)}
     subjects = {t.subject.value for t in turtle}
     assert subjects == set(met) | {s["id"] for item in whole["items"] for s in item["statements"]}
