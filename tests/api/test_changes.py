@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,9 @@ def graph(directory: Path) -> Iterator[KnowledgeGraph]:
     # However busy the machine is, the first request needn't wait until the shapes are compiled.
     kg.gate.prepare()
     yield kg
-    assert derived_faults(kg.present, settings.root) == [], "After all these changes the view isn't what follows."
-    kg.close()
+    # Who spoke with it over HTTP has closed it.
+    with closing(KnowledgeGraph.open(settings)) as again:
+        assert derived_faults(again.present, settings.root) == [], "After all that the view isn't what follows."
 
 
 @pytest.fixture(scope="module")

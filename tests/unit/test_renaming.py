@@ -1,6 +1,6 @@
 """Renaming and merging: every live mention is rewritten, and old names lead to the new ones."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,8 +35,9 @@ CLAIM = {
 
 
 @pytest.fixture(scope="module")
-def loaded(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
-    graph = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path_factory.mktemp("renaming"))))
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
+    # In memory, since all of it is read again and again.
+    graph = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path_factory.mktemp("renaming")))
     graph.gate.prepare()
     yield graph
     wrong = derived_faults(graph.present, ROOT)
