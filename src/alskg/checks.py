@@ -124,23 +124,6 @@ def _each_node(rule: NodeRule) -> Rule:
     return over_all
 
 
-blank_nodes, undeclared, unfitting, ill_typed, dangling, of_itself, links, wording = map(_each_triple, TRIPLE_RULES)
-(
-    untargeted,
-    misplaced,
-    propositions,
-    unsupported,
-    unstated,
-    ungrounded,
-    at_odds,
-    incomplete,
-    inferences,
-    matches,
-    undefined,
-    namesakes,
-) = map(_each_node, NODE_RULES)
-
-
 def files(curated: Curated) -> Iterator[Fault]:
     """Every file under ontology/ and data/ is one that the house knows; no other would be read."""
     derived_ = {file.relative_to(curated.root).as_posix() for file in derived_files(curated.root)}
@@ -203,28 +186,10 @@ RULES: tuple[Rule, ...] = (
     layout,
     stale,
     files,
-    blank_nodes,
-    undeclared,
-    unfitting,
-    ill_typed,
-    links,
-    wording,
+    *map(_each_triple, TRIPLE_RULES),
     unnamed_terms,
     circles,
-    untargeted,
-    dangling,
-    of_itself,
-    misplaced,
-    propositions,
-    unsupported,
-    unstated,
-    ungrounded,
-    at_odds,
-    incomplete,
-    inferences,
-    matches,
-    undefined,
-    namesakes,
+    *map(_each_node, NODE_RULES),
     retracted,
     replaced,
     mappings,

@@ -23,7 +23,7 @@ from alskg.names import (
     proposition_iri,
 )
 from alskg.schema import Schema
-from alskg.spelling import ill_typed, links, wording
+from alskg.spelling import ill_typed, links, to_come, wording
 from alskg.triples import Term, Triples, iris, objects, plain, subjects
 
 LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
@@ -200,6 +200,7 @@ TRIPLE_RULES: tuple[TripleRule, ...] = (
     of_itself,
     links,
     wording,
+    to_come,
 )
 NODE_RULES: tuple[NodeRule, ...] = (
     untargeted,

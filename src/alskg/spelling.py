@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pyoxigraph as ox
 
 from alskg.characters import is_composed, unfit
 from alskg.faults import Fault, Site
-from alskg.names import RDFS, SKOS, XSD, local_name
-from alskg.triples import plain
+from alskg.names import ALS, BASE, DCTERMS, RDFS, SKOS, XSD, local_name
+from alskg.triples import iris, plain
 
 _DAY = "(0[1-9]|[12][0-9]|3[01])"
 _MONTH = "(0[1-9]|1[0-2])"
@@ -44,6 +44,31 @@ def _is_day(text: str) -> bool:
         return len(text.partition("-")[0]) != len("2014") or bool(date.fromisoformat(text[: len("2014-04-09")]))
     except ValueError:
         return False
+
+
+_AS_OF = ALS + "asOf"
+_OF_THE_PAST = frozenset({_AS_OF, ALS + "reviewedOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"})
+_ANTICIPATED = BASE + "vocabularies/certainties/anticipated"
+
+
+def to_come(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """
+    What tells when a text was written, or when something held, lies behind: a slip would hide a claim for years.
+
+    What is anticipated holds at a day to come.
+    """
+    node, property_ = plain(triple.subject), triple.predicate.value
+    if property_ not in _OF_THE_PAST or not isinstance(triple.object, ox.Literal):
+        return
+    said = triple.object.value
+    # Somewhere it is tomorrow already.
+    latest = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    is_ahead = said[:1].isdigit() and said[: len(latest)] > latest[: len(said)]
+    if is_ahead and not (property_ == _AS_OF and _ANTICIPATED in iris(site.whole, node, ALS + "certainty")):
+        what = f"{local_name(property_)}: {said} is yet to come."
+        yield Fault(
+            file, node, "to-come", what, "Mend the slip; only a claim that is anticipated is as of a later day."
+        )
 
 
 _LINK = re.compile(r"(?:https?://[^/?#\s]+|urn:[a-z0-9][a-z0-9-]{0,31}:.).*", re.IGNORECASE | re.DOTALL)

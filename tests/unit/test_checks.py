@@ -107,8 +107,10 @@ ONE_NAME = f"""
 """
 
 
-BREAKS: dict[Rule, tuple[Break, ...]] = {
-    checks.layout: (
+BY_NAME = {rule.__name__: rule for rule in RULES}
+
+BREAKS: dict[str, tuple[Break, ...]] = {
+    "layout": (
         Break(
             "two values on a line",
             DRUGS,
@@ -170,7 +172,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Run `alskg format`.",
         ),
     ),
-    checks.stale: (
+    "stale": (
         Break(
             "a context that was written by hand",
             "ontology/context.jsonld",
@@ -193,7 +195,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             seen_in="ontology/context.jsonld",
         ),
     ),
-    checks.files: (
+    "files": (
         Break(
             "a second place for a class",
             "data/drugs.ttl",
@@ -245,7 +247,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             FILES_MEND,
         ),
     ),
-    checks.links: (
+    "links": (
         Break(
             "a link that a browser would run",
             DRUGS,
@@ -287,7 +289,29 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Write it without.",
         ),
     ),
-    checks.wording: (
+    "to_come": (
+        Break(
+            "an as-of date by a slip of the pen",
+            SEED_2,
+            "",
+            'claim:s2-056 als:asOf "2205-10-18"^^<http://www.w3.org/2001/XMLSchema#date> .',
+            f"{BASE}claims/s2-056",
+            "to-come",
+            "asOf: 2205-10-18 is yet to come.",
+            "Mend the slip; only a claim that is anticipated is as of a later day.",
+        ),
+        Break(
+            "a source of a year to come",
+            "data/sources.ttl",
+            "",
+            'source:seed-002 dcterms:issued "2205"^^xsd:gYear .',
+            f"{BASE}sources/seed-002",
+            "to-come",
+            "issued: 2205 is yet to come.",
+            "Mend the slip; only a claim that is anticipated is as of a later day.",
+        ),
+    ),
+    "wording": (
         Break(
             "a label of spaces",
             DRUGS,
@@ -359,7 +383,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Compose its characters.",
         ),
     ),
-    checks.inferences: (
+    "inferences": (
         Break(
             "a source's own word as an inference",
             SEED_2,
@@ -402,7 +426,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Name the claims that that one is inferred from.",
         ),
     ),
-    checks.matches: (
+    "matches": (
         Break(
             "an identifier outside of the tables",
             DRUGS,
@@ -424,7 +448,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             MATCH_MEND,
         ),
     ),
-    checks.blank_nodes: (
+    "blank_nodes": (
         Break(
             "a blank object",
             DRUGS,
@@ -446,7 +470,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Give it an IRI.",
         ),
     ),
-    checks.undeclared: (
+    "undeclared": (
         Break(
             "a slip in a property",
             SEED_2,
@@ -488,7 +512,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             CLASS_MEND,
         ),
     ),
-    checks.unfitting: (
+    "unfitting": (
         Break(
             "a statement without a claim",
             DRUGS,
@@ -511,7 +535,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "hasComponent, hiddenLabel, label, narrowMatch, notStated, notation, related, relatedMatch.",
         ),
     ),
-    checks.ill_typed: (
+    "ill_typed": (
         Break(
             "a decimal that is no number",
             "data/things/quantities.ttl",
@@ -543,7 +567,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Write it as that datatype is written.",
         ),
     ),
-    checks.unnamed_terms: (
+    "unnamed_terms": (
         Break(
             "a property without a label",
             PROPERTIES,
@@ -575,7 +599,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Add one in English (@en).",
         ),
     ),
-    checks.untargeted: (
+    "untargeted": (
         Break(
             "a node without a class",
             DRUGS,
@@ -607,7 +631,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             TARGET_MEND,
         ),
     ),
-    checks.dangling: (
+    "dangling": (
         Break(
             "a link to nothing",
             DRUGS,
@@ -619,7 +643,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Describe it, or mend the slip.",
         ),
     ),
-    checks.misplaced: (
+    "misplaced": (
         Break(
             "a name in upper case",
             DRUGS,
@@ -691,7 +715,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Move it there.",
         ),
     ),
-    checks.propositions: (
+    "propositions": (
         Break(
             "an IRI that says something else",
             PROPOSITIONS,
@@ -765,7 +789,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             ENDS_MEND,
         ),
     ),
-    checks.unsupported: (
+    "unsupported": (
         Break(
             "a proposition that nobody states",
             PROPOSITIONS,
@@ -787,7 +811,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Say with dcterms:source where it stands.",
         ),
     ),
-    checks.undefined: (
+    "undefined": (
         Break(
             "a thing that nobody explains",
             DRUGS,
@@ -809,7 +833,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Say what it is.",
         ),
     ),
-    checks.namesakes: (
+    "namesakes": (
         Break(
             "a label that another bears",
             "data/things/people.ttl",
@@ -833,7 +857,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             also=(f"{BASE}people/other",),
         ),
     ),
-    checks.of_itself: (
+    "of_itself": (
         Break(
             "a drug broader than itself",
             DRUGS,
@@ -845,7 +869,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Leave it out, or mend the slip.",
         ),
     ),
-    checks.unstated: (
+    "unstated": (
         Break(
             "a finding that nobody states",
             "data/things/findings.ttl",
@@ -857,7 +881,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Add the proposition with its claim in the same change; or remove it with the claim that goes.",
         ),
     ),
-    checks.ungrounded: (
+    "ungrounded": (
         Break(
             "a rule that rests on another drug's relief",
             "data/things/interactions.ttl",
@@ -869,7 +893,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Name one on its own drug or another of its ends; or state what it rests on, with its source.",
         ),
     ),
-    checks.circles: (
+    "circles": (
         Break(
             "a class above itself",
             "ontology/classes/drug.ttl",
@@ -881,7 +905,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Leave out one of the steps.",
         ),
     ),
-    checks.at_odds: (
+    "at_odds": (
         Break(
             "a finding of another study",
             PROPOSITIONS,
@@ -893,7 +917,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Mend one of the two.",
         ),
     ),
-    checks.incomplete: (
+    "incomplete": (
         Break(
             "an event without its day",
             PROPOSITIONS,
@@ -907,7 +931,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             seen_in=PROPOSITIONS,
         ),
     ),
-    checks.retracted: (
+    "retracted": (
         Break(
             "a claim without a record",
             RETRACTED,
@@ -979,7 +1003,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Write it without.",
         ),
     ),
-    checks.replaced: (
+    "replaced": (
         Break(
             "another word",
             REPLACED,
@@ -1041,7 +1065,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Mend the slip.",
         ),
     ),
-    mapped.mappings: (
+    "mappings": (
         Break(
             "a mapping that stands twice",
             UNII,
@@ -1124,7 +1148,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "Use skos:exactMatch, closeMatch and the like.",
         ),
     ),
-    checks.questions: (
+    "questions": (
         Break(
             "a folder that was left out",
             "queries",
@@ -1167,7 +1191,7 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
             "There is regulatory-statuses.",
         ),
     ),
-    checks.shacl: (
+    "shacl": (
         Break(
             "a thing without a label",
             "data/things/new.ttl",
@@ -1192,18 +1216,20 @@ BREAKS: dict[Rule, tuple[Break, ...]] = {
 }
 
 MODULES = (apart, checks, evidence, identity, layout, legible, mapped, rules, spelling)
-CASES = [pytest.param(rule, case, id=f"{rule.__name__}: {case.name}") for rule in BREAKS for case in BREAKS[rule]]
+CASES = [
+    pytest.param(BY_NAME[name], case, id=f"{name}: {case.name}") for name, cases in BREAKS.items() for case in cases
+]
 
 
-SPARED: dict[Rule, tuple[str, ...]] = {
-    checks.layout: ("data", "ontology/mappings", "ontology/vocabularies", PROPERTIES),
-    checks.shacl: ("data", "ontology/mappings"),
+SPARED: dict[str, tuple[str, ...]] = {
+    "layout": ("data", "ontology/mappings", "ontology/vocabularies", PROPERTIES),
+    "shacl": ("data", "ontology/mappings"),
 }
 """Over the whole these rules take seconds; this is what they do without in a test, but for the file that is broken."""
 
 
 def spare(root: Path, rule: Rule, broken: str) -> None:
-    for name in SPARED.get(rule, ()):
+    for name in SPARED.get(rule.__name__, ()):
         for file in [root / name] if (root / name).is_file() else (root / name).rglob("*.*"):
             if file.relative_to(root).as_posix() != broken:
                 file.unlink()
@@ -1222,7 +1248,7 @@ def test_a_rule_bites(rule: Rule, case: Break, root: Path) -> None:
 
 
 def test_every_rule_has_a_case_that_breaks_it() -> None:
-    assert set(BREAKS) == set(RULES), "Add a row to BREAKS for each rule."
+    assert set(BREAKS) == set(BY_NAME), "Add a row to BREAKS for each rule."
 
 
 def test_every_kind_of_fault_has_a_case() -> None:
@@ -1234,7 +1260,7 @@ def test_every_kind_of_fault_has_a_case() -> None:
     assert kinds == seen | {"readable", "derived"}, "Add a row to BREAKS for each kind of fault."
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in SPARED])
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.__name__ not in SPARED])
 def test_a_rule_is_content_with_the_curated_files(rule: Rule, pristine: Path) -> None:
     assert list(rule(Curated.read(pristine))) == []
 
@@ -1275,7 +1301,7 @@ def test_a_word_may_be_of_two_where_it_leads_nobody_astray(bare: Path, more: str
     people.parent.mkdir(parents=True)
     two = f"PREFIX als: <{ALS}> PREFIX rdfs: <{RDFS}> PREFIX skos: <{SKOS}> {ONE_NAME.replace('a. One', 'A. Other')}"
     people.write_text(two + more.replace("{people}", f"{BASE}people/"))
-    assert list(checks.namesakes(Curated.read(bare))) == []
+    assert list(BY_NAME["namesakes"](Curated.read(bare))) == []
 
 
 @pytest.mark.parametrize(
@@ -1292,7 +1318,7 @@ def test_a_day_of_the_calendar_is_one(bare: Path, said: str) -> None:
     (bare / "data/claims").mkdir(parents=True)
     text = f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> <{BASE}claims/new> <{ALS}asOf> {said} ."
     (bare / SEED_2).write_text(text)
-    assert list(checks.ill_typed(Curated.read(bare))) == []
+    assert list(BY_NAME["ill_typed"](Curated.read(bare))) == []
 
 
 @pytest.mark.parametrize("more", ["als:date '2014'", "als:notStated als:date"])
@@ -1301,7 +1327,7 @@ def test_a_claim_that_says_what_its_source_leaves_open_is_complete(bare: Path, m
     stated = f"<{NEW}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#predicate> als:hasRegulatoryEvent ."
     text = f"PREFIX als: <{ALS}> {stated} <{BASE}claims/new> a als:Claim ; als:states <{NEW}> ; {more} ."
     (bare / SEED_2).write_text(text)
-    assert list(checks.incomplete(Curated.read(bare))) == []
+    assert list(BY_NAME["incomplete"](Curated.read(bare))) == []
 
 
 def test_a_fault_reads_as_one_line() -> None:
@@ -1388,7 +1414,7 @@ def test_what_was_retracted_or_replaced_well_has_no_fault_and_is_no_part_of_the_
     (root / RETRACTED).write_text(retracted_claim("s2-900", RECORD))
     (root / REPLACED).write_text(f"{replacement('older', 'old')} {replacement('old', 'baclofen')}")
     curated = Curated.read(root)
-    assert [*checks.retracted(curated), *checks.replaced(curated)] == []
+    assert [*BY_NAME["retracted"](curated), *BY_NAME["replaced"](curated)] == []
     store = EmbeddedStore.in_memory()
     store.load(published_quads(root), "")
     assert not list(store.match(f"{BASE}drugs/old"))
