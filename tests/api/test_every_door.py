@@ -534,7 +534,12 @@ def door(request: pytest.FixtureRequest, curated: Curated) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("door", "wrong"), CASES, indirect=["door"], ids=lambda part: part if isinstance(part, str) else part.name
+    ("door", "wrong"),
+    CASES,
+    indirect=["door"],
+    ids=lambda part: part if isinstance(part, str) else part.name,
+    # Else the door would be that of one test, too.
+    scope="module",
 )
 def test_a_wrong_change_is_refused_and_leaves_no_trace(curated: Curated, door: str, wrong: Wrong) -> None:
     before = curated.kg.revision
