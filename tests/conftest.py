@@ -66,6 +66,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
+def ontology_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root without mappings, data and questions: what takes long over the whole is quick here. Nobody writes here."""
+    root = tmp_path_factory.mktemp("ontology-alone")
+    shutil.copytree(Settings().root / "ontology", root / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
+    return root
+
+
+@pytest.fixture(scope="session")
 def kg(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
     """The graph of the curated files."""
     graph = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path_factory.mktemp("graph"))))

@@ -447,7 +447,8 @@ def test_who_wrote_reads_what_he_wrote_at_once(graph: Graph) -> None:
         assert after == [before[0] + 1, before[1] + 1]
 
 
-def test_a_change_of_the_ontology_is_seen_at_once(graph: Graph) -> None:
+def test_a_change_of_the_ontology_is_seen_at_once(ontology_alone: Path, tmp_path: Path) -> None:
+    graph = Graph(tmp_path, root=ontology_alone)
     assert "testTerm" not in graph.get("/context.jsonld").text
     term = """als:TestTerm a owl:Class, sh:NodeShape ; rdfs:label "test term"@en ; skos:definition "A test."@en ;
         rdfs:subClassOf als:Thing ; als:pluralLabel "test terms"@en ."""

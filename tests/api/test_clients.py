@@ -133,8 +133,14 @@ def test_rdflib_constructs_through_a_store(server: str, method: str) -> None:
 
 
 @deprecated_in_rdflib
+@pytest.fixture(scope="module")
+def whole(server: str) -> Graph:
+    """The published view."""
+    return Graph().parse(data=read(f"{server}/graph", "application/n-triples").decode(), format="nt")
+
+
 @pytest.mark.parametrize("format_", ["turtle", "nt", "xml", "json-ld"])
-def test_rdflib_reads_a_thing_from_its_address(server: str, format_: str) -> None:
+def test_rdflib_reads_a_thing_from_its_address(server: str, whole: Graph, format_: str) -> None:
     media_type = {
         "turtle": "text/turtle",
         "nt": "application/n-triples",
@@ -146,7 +152,6 @@ def test_rdflib_reads_a_thing_from_its_address(server: str, format_: str) -> Non
     text = text.replace('"/context.jsonld"', json.dumps(json.loads(read(f"{server}/context.jsonld"))["@context"]))
     graph = Graph().parse(data=text, format=format_)
     assert (RILUZOLE, RDFS.label, Literal("riluzole", lang="en")) in graph
-    whole = Graph().parse(data=read(f"{server}/graph", "application/n-triples").decode(), format="nt")
     assert set(graph) - set(whole) == set()
 
 

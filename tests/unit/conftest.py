@@ -26,7 +26,6 @@ def root(pristine: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bare(pristine: Path, tmp_path: Path) -> Path:
-    """A copy of the ontology without its mappings, and no data: what takes long over the whole is quick here."""
-    shutil.copytree(pristine / "ontology", tmp_path / "bare" / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
-    return tmp_path / "bare"
+def bare(ontology_alone: Path, tmp_path: Path) -> Path:
+    """A root with the ontology alone for one test to add to."""
+    return shutil.copytree(ontology_alone, tmp_path / "bare")
