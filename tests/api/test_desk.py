@@ -1,7 +1,7 @@
 """The desk, /curate: who may sign in, that nobody sends a form in another's name, and what the forms change."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,16 +33,17 @@ PEOPLE = {"ana": Scope.PUBLISH, "ben": Scope.CURATE}
 
 
 @pytest.fixture(scope="module")
-def graph(tokens: tuple[Path, dict[str, str]]) -> Iterator[KnowledgeGraph]:
-    kg = KnowledgeGraph.of_files(Settings(data_dir=tokens[0]))
+def graph(filled: Callable[[Path], Path], tokens: tuple[Path, dict[str, str]]) -> Iterator[KnowledgeGraph]:
+    kg = KnowledgeGraph.open(Settings(data_dir=filled(tokens[0])))
+    kg.workers.start()
     yield kg
     kg.close()
 
 
 @pytest.fixture
-def visitor(graph: KnowledgeGraph) -> Iterator[TestClient]:
-    with TestClient(build_app(graph), follow_redirects=False, headers=HTML) as client:
-        yield client
+def visitor(graph: KnowledgeGraph) -> TestClient:
+    """Who has no cookie yet. Without the app's lifespan, at whose end the graph would be closed."""
+    return TestClient(build_app(graph), follow_redirects=False, headers=HTML)
 
 
 def signed_in(client: TestClient, token: str) -> str:
@@ -82,10 +83,10 @@ def test_the_cookie_is_for_the_desk_alone_and_holds_no_token(
     assert visitor.get("/curate").headers["cache-control"] == "no-store"
 
 
-def test_over_https_nothing_else_carries_the_cookie(tokens: tuple[Path, dict[str, str]]) -> None:
-    kg = KnowledgeGraph.of_files(Settings(data_dir=tokens[0], base_url="https://als.example.org"))
-    with TestClient(build_app(kg), follow_redirects=False) as client:
-        answer = client.post("/curate/sign-in", data={"token": tokens[1]["ana"]})
+def test_over_https_nothing_else_carries_the_cookie(graph: KnowledgeGraph, tokens: tuple[Path, dict[str, str]]) -> None:
+    served = replace(graph, settings=replace(graph.settings, base_url="https://als.example.org"))
+    client = TestClient(build_app(served), follow_redirects=False)
+    answer = client.post("/curate/sign-in", data={"token": tokens[1]["ana"]})
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
 
@@ -173,11 +174,11 @@ def test_what_is_said_with_a_decision_is_kept_with_it_however_much_was_said_befo
     tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
 ) -> None:
     brief = replace(graph, settings=replace(graph.settings, proposal_comments_max=1))
-    with TestClient(build_app(brief), follow_redirects=False, headers=HTML) as visitor:
-        mark = signed_in(visitor, tokens[1]["ana"])
-        address, number = _proposed(visitor, mark)
-        said = [("comment", "One."), ("comment", "Two."), ("decline", "No.")]
-        answers = [visitor.post(address, data={"mark": mark, "action": what, "message": why}) for what, why in said]
+    visitor = TestClient(build_app(brief), follow_redirects=False, headers=HTML)
+    mark = signed_in(visitor, tokens[1]["ana"])
+    address, number = _proposed(visitor, mark)
+    said = [("comment", "One."), ("comment", "Two."), ("decline", "No.")]
+    answers = [visitor.post(address, data={"mark": mark, "action": what, "message": why}) for what, why in said]
     assert [answer.status_code for answer in answers] == [303, 413, 303]
     decided = proposal_numbered(graph, number)
     assert (decided.state, [comment.text for comment in decided.comments]) == ("withdrawn", ["One.", "No."])
