@@ -176,6 +176,17 @@ def test_what_questions_answer_of_a_thing_is_drawn_on_its_page(page: Page) -> No
     expect(bars.get_by_role("link", name="nausea")).to_have_attribute("href", "/phenotypes/nausea")
     events = page.get_by_role("region", name="Regulation, in time").get_by_role("listitem")
     expect(events.filter(has_text="2014-04-09")).to_contain_text("FDA approved")
-    page.get_by_role("region", name="When to stop a drug").locator("a[href^='/queries/']").first.click()
+    page.get_by_role("region", name="When to stop it").locator("a[href^='/queries/']").first.click()
     expect(page.get_by_role("heading", name="When to stop a drug")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("liver dysfunction")
+
+
+def test_a_summary_of_the_evidence_leads_to_the_claims_behind_it(page: Page) -> None:
+    page.goto("/drugs/riluzole")
+    summary = page.get_by_role("region", name="Evidence, by dimension", exact=False)
+    trials = summary.get_by_role("row").filter(has_text="trials")
+    expect(trials).to_contain_text("mixed")
+    trials.get_by_role("link", name="list").click()
+    expect(page.get_by_role("heading", name="The claims behind a summary of evidence")).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text("bensimon-1994-10")
+    expect(page.get_by_role("table")).not_to_contain_text("mechanism")
