@@ -84,6 +84,19 @@ def serve(
     allow_many()
     sock = _listening(settings.host, settings.port)
     graph = KnowledgeGraph.open(settings)
+    config = uvicorn.Config(
+        build_app(graph, AccessLog(settings.access_log) if settings.access_log != "none" else None),
+        http=protocol(settings),
+        log_level="warning",
+        access_log=False,
+        forwarded_allow_ips=list(settings.proxies_trusted),
+        # A query that runs may end; a client that reads no further must not keep the server from stopping.
+        timeout_graceful_shutdown=math.ceil(settings.query_seconds_max) + 5,
+    )
+    server = uvicorn.Server(config)
+    # From the first word on: until uvicorn listens to signals itself, asyncio would cancel what runs, which uvloop
+    # doesn't notice, and Ctrl-C were lost.
+    signal.signal(signal.SIGINT, server.handle_exit)
     address = "http://{}:{}".format(*sock.getsockname()[:2])
     if graph.is_apart_from_files:
         typer.echo(_APART.format(root=settings.root), err=True)
@@ -98,18 +111,6 @@ def serve(
         f"  {address}/sparql in a browser       write a query"
     )
     sys.stdout.flush()
-    config = uvicorn.Config(
-        build_app(graph, AccessLog(settings.access_log) if settings.access_log != "none" else None),
-        http=protocol(settings),
-        log_level="warning",
-        access_log=False,
-        forwarded_allow_ips=list(settings.proxies_trusted),
-        # A query that runs may end; a client that reads no further must not keep the server from stopping.
-        timeout_graceful_shutdown=math.ceil(settings.query_seconds_max) + 5,
-    )
-    server = uvicorn.Server(config)
-    # Until uvicorn listens to signals, asyncio would cancel what runs, which uvloop doesn't notice: Ctrl-C were lost.
-    signal.signal(signal.SIGINT, server.handle_exit)
     server.run(sockets=[sock])
 
 

@@ -777,7 +777,11 @@ def served(environ: dict[str, str]) -> str:
         assert server.stdout
         assert [next(server.stdout) for _ in range(2)][1].startswith("Serving at ")
         server.send_signal(signal.SIGINT)
-        return server.communicate(timeout=60)[1]
+        try:
+            return server.communicate(timeout=60)[1]
+        finally:
+            # Leaving the block waits for its end, come what may.
+            server.kill()
 
 
 @pytest.mark.parametrize("words", [["change", "log"], ["load", "x"], ["diff", "1", "2"], ["export", "--to", "x"]])
