@@ -383,6 +383,11 @@ WRONG = (
         "drug:baclofen a als:Certainty .",
     ),
     Wrong("a derived triple", remove="drug:baclofen als:relieves phenotype:muscle-spasticity .", status=403),
+    Wrong(
+        "a day to come",
+        frozenset({"to-come"}),
+        "claim:s2-056 als:asOf '2205-10-18'^^xsd:date .",
+    ),
     Wrong("the ontology", add="als:Drug skos:altLabel 'medicine'@en .", status=403),
 )
 
