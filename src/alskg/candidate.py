@@ -21,6 +21,7 @@ from alskg.names import (
     file_of_graph,
     is_live,
     is_of_ontology,
+    local_name,
 )
 from alskg.overlay import Overlay, stored
 from alskg.schema import Schema
@@ -53,6 +54,19 @@ class Candidate:
     live_added: frozenset[ox.Triple] = field(default=frozenset())
     live_removed: frozenset[ox.Triple] = field(default=frozenset())
     """How live data and ontology change."""
+
+    @cached_property
+    def gone(self) -> frozenset[ox.Quad]:
+        """The quads that go, to look one up."""
+        return frozenset(self.removed)
+
+    @cached_property
+    def coming(self) -> Mapping[str, Sequence[ox.Quad]]:
+        """The quads that come, by subject."""
+        found: dict[str, list[ox.Quad]] = {}
+        for quad in self.added:
+            found.setdefault(plain(quad.subject), []).append(quad)
+        return found
 
     @cached_property
     def whole(self) -> Triples:
@@ -145,8 +159,8 @@ def worked_out(store: EmbeddedStore, schema: Schema, before: Authored, change: C
         ReadOnly: it writes what is derived, or a graph that isn't curated.
         Forbidden: it writes the ontology or mappings, and may not.
     """
-    misfits = [fault for quad in change.added for fault in _anonymous(quad)]
-    wanted = stored(quad for quad in change.added if not any(_anonymous(quad)))
+    misfits = [fault for quad in change.added for fault in _unkept(quad)]
+    wanted = stored(quad for quad in change.added if not any(_unkept(quad)))
     removed, absent, derived = _present(store, stored(change.removed))
     placed = stored(_placed(store, schema, before, wanted, misfits))
     gone = set(removed) - set(placed)
@@ -185,13 +199,19 @@ def taken_literally(store: EmbeddedStore, schema: Schema, change: Changeset) -> 
     )
 
 
-def _anonymous(quad: ox.Quad) -> Iterator[Fault]:
-    """What a quad says without a name; such a node could neither be found again nor be placed."""
+def _unkept(quad: ox.Quad) -> Iterator[Fault]:
+    """
+    What of a quad can't be kept: a node without a name could neither be found again nor be placed, and a direction of
+    RDF 1.2 could not be validated.
+    """
+    file, node, at = file_of_graph(graph_of(quad)), plain(quad.subject), plain(quad.predicate)
     for term in (quad.subject, quad.object):
         if isinstance(term, ox.BlankNode | ox.Triple):
             kind = "blank node" if isinstance(term, ox.BlankNode) else "triple term"
-            what = f"A {kind} at {plain(quad.predicate)}."
-            yield Fault(file_of_graph(graph_of(quad)), plain(quad.subject), "blank-node", what, "Give it an IRI.")
+            yield Fault(file, node, "blank-node", f"A {kind} at {at}.", "Give it an IRI.")
+        elif isinstance(term, ox.Literal) and term.direction is not None:
+            what = f"{local_name(at)}: the text has a direction ({term.direction.value})."
+            yield Fault(file, node, "text-direction", what, f"Write @{term.language} alone.")
 
 
 def _present(store: EmbeddedStore, unwanted: Sequence[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad], list[ox.Triple]]:

@@ -15,6 +15,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, RDF, RDFS, SKOS, name_of_iri
 from alskg.rules import is_described
 from alskg.schema import Class
+from alskg.spelling import DOIS
 from alskg.store.terms import Bindable, iri
 from alskg.triples import plain, subjects
 
@@ -139,7 +140,9 @@ def question_of_identifier(kg: KnowledgeGraph, curie: str) -> Question:
 
 
 def _identifier(kg: KnowledgeGraph, identifier: str) -> ox.NamedNode:
-    return iri(identifier if "://" in identifier else iri_of(kg.schema.prefixes, identifier))
+    found = iri(identifier if "://" in identifier else iri_of(kg.schema.prefixes, identifier))
+    # A DOI is the same in any case (DOI Handbook, 2.4), and stands here in lower case.
+    return ox.NamedNode(found.value.lower()) if found.value.startswith(DOIS) else found
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -141,24 +141,23 @@ def _left_nowhere(candidate: Candidate) -> Iterator[Fault]:
                 None, ox.NamedNode(_REPLACED), ox.NamedNode(iri), ox.NamedNode(REPLACED_GRAPH)
             )
             for quad in leading:
-                if quad not in candidate.removed:
+                if quad not in candidate.gone:
                     what = f"It would vanish, and its earlier name {plain(quad.subject)} leads to it."
                     yield Fault(candidate.where(iri), iri, "kept-apart", what, "Rename or merge it instead.")
 
 
 def _is_kept_apart(candidate: Candidate, iri: str) -> bool:
     """Whether something is kept as retracted after the change, from before or since, or has another name."""
-    renamed = any(plain(quad.subject) == iri and graph_of(quad) == REPLACED_GRAPH for quad in candidate.added)
+    renamed = any(graph_of(quad) == REPLACED_GRAPH for quad in candidate.coming.get(iri, ()))
     return renamed or _is_kept(candidate, iri)
 
 
 def _revived(candidate: Candidate) -> Iterator[Fault]:
     """The claims and things that would be live again under a name that is kept apart."""
-    removed = frozenset(candidate.removed)
     for triple in candidate.live_added:
         if triple.predicate.value == _TYPE:
             iri = plain(triple.subject)
-            graphs = {graph_of(quad) for quad in candidate.store.quads_about(iri) if quad not in removed}
+            graphs = {graph_of(quad) for quad in candidate.store.quads_about(iri) if quad not in candidate.gone}
             if REPLACED_GRAPH in graphs or (triple.object == _CLAIM and any(map(is_retracted, graphs))):
                 what = "It was retracted or replaced, and would be live beside its record."
                 mend = "Revert the revision that did so, or give it another name."
@@ -196,10 +195,8 @@ def _unsound(candidate: Candidate) -> Iterator[Fault]:
 
 def _is_kept(candidate: Candidate, iri: str) -> bool:
     """Whether something is kept as retracted after the change."""
-    removed = frozenset(candidate.removed)
-    there = (quad for quad in candidate.store.quads_about(iri) if quad not in removed)
-    coming = (quad for quad in candidate.added if plain(quad.subject) == iri)
-    return any(is_retracted(graph_of(quad)) for quad in (*there, *coming))
+    there = (quad for quad in candidate.store.quads_about(iri) if quad not in candidate.gone)
+    return any(is_retracted(graph_of(quad)) for quad in (*there, *candidate.coming.get(iri, ())))
 
 
 class _Graph:
@@ -217,7 +214,7 @@ class _Graph:
 
 
 def _unrecorded(candidate: Candidate, claim: str) -> Iterator[Fault]:
-    kept = [quad for quad in candidate.added if plain(quad.subject) == claim and is_retracted(graph_of(quad))]
+    kept = [quad for quad in candidate.coming.get(claim, ()) if is_retracted(graph_of(quad))]
     missing = set(RECORD) - {quad.predicate.value for quad in kept}
     was = {quad.triple for quad in live_quads(candidate.store, claim)}
     if missing or was - {quad.triple for quad in kept}:

@@ -31,8 +31,8 @@ _FORMS = {
         r"https?://(?:pmc|www)\.ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/pmc(\d+)/?",
     ),
     "pmid": (
-        r"(?:pmid[:\s]\s*)?(\d+)",
-        r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/(\d+)/?",
+        r"(?:pmid[:\s]\s*)?([1-9]\d{0,7})",
+        r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/([1-9]\d{0,7})/?",
     ),
 }
 """How each is written: bare, after its name, or as the address of what it leads to."""

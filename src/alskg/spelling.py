@@ -46,8 +46,10 @@ def _is_day(text: str) -> bool:
         return False
 
 
-_AS_OF = ALS + "asOf"
-_OF_THE_PAST = frozenset({_AS_OF, ALS + "reviewedOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"})
+_AS_OF, _DATE = ALS + "asOf", ALS + "date"
+_OF_THE_PAST = frozenset(
+    {_AS_OF, _DATE, ALS + "reviewedOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"}
+)
 _ANTICIPATED = BASE + "vocabularies/certainties/anticipated"
 
 
@@ -64,14 +66,13 @@ def to_come(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     # Somewhere it is tomorrow already.
     latest = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
     is_ahead = said[:1].isdigit() and said[: len(latest)] > latest[: len(said)]
-    if is_ahead and not (property_ == _AS_OF and _ANTICIPATED in iris(site.whole, node, ALS + "certainty")):
+    if is_ahead and not (property_ in (_AS_OF, _DATE) and _ANTICIPATED in iris(site.whole, node, ALS + "certainty")):
         what = f"{local_name(property_)}: {said} is yet to come."
-        yield Fault(
-            file, node, "to-come", what, "Mend the slip; only a claim that is anticipated is as of a later day."
-        )
+        yield Fault(file, node, "to-come", what, "Mend the slip; only a claim that is anticipated is of a later day.")
 
 
 _LINK = re.compile(r"(?:https?://[^/?#\s]+|urn:[a-z0-9][a-z0-9-]{0,31}:.).*", re.IGNORECASE | re.DOTALL)
+DOIS = "https://doi.org/"
 LINK_LENGTH_MAX = 2_000
 """How many characters an IRI may have; some clients and servers read no longer ones."""
 
@@ -87,8 +88,28 @@ def links(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     elif len(iri) > LINK_LENGTH_MAX:
         mend = f"Use one of at most {LINK_LENGTH_MAX:,} characters."
         yield Fault(file, node, "strange-link", f"{what}… has {len(iri):,} characters.", mend)
+    elif iri.startswith(DOIS) and iri != iri.lower():
+        mend = f"Write it as {iri.lower()}, as it is looked up."
+        yield Fault(file, node, "strange-link", f"{what} has capitals, which make no difference to a DOI.", mend)
     elif (character := unfit(iri, one_line=True)) is not None:
         yield Fault(file, node, "strange-link", f"{what} has the character {character}.", "Write it without.")
+
+
+_MIXED = re.compile("[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[\uff01-\uff60]")
+"""A Cyrillic letter in a Latin word, which looks like one of its own, or a letter as wide as a Chinese one."""
+
+
+def _lookalikes(file: str, node: str, name: str, said: ox.Literal) -> Iterator[Fault]:
+    """What makes a name another one than that which it looks like, so that one thing could pass for two."""
+    if said.language is not None and said.language.startswith("en-"):
+        what = f"{name}: {said.value[:60]!r} is in @{said.language}, beside names in @en."
+        yield Fault(file, node, "lookalike", what, "Write it in @en.")
+    if said.value != " ".join(said.value.split()):
+        what = f"{name}: {said.value[:60]!r} has spaces in a row, or of another kind."
+        yield Fault(file, node, "lookalike", what, "Put one plain space between two words.")
+    if found := _MIXED.search(said.value):
+        what = f"{name}: {said.value[:60]!r} has {found[0]!r}, which looks like other letters than it is."
+        yield Fault(file, node, "lookalike", what, "Write it in the letters of one alphabet.")
 
 
 _OF_ONE_LINE = frozenset({RDFS + "label", SKOS + "altLabel", SKOS + "hiddenLabel", SKOS + "notation"})
@@ -105,6 +126,8 @@ def wording(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     elif property_ in _OF_ONE_LINE and said != said.strip():
         what = f"{name}: there are spaces around {said.strip()[:60]!r}."
         yield Fault(file, node, "blank-text", what, "Leave them out.")
+    elif property_ in _OF_ONE_LINE:
+        yield from _lookalikes(file, node, name, triple.object)
     if (character := unfit(said, one_line=property_ in _OF_ONE_LINE)) is not None:
         what = f"{name}: the text has the character {character}, which can't be seen."
         yield Fault(file, node, "unfit-character", what, "Write it without.")

@@ -129,6 +129,13 @@ def test_a_claim_makes_its_proposition(curator: TestClient) -> None:
     assert curator.get("/sparql", params={"query": prefixes + asked}).json()["boolean"]
 
 
+@pytest.mark.parametrize("doi", ["10.1056/NEJM199403033300901", "10.1056/nejm199403033300901"])
+def test_a_source_is_found_by_its_doi_in_any_case(curator: TestClient, doi: str) -> None:
+    item = ok(curator.post("/claims?dry_run=true", json={**CLAIM, "source": doi}), 200)["items"][0]
+    assert item["label"].startswith("bensimon-1994-")
+    assert curator.get(f"/resolve/DOI:{doi}", follow_redirects=False).headers["location"] == "/sources/bensimon-1994"
+
+
 def test_the_same_claim_again_is_named_as_there(curator: TestClient) -> None:
     first = ok(curator.post("/claims", json={**CLAIM, "locator": "line 2"}))["items"][0]
     again = ok(curator.post("/claims", json={**CLAIM, "locator": "line 2", "notation": "X1"}), 200)
@@ -246,6 +253,8 @@ def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, 
         ({"source": None}, 422, ["source: it is missing"]),
         ({"source": "PMID:99999999"}, 422, ["no source here bears PMID:99999999", '"pmid": "99999999"']),
         ({"source": "DOI:nonsense"}, 422, ["is no DOI"]),
+        ({"source": {"pmid": "0", "title": "T", "kind": "cited-work"}}, 422, ["is no PMID"]),
+        ({"source": {"pmid": "123456789", "title": "T", "kind": "cited-work"}}, 422, ["is no PMID"]),
         ({"source": "seed-999"}, 422, ["Did you mean seed-00", '"source": {"name": "a-name"', "source.title"]),
         (
             {"source": {"title": "T", "kind": "cited-wrk"}},

@@ -384,6 +384,13 @@ WRONG = (
     ),
     Wrong("a derived triple", remove="drug:baclofen als:relieves phenotype:muscle-spasticity .", status=403),
     Wrong(
+        "a DOI in capitals",
+        frozenset({"strange-link"}),
+        "source:seed-001 skos:exactMatch <https://doi.org/10.1000/ABC> .",
+    ),
+    Wrong("a text with a direction", frozenset({"text-direction"}), "drug:baclofen skos:altLabel 'x'@ar--rtl ."),
+    Wrong("a name in another English", frozenset({"lookalike"}), "drug:baclofen skos:altLabel 'x'@en-GB ."),
+    Wrong(
         "a day to come",
         frozenset({"to-come"}),
         "claim:s2-056 als:asOf '2205-10-18'^^xsd:date .",

@@ -350,7 +350,7 @@ def test_kept_answers_take_only_so_much_memory(kg: KnowledgeGraph) -> None:
     with serving(kg, Settings(cache_bytes_max=most), keeping=True) as client:
         cache = cast("Application", client.app).front.cache
         for number in range(200):
-            answer = client.get("/sparql", params={"query": f"SELECT * {{ ?s ?p ?o }} ORDER BY ?s LIMIT {number}"})
+            answer = client.get("/sparql", params={"query": f"SELECT * {{ ?s ?p ?o }} LIMIT {number}"})
             assert answer.status_code == 200
             assert cache.bytes <= most
         assert 0 < len(cache) < 200
