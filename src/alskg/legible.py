@@ -11,7 +11,7 @@ from alskg.names import OWL, RDF, RDFS, SKOS, local_name
 from alskg.queries import read_query
 from alskg.rules import TRIPLE_RULES
 from alskg.schema import Schema
-from alskg.triples import Triples, iris, plain, subjects, text
+from alskg.triples import Triples, plain, reached, subjects, text
 
 
 def illegible(schema: Schema, root: Path | None) -> Iterator[Fault]:
@@ -66,11 +66,7 @@ def circles(ontology: Triples, where: Callable[[str], str]) -> Iterator[Fault]:
     """Nothing in the ontology is above itself, at however many steps."""
     for property_ in (RDFS + "subClassOf", RDFS + "subPropertyOf", SKOS + "broader"):
         for iri in sorted({plain(triple.subject) for triple in ontology.match(None, property_)}):
-            above, due = set[str](), iris(ontology, iri, property_)
-            while due:
-                above.add(one := due.pop())
-                due += [other for other in iris(ontology, one, property_) if other not in above]
-            if iri in above:
+            if iri in reached(ontology, iri, property_):
                 what = f"{local_name(property_)} leads from it back to itself."
                 yield Fault(where(iri), iri, "circle", what, "Leave out one of the steps.")
 

@@ -24,7 +24,7 @@ from alskg.names import (
 )
 from alskg.schema import Schema
 from alskg.spelling import ill_typed, links, to_come, wording
-from alskg.triples import Term, Triples, iris, objects, plain, subjects
+from alskg.triples import Term, Triples, iris, objects, plain, reached, subjects
 
 LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
 """What an ontology is written in; their classes are declared elsewhere, and have no members in data/."""
@@ -32,6 +32,7 @@ LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
 _TYPE = RDF + "type"
 _PROPOSITION = ALS + "Proposition"
 _CLAIM = ALS + "Claim"
+_BROADER = SKOS + "broader"
 _REPLACED = DCTERMS + "isReplacedBy"
 _ENDS = (RDF + "subject", RDF + "object")
 _CLASS_MEND = "Give it a class of ontology/classes/ (`a als:…`)."
@@ -77,6 +78,18 @@ def of_itself(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     if triple.subject == triple.object:
         what = f"{local_name(triple.predicate.value)} leads from it to itself."
         yield Fault(file, plain(triple.subject), "of-itself", what, "Leave it out, or mend the slip.")
+
+
+def in_a_circle(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
+    """Nothing is broader than what it is narrower than."""
+    node, above = plain(triple.subject), plain(triple.object)
+    if _is_step_up(triple) and node != above and node in reached(site.whole, above, _BROADER):
+        what = f"{above} is broader than it, and it than {above}."
+        yield Fault(file, node, "circle", what, "Leave out one of the steps.")
+
+
+def _is_step_up(triple: ox.Triple) -> bool:
+    return triple.predicate.value == _BROADER and isinstance(triple.object, ox.NamedNode)
 
 
 def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
@@ -198,6 +211,7 @@ TRIPLE_RULES: tuple[TripleRule, ...] = (
     ill_typed,
     dangling,
     of_itself,
+    in_a_circle,
     links,
     wording,
     to_come,
@@ -237,7 +251,7 @@ def touched(
     A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
     own triples: whether an object is described (dangling), an end's types (propositions), what claims and propositions
     say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes).
-    Each of these leads back along one edge, which stands before or after.
+    Each of these leads back along one edge, which stands before or after; only what is broader does along many.
     """
     changed = [*added, *removed]
     found = with_their_names(before, after, changed) | set(read_across(schema, before, after, changed))
@@ -246,6 +260,8 @@ def touched(
         found.add(subject)
         if triple.predicate.value == EXACT:
             found.update(subjects(after, EXACT, triple.object))
+        if _is_step_up(triple):
+            found.update(*(reached(triples, plain(triple.object), _BROADER) for triples in (before, after)))
         if triple.predicate.value == _TYPE:
             found.update(iri for end in _ENDS for iri in subjects(after, end, subject))
     gone = {plain(t.subject) for t in removed if not is_described(after, plain(t.subject))}

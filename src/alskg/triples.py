@@ -68,6 +68,15 @@ def iris(triples: Triples, subject: str, predicate: str) -> list[str]:
     return [term.value for term in objects(triples, subject, predicate) if isinstance(term, ox.NamedNode)]
 
 
+def reached(triples: Triples, start: str, property_: str) -> set[str]:
+    """The IRIs that a property leads to from a node, at however many steps; the node itself where it leads back."""
+    found, due = set[str](), iris(triples, start, property_)
+    while due:
+        found.add(one := due.pop())
+        due += [other for other in iris(triples, one, property_) if other not in found]
+    return found
+
+
 def text(triples: Triples, subject: str, predicate: str) -> str | None:
     """The first value of a property as plain text, or None where there is none."""
     return next((plain(term) for term in objects(triples, subject, predicate)), None)

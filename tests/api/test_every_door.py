@@ -391,6 +391,11 @@ WRONG = (
     Wrong("a text with a direction", frozenset({"text-direction"}), "drug:baclofen skos:altLabel 'x'@ar--rtl ."),
     Wrong("a name in another English", frozenset({"lookalike"}), "drug:baclofen skos:altLabel 'x'@en-GB ."),
     Wrong(
+        "two that are each broader than the other",
+        frozenset({"circle"}),
+        "drug:baclofen skos:broader drug:tizanidine . drug:tizanidine skos:broader drug:baclofen .",
+    ),
+    Wrong(
         "a day to come",
         frozenset({"to-come"}),
         "claim:s2-056 als:asOf '2205-10-18'^^xsd:date .",

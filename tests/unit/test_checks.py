@@ -887,6 +887,19 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             also=(f"{BASE}people/other",),
         ),
     ),
+    "in_a_circle": (
+        Break(
+            "two that are each broader than the other",
+            DRUGS,
+            "",
+            "drug:baclofen skos:broader drug:tizanidine . drug:tizanidine skos:broader drug:baclofen .",
+            BACLOFEN,
+            "circle",
+            f"{BASE}drugs/tizanidine is broader than it, and it than {BASE}drugs/tizanidine.",
+            "Leave out one of the steps.",
+            also=(f"{BASE}drugs/tizanidine",),
+        ),
+    ),
     "of_itself": (
         Break(
             "a drug broader than itself",
