@@ -98,13 +98,16 @@ def links(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
 _MIXED = re.compile("[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[\uff01-\uff60]")
 """A Cyrillic letter in a Latin word, which looks like one of its own, or a letter as wide as a Chinese one."""
 
+_SPACED = re.compile("  |[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+"""Two spaces, or one of Unicode's others."""
+
 
 def _lookalikes(file: str, node: str, name: str, said: ox.Literal) -> Iterator[Fault]:
     """What makes a name another one than that which it looks like, so that one thing could pass for two."""
     if said.language is not None and said.language.startswith("en-"):
         what = f"{name}: {said.value[:60]!r} is in @{said.language}, beside names in @en."
         yield Fault(file, node, "lookalike", what, "Write it in @en.")
-    if said.value != " ".join(said.value.split()):
+    if _SPACED.search(said.value):
         what = f"{name}: {said.value[:60]!r} has spaces in a row, or of another kind."
         yield Fault(file, node, "lookalike", what, "Put one plain space between two words.")
     if found := _MIXED.search(said.value):

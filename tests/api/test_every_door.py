@@ -30,6 +30,7 @@ PREFIXES = """
 PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX certainty: <https://w3id.org/alskg/vocabularies/certainties/>
 PREFIX claim: <https://w3id.org/alskg/claims/>
+PREFIX comparator: <https://w3id.org/alskg/vocabularies/comparators/>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX findingdirection: <https://w3id.org/alskg/vocabularies/finding-directions/>
 PREFIX disagreement: <https://w3id.org/alskg/disagreements/>
@@ -52,6 +53,7 @@ PREFIX unit: <https://w3id.org/alskg/vocabularies/units/>
 PREFIX verification: <https://w3id.org/alskg/vocabularies/verification-states/>
 """
 ROOT = Path(__file__).parents[2]
+QUANTITY = "quantity:test a als:Quantity ; rdfs:label 'a quantity'@en ; als:unit unit:percent"
 DRUG = "drug:testol a als:Drug ; skos:definition 'A drug for tests.'@en"
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
 CLAIM = (
@@ -394,6 +396,26 @@ WRONG = (
         "two that are each broader than the other",
         frozenset({"circle"}),
         "drug:baclofen skos:broader drug:tizanidine . drug:tizanidine skos:broader drug:baclofen .",
+    ),
+    Wrong(
+        "a least value above the greatest",
+        frozenset({"LessThanOrEqualsConstraintComponent"}),
+        f"{QUANTITY} ; als:minimum 9.0 ; als:maximum 3.0 .",
+    ),
+    Wrong(
+        "more who are affected than examined",
+        frozenset({"LessThanOrEqualsConstraintComponent"}),
+        f"{QUANTITY} ; als:numberAffected 9.0 ; als:numberExamined 3.0 .",
+    ),
+    Wrong(
+        "a negative error",
+        frozenset({"MinInclusiveConstraintComponent"}),
+        f"{QUANTITY} ; als:value 1.0 ; als:comparator comparator:equal-to ; als:standardError -1.0 .",
+    ),
+    Wrong(
+        "an interval of 900 percent",
+        frozenset({"MaxInclusiveConstraintComponent"}),
+        f"{QUANTITY} ; als:value 1.0 ; als:comparator comparator:equal-to ; als:intervalLevel 900.0 .",
     ),
     Wrong(
         "a day to come",

@@ -28,6 +28,9 @@ WORDS = MappingProxyType(
         "ClassConstraintComponent": "What is written here is a thing of another kind, or none that there is.",
         "NodeKindConstraintComponent": "This takes a thing by its name or CURIE, and not a text; or the other way.",
         "DatatypeConstraintComponent": "This is not written as such a value is: a number, a date, a text in English.",
+        "LessThanOrEqualsConstraintComponent": "This is more than the number that it is to be at most.",
+        "MinInclusiveConstraintComponent": "This number is less than it can be.",
+        "MaxInclusiveConstraintComponent": "This number is more than it can be.",
         "PatternConstraintComponent": "This is not written as it has to be; the line above says how.",
     }
 )
