@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from starlette.requests import Request
 
 from alskg.access import Scope, Tokens
 from alskg.errors import Forbidden
+from alskg.history import record_at
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import SKOS
 from alskg.proposals import proposal_numbered
 from alskg.settings import Settings
+from alskg.triples import plain
 from alskg.web.app import build_app
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
 
@@ -263,3 +267,97 @@ def _with_cookie(secret: str) -> Request:
 def test_a_mark_that_is_no_ascii_is_refused_like_any_other() -> None:
     with pytest.raises(Forbidden):
         refuse_unmarked(Session("Bearer x", "mark", 0.0), "ä")
+
+
+def _form_in(text: str) -> dict[str, str | list[str]]:
+    """What a browser would send of a form that nobody touched."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', text):
+        found.setdefault(name, []).append(unescape(value))
+    for name, value in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)</textarea>', text):
+        found.setdefault(name, []).append(unescape(value))
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', text, re.DOTALL):
+        found.setdefault(name, []).extend(re.findall(r'value="([^"]*)" selected', options))
+    return dict(found)
+
+
+def _values(graph: KnowledgeGraph, iri: str, property_: str) -> set[str]:
+    return {plain(triple.object) for triple in graph.present.match(iri, property_)}
+
+
+MEXILETINE = "https://w3id.org/alskg/drugs/mexiletine"
+
+
+def test_a_form_that_was_opened_before_another_s_change_leaves_that_as_it_is(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    edit = "/curate/edit/drugs/mexiletine"
+    first, second = (_form_in(visitor.get(edit).text) for _ in range(2))
+    theirs = {**first, "definition": "A drug, as the first puts it.", "message": "Clearer", "action": "commit"}
+    revision = visitor.post(edit, data=theirs).headers["location"]
+    mine = {**second, "altLabel": [*second.get("altLabel", ()), "mexi-second"], "message": "As it is sold"}
+    for _ in range(2):
+        page = visitor.post(edit, data={**mine, "action": "check"})
+        assert "It would pass" in page.text
+        assert f'<a href="{revision}">' in page.text
+        assert page.text.count('<tr class="removed">') == 0
+        mine["base"] = _form_in(page.text)["base"]
+    assert visitor.post(edit, data={**mine, "action": "commit"}).status_code == 303
+    assert _values(graph, MEXILETINE, SKOS + "definition") == {"A drug, as the first puts it."}
+    assert "mexi-second" in _values(graph, MEXILETINE, SKOS + "altLabel")
+
+
+def test_a_form_that_changes_what_another_changed_is_refused_however_often_it_is_sent(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    edit = "/curate/edit/drugs/mexiletine"
+    first, second = (_form_in(visitor.get(edit).text) for _ in range(2))
+    theirs = {**first, "definition": "A drug, as another puts it.", "message": "Clearer still", "action": "commit"}
+    revision = visitor.post(edit, data=theirs).headers["location"]
+    mine = {**second, "definition": "A drug, as I put it.", "message": "Mine"}
+    for action in ("check", "check", "commit"):
+        page = visitor.post(edit, data={**mine, "action": action})
+        assert page.status_code == 412
+        assert "somebody else changed definition" in page.text
+        assert f'<a href="{revision}">Revision {revision.rpartition("/")[2]}</a> by ana: Clearer still' in page.text
+        assert "Load the form anew" in page.text
+        assert _form_in(page.text)["message"] == ["Mine"]
+        mine["base"] = _form_in(page.text)["base"]
+    assert _values(graph, MEXILETINE, SKOS + "definition") == {"A drug, as another puts it."}
+
+
+def test_what_a_change_is_for_stays_through_its_check(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    written = {"add": 'drug:baclofen skos:altLabel "Lioresal-check"@en .', "message": "Sold as “so”"}
+    page = visitor.post("/curate/turtle", data={**written, "mark": mark, "action": "check"})
+    assert "It would pass" in page.text
+    form = _form_in(page.text)
+    assert form["message"] == [written["message"]]
+    revision = visitor.post("/curate/turtle", data={**form, "action": "commit"}).headers["location"]
+    assert record_at(graph.present, int(revision.rpartition("/")[2])).message == written["message"]
+
+
+def test_a_stale_form_with_a_slip_is_still_stale_once_that_is_mended(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/turtle").text)
+    theirs = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-first"@en .', "message": "x", "action": "commit"}
+    assert visitor.post("/curate/turtle", data=theirs).status_code == 303
+    form = _form_in(visitor.post("/curate/turtle", data={**form, "add": "oops", "action": "check"}).text)
+    mine = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-second"@en .', "action": "check"}
+    assert visitor.post("/curate/turtle", data=mine).status_code == 412
+
+
+def test_a_change_taken_back_on_the_pages_says_so(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    added = {"add": 'drug:baclofen skos:altLabel "Lioresal-brief"@en .', "message": "x", "action": "commit"}
+    number = visitor.post("/curate/turtle", data={**added, "mark": mark}).headers["location"].rpartition("/")[2]
+    back = visitor.post(f"/curate/revert/{number}", data={"mark": mark, "action": "commit"}).headers["location"]
+    assert record_at(graph.present, int(back.rpartition("/")[2])).door == "pages"

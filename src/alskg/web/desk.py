@@ -13,7 +13,7 @@ from alskg.access import Agent, Scope
 from alskg.authorisation import authorised_by
 from alskg.changes import commit, refuse_wordless, weigh
 from alskg.changeset import Changeset
-from alskg.errors import BadParameter, Forbidden, RequestError, Unauthenticated
+from alskg.errors import BadParameter, Forbidden, RequestError, StaleBase, Unauthenticated
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.proposals import propose
 from alskg.web.access import issuer_of, tokens_in
@@ -146,6 +146,7 @@ class Desk:
         needed = Scope.PUBLISH if action == "commit" else Scope.CURATE
         agent = self._agent(asked.session.header, needed)
         base = first(form, "base")
+        kept = {"message": first(form, "message")}
         try:
             change = self._change(task, agent, form, int(base) if base.isdecimal() else None)
             if action in ("commit", "propose"):
@@ -156,13 +157,16 @@ class Desk:
         except RequestError as error:
             where = str(error.extra.get("parameter", ""))
             rows, left = with_problems(task.rows, [(where, str(error))])
-            return self._shown(request, asked, replace(task, rows=rows), {"wrong": left, **error.extra}, error.status)
+            # What it rests on stays as it was, until somebody has seen what others did since.
+            rests_on = {} if isinstance(error, StaleBase) or not base.isdecimal() else {"base": base}
+            more = {**kept, **rests_on, **error.extra, "wrong": left}
+            return self._shown(request, asked, replace(task, rows=rows), more, error.status)
         if outcome.committed:
             return RedirectResponse(f"/changes/{outcome.revision}", 303, PRIVATE)
         document = outcome_document(self._kg, outcome, is_dry_run=True)
         results = cast("list[Document]", cast("Document", document["report"])["results"])
         rows, left = with_problems(task.rows, problem_rows(results))
-        shown = {"outcome": document, "wrong": left}
+        shown = {**kept, "base": outcome.revision, "outcome": document, "wrong": left}
         return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
 
     def _change(self, task: Task, agent: Agent, form: Form, base: int | None) -> Changeset:
@@ -170,7 +174,13 @@ class Desk:
             raise BadParameter("There is nothing to send here.")
         change = task.build(agent, form)
         message = first(form, "message") or change.message
-        return replace(change, message=message, base=base, may_change_ontology=agent.may(Scope.ADMIN))
+        # A form that is merged with what others did meanwhile rests on that.
+        return replace(
+            change,
+            message=message,
+            base=base if change.base is None else change.base,
+            may_change_ontology=agent.may(Scope.ADMIN),
+        )
 
     def _shown(
         self, request: Request, asked: Asked, task: Task, more: Mapping[str, Any] | None = None, status: int = 200
@@ -181,9 +191,9 @@ class Desk:
             "outcome": None,
             "wrong": [],
             "may_publish": asked.agent.may(Scope.PUBLISH),
-            "base": self._kg.present.state.revision,
-            **task.shown,
+            "base": self._kg.revision,
             **(more or {}),
+            **task.shown,
         }
         return self._page(request, task.title, task.view, shown, status)
 
