@@ -361,3 +361,83 @@ def test_a_change_taken_back_on_the_pages_says_so(
     number = visitor.post("/curate/turtle", data={**added, "mark": mark}).headers["location"].rpartition("/")[2]
     back = visitor.post(f"/curate/revert/{number}", data={"mark": mark, "action": "commit"}).headers["location"]
     assert record_at(graph.present, int(back.rpartition("/")[2])).door == "pages"
+
+
+def test_a_decided_proposal_says_who_decided_and_shows_what_was_proposed(
+    graph: KnowledgeGraph, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    ana, ben = (TestClient(build_app(graph), follow_redirects=False, headers=HTML) for _ in range(2))
+    marks = {name: signed_in(who, tokens[1][name]) for name, who in (("ana", ana), ("ben", ben))}
+    for action, state in (("decline", "declined"), ("accept", "accepted")):
+        wish = {"mark": marks["ben"], "add": f'drug:baclofen skos:altLabel "Lioresal-{state}"@en .', "message": "x"}
+        address = ben.post("/curate/turtle", data={**wish, "action": "propose"}).headers["location"]
+        went_to = ana.post(address, data={"mark": marks["ana"], "action": action}).headers["location"]
+        page = ben.get(address).text
+        assert "Proposed by ben" in page
+        assert f'<span class="pill">{state}</span> by ana, ' in page
+        assert page.count('<tr class="added">') == 1
+        assert f"Lioresal-{state}" in page
+        assert (f'<a href="{went_to}">revision' in page) == (state == "accepted")
+
+
+def test_a_proposal_that_others_overtook_says_so_and_is_not_offered_for_acceptance(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    edit = "/curate/edit/drugs/riluzole"
+    form = _form_in(visitor.get(edit).text)
+    address = visitor.post(
+        edit, data={**form, "definition": "A drug, as proposed.", "message": "x", "action": "propose"}
+    ).headers["location"]
+    assert 'value="accept"' in visitor.get(address).text
+    other = {**form, "definition": "A drug, as done.", "message": "Done", "action": "commit"}
+    revision = visitor.post(edit, data=other).headers["location"]
+    page = visitor.get(address).text
+    assert 'value="accept"' not in page
+    assert "It can't be accepted any more as it is." in page
+    assert f'<a href="{revision}">' in page
+    assert "A drug, as proposed." in page
+    pressed = visitor.post(address, data={"mark": mark, "action": "accept", "message": "Fine."})
+    assert pressed.status_code == 409
+    assert "A drug, as proposed." in pressed.text
+    assert '<a href="/curate/proposals">' in pressed.text
+    assert _form_in(pressed.text)["message"] == ["Fine."]
+
+
+def test_a_proposal_that_is_done_already_is_not_offered_for_acceptance(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wish = {"mark": mark, "add": 'drug:baclofen skos:altLabel "Lioresal-twice"@en .', "message": "x"}
+    address = visitor.post("/curate/turtle", data={**wish, "action": "propose"}).headers["location"]
+    visitor.post("/curate/turtle", data={**wish, "action": "commit"})
+    page = visitor.get(address).text
+    assert "It changes nothing any more" in page
+    assert 'value="accept"' not in page
+
+
+@pytest.mark.parametrize("path", ["/proposals", "/proposals/1"])
+def test_who_opens_proposals_in_a_browser_is_led_to_the_desk(visitor: TestClient, path: str) -> None:
+    answer = visitor.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/curate{path}")
+    assert visitor.get(path, headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_browser_is_never_asked_for_a_password(visitor: TestClient) -> None:
+    for fetch in ({}, {"Sec-Fetch-Mode": "cors"}):
+        answer = visitor.get("/proposals", headers={"Accept": "application/json", **fetch})
+        schemes = [line.partition(" ")[0] for line in answer.headers.get_list("www-authenticate")]
+        assert schemes == (["Bearer"] if fetch else ["Bearer", "Basic"])
+
+
+def test_a_claim_about_a_thing_begins_at_its_page_and_outlasts_signing_in(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    links = re.findall(r'href="(/curate/claim[^"]*)">Add a claim about this', visitor.get("/drugs/baclofen").text)
+    assert len(links) == 1
+    entrance = visitor.get(unescape(links[0])).headers["location"]
+    form = _form_in(visitor.get(entrance).text)
+    assert form["next"] == [unescape(links[0])]
+    answer = visitor.post("/curate/sign-in", data={"token": tokens[1]["ana"], "next": form["next"]})
+    assert _form_in(visitor.get(answer.headers["location"]).text)["subject"] == ["drug:baclofen"]
+    assert "Add a claim about this" not in visitor.get("/claims/s1-012").text

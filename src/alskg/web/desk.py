@@ -128,7 +128,8 @@ class Desk:
         """One piece of work: its form, its dry run, or the change itself."""
         asked = self._asked(request)
         if asked is None:
-            return RedirectResponse(f"{PATH}?next={quote(request.url.path)}", 303, PRIVATE)
+            here = "?".join(filter(None, (request.url.path, request.url.query)))
+            return RedirectResponse(f"{PATH}?next={quote(here)}", 303, PRIVATE)
         if form is not None:
             refuse_from_elsewhere(request)
             refuse_unmarked(asked.session, first(form, "mark"))
@@ -137,7 +138,13 @@ class Desk:
         if form is None:
             return self._shown(request, asked, task)
         if task.decide is not None:
-            return RedirectResponse(task.decide(asked.agent, form), 303, PRIVATE)
+            try:
+                return RedirectResponse(task.decide(asked.agent, form), 303, PRIVATE)
+            except RequestError as error:
+                # As it stands now: somebody else may have decided.
+                task = task_of(self._kg, rest, given, asked.agent)
+                more = {"wrong": [str(error)], "message": first(form, "message")}
+                return self._shown(request, asked, task, more, error.status)
         return self._done(request, asked, replace(task, rows=[row.filled(form) for row in task.rows]), form)
 
     def _done(self, request: Request, asked: Asked, task: Task, form: Form) -> Response:

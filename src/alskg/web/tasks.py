@@ -16,13 +16,13 @@ from alskg.meant import hint, path_of
 from alskg.media import TRIG
 from alskg.members import find
 from alskg.names import ALS
-from alskg.proposals import accept, comment, decline, proposal_numbered, proposals, wanted_now
+from alskg.proposals import Proposal, accept, comment, decline, proposal_numbered, proposals, wanted_now
 from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
 from alskg.web.documents import Document, documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class
-from alskg.web.outcomes import outcome_document
+from alskg.web.outcomes import diff_document, outcome_document
 from alskg.web.retractions import live_member
 
 DOOR = "pages"
@@ -233,13 +233,29 @@ def _proposal(kg: KnowledgeGraph, given: Form, number: str) -> Task:
     def decide(agent: Agent, form: Form) -> str:
         return _decided(kg, proposal.number, agent, form)
 
-    shown = {"proposal": proposal, "comments": [asdict(said) for said in proposal.comments], "today": None}
+    change = proposal.changeset
+    shown: Document = {
+        "proposal": proposal,
+        "comments": [asdict(said) for said in proposal.comments],
+        "today": None,
+        "proposed": diff_document(kg, kg.present, change.added, change.removed),
+        "retracted": [{"url": path_of(kg, iri), "iri": iri, "reason": reason} for iri, reason in proposal.retracted],
+    }
     if proposal.state == "open":
-        try:
-            shown["today"] = outcome_document(kg, weigh(kg, wanted_now(kg, proposal)), is_dry_run=True)
-        except RequestError as error:
-            shown["stands_against"] = str(error)
+        shown |= _today(kg, proposal)
     return Task(f"Proposal {proposal.number}", decide=decide, view="proposal", shown=shown)
+
+
+def _today(kg: KnowledgeGraph, proposal: Proposal) -> Document:
+    """What would come of a proposal as the graph is now, or why it can't be accepted as it is."""
+    try:
+        outcome = weigh(kg, wanted_now(kg, proposal))
+    except RequestError as error:
+        return {"stands_against": str(error), "conflicts": error.extra.get("conflicts", ())}
+    if outcome.conforms and outcome.verdict.candidate.is_empty:
+        return {"stands_against": "It changes nothing any more: what it asks for is so already."}
+    today: Document = {"today": outcome_document(kg, outcome, is_dry_run=True)}
+    return today if outcome.conforms else {**today, "stands_against": "The graph would not be sound with it."}
 
 
 def _decided(kg: KnowledgeGraph, number: int, agent: Agent, form: Form) -> str:
