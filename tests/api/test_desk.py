@@ -441,3 +441,64 @@ def test_a_claim_about_a_thing_begins_at_its_page_and_outlasts_signing_in(
     answer = visitor.post("/curate/sign-in", data={"token": tokens[1]["ana"], "next": form["next"]})
     assert _form_in(visitor.get(answer.headers["location"]).text)["subject"] == ["drug:baclofen"]
     assert "Add a claim about this" not in visitor.get("/claims/s1-012").text
+
+
+def _wrong_fields(text: str) -> dict[str, list[str]]:
+    """What stands beside each field that is marked."""
+    found = {}
+    for field in text.split('<div class="field')[1:]:
+        if field.startswith(" wrong"):
+            name = re.findall(r'(?:id="wrong-|for=")(\w+)"', field)[0]
+            said = re.findall(r'<li>(.*?)</li>|<p class="wrong"[^>]*>(.*?)</p>', field)
+            found[name] = [unescape("".join(one)) for one in said]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("definition", "", "Say here what it is; its label again doesn't."),
+        ("definition", "baclofen", "Say here what it is; its label again doesn't."),
+        ("label", "riluzole", "is called 'riluzole', too. Give one of them another label"),
+        ("altLabel", "riluzole", "is called 'riluzole', too. Leave the synonym out"),
+    ],
+)
+def test_what_a_house_rule_finds_stands_beside_its_field_and_nowhere_else(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], field: str, value: str, said: str
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get(EDIT).text)
+    page = visitor.post(EDIT, data={**form, field: value, "action": "check"}).text
+    wrong = _wrong_fields(page)
+    assert list(wrong) == [field]
+    assert len(wrong[field]) == 1
+    assert said in wrong[field][0]
+    assert unescape(page).count(wrong[field][0]) == 1
+    assert "needs a definition" not in page
+
+
+def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    claim = {
+        "subject": "drug:baclofen",
+        "predicate": "relieves",
+        "object": "phenotype:fatigue",
+        "certainty": "certainty:hedged",
+        "source": "source:seed-001",
+        "locator": "line 1",
+        "asOf": "yesterday",
+    }
+    page = visitor.post("/curate/claim", data={**claim, "mark": mark, "action": "check"}).text
+    assert _wrong_fields(page) == {"asOf": ["Write a day as 2024-04-05, a month as 2024-04, or a year as 2024."]}
+    assert "[0-9]" not in page
+
+
+def test_a_change_without_words_is_told_beside_the_field_for_them(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    triples = {"add": 'drug:baclofen skos:altLabel "Lioresal-wordless"@en .', "mark": mark}
+    page = visitor.post("/curate/turtle", data={**triples, "action": "commit"}).text
+    assert list(_wrong_fields(page)) == ["message"]

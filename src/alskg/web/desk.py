@@ -19,7 +19,7 @@ from alskg.proposals import propose
 from alskg.web.access import issuer_of, tokens_in
 from alskg.web.bodies import text_of
 from alskg.web.documents import Document
-from alskg.web.entries import Form, problem_rows, with_problems
+from alskg.web.entries import Form, with_problems, with_results
 from alskg.web.outcomes import outcome_document
 from alskg.web.respond import send_page
 from alskg.web.sessions import (
@@ -164,16 +164,19 @@ class Desk:
         except RequestError as error:
             where = str(error.extra.get("parameter", ""))
             rows, left = with_problems(task.rows, [(where, str(error))])
+            beside = {"message_wrong" if where == "message" else "wrong": left}
             # What it rests on stays as it was, until somebody has seen what others did since.
             rests_on = {} if isinstance(error, StaleBase) or not base.isdecimal() else {"base": base}
-            more = {**kept, **rests_on, **error.extra, "wrong": left}
+            more = {**kept, **rests_on, **error.extra, **beside}
             return self._shown(request, asked, replace(task, rows=rows), more, error.status)
         if outcome.committed:
             return RedirectResponse(f"/changes/{outcome.revision}", 303, PRIVATE)
         document = outcome_document(self._kg, outcome, is_dry_run=True)
-        results = cast("list[Document]", cast("Document", document["report"])["results"])
-        rows, left = with_problems(task.rows, problem_rows(results))
-        shown = {**kept, "base": outcome.revision, "outcome": document, "wrong": left}
+        report = cast("Document", document["report"])
+        rows, unplaced = with_results(task.rows, cast("list[Document]", report["results"]), change.about)
+        # What stands beside a field isn't said again at the top.
+        told = {**document, "report": {**report, "results": unplaced}}
+        shown = {**kept, "base": outcome.revision, "outcome": told}
         return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
 
     def _change(self, task: Task, agent: Agent, form: Form, base: int | None) -> Changeset:
@@ -197,6 +200,7 @@ class Desk:
             "task": task,
             "outcome": None,
             "wrong": [],
+            "message_wrong": [],
             "may_publish": asked.agent.may(Scope.PUBLISH),
             "base": self._kg.revision,
             **(more or {}),
