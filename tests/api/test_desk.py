@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from starlette.requests import Request
 
 from alskg.access import Scope, Tokens
 from alskg.errors import Forbidden
+from alskg.history import record_at
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import SKOS
 from alskg.proposals import proposal_numbered
 from alskg.settings import Settings
+from alskg.triples import plain
 from alskg.web.app import build_app
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
 
@@ -263,3 +267,238 @@ def _with_cookie(secret: str) -> Request:
 def test_a_mark_that_is_no_ascii_is_refused_like_any_other() -> None:
     with pytest.raises(Forbidden):
         refuse_unmarked(Session("Bearer x", "mark", 0.0), "ä")
+
+
+def _form_in(text: str) -> dict[str, str | list[str]]:
+    """What a browser would send of a form that nobody touched."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', text):
+        found.setdefault(name, []).append(unescape(value))
+    for name, value in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)</textarea>', text):
+        found.setdefault(name, []).append(unescape(value))
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', text, re.DOTALL):
+        found.setdefault(name, []).extend(re.findall(r'value="([^"]*)" selected', options))
+    return dict(found)
+
+
+def _values(graph: KnowledgeGraph, iri: str, property_: str) -> set[str]:
+    return {plain(triple.object) for triple in graph.present.match(iri, property_)}
+
+
+MEXILETINE = "https://w3id.org/alskg/drugs/mexiletine"
+
+
+def test_a_form_that_was_opened_before_another_s_change_leaves_that_as_it_is(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    edit = "/curate/edit/drugs/mexiletine"
+    first, second = (_form_in(visitor.get(edit).text) for _ in range(2))
+    theirs = {**first, "definition": "A drug, as the first puts it.", "message": "Clearer", "action": "commit"}
+    revision = visitor.post(edit, data=theirs).headers["location"]
+    mine = {**second, "altLabel": [*second.get("altLabel", ()), "mexi-second"], "message": "As it is sold"}
+    for _ in range(2):
+        page = visitor.post(edit, data={**mine, "action": "check"})
+        assert "It would pass" in page.text
+        assert f'<a href="{revision}">' in page.text
+        assert page.text.count('<tr class="removed">') == 0
+        mine["base"] = _form_in(page.text)["base"]
+    assert visitor.post(edit, data={**mine, "action": "commit"}).status_code == 303
+    assert _values(graph, MEXILETINE, SKOS + "definition") == {"A drug, as the first puts it."}
+    assert "mexi-second" in _values(graph, MEXILETINE, SKOS + "altLabel")
+
+
+def test_a_form_that_changes_what_another_changed_is_refused_however_often_it_is_sent(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    edit = "/curate/edit/drugs/mexiletine"
+    first, second = (_form_in(visitor.get(edit).text) for _ in range(2))
+    theirs = {**first, "definition": "A drug, as another puts it.", "message": "Clearer still", "action": "commit"}
+    revision = visitor.post(edit, data=theirs).headers["location"]
+    mine = {**second, "definition": "A drug, as I put it.", "message": "Mine"}
+    for action in ("check", "check", "commit"):
+        page = visitor.post(edit, data={**mine, "action": action})
+        assert page.status_code == 412
+        assert "somebody else changed definition" in page.text
+        assert f'<a href="{revision}">Revision {revision.rpartition("/")[2]}</a> by ana: Clearer still' in page.text
+        assert "Load the form anew" in page.text
+        assert _form_in(page.text)["message"] == ["Mine"]
+        mine["base"] = _form_in(page.text)["base"]
+    assert _values(graph, MEXILETINE, SKOS + "definition") == {"A drug, as another puts it."}
+
+
+def test_what_a_change_is_for_stays_through_its_check(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    written = {"add": 'drug:baclofen skos:altLabel "Lioresal-check"@en .', "message": "Sold as “so”"}
+    page = visitor.post("/curate/turtle", data={**written, "mark": mark, "action": "check"})
+    assert "It would pass" in page.text
+    form = _form_in(page.text)
+    assert form["message"] == [written["message"]]
+    revision = visitor.post("/curate/turtle", data={**form, "action": "commit"}).headers["location"]
+    assert record_at(graph.present, int(revision.rpartition("/")[2])).message == written["message"]
+
+
+def test_a_stale_form_with_a_slip_is_still_stale_once_that_is_mended(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/turtle").text)
+    theirs = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-first"@en .', "message": "x", "action": "commit"}
+    assert visitor.post("/curate/turtle", data=theirs).status_code == 303
+    form = _form_in(visitor.post("/curate/turtle", data={**form, "add": "oops", "action": "check"}).text)
+    mine = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-second"@en .', "action": "check"}
+    assert visitor.post("/curate/turtle", data=mine).status_code == 412
+
+
+def test_a_change_taken_back_on_the_pages_says_so(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    added = {"add": 'drug:baclofen skos:altLabel "Lioresal-brief"@en .', "message": "x", "action": "commit"}
+    number = visitor.post("/curate/turtle", data={**added, "mark": mark}).headers["location"].rpartition("/")[2]
+    back = visitor.post(f"/curate/revert/{number}", data={"mark": mark, "action": "commit"}).headers["location"]
+    assert record_at(graph.present, int(back.rpartition("/")[2])).door == "pages"
+
+
+def test_a_decided_proposal_says_who_decided_and_shows_what_was_proposed(
+    graph: KnowledgeGraph, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    ana, ben = (TestClient(build_app(graph), follow_redirects=False, headers=HTML) for _ in range(2))
+    marks = {name: signed_in(who, tokens[1][name]) for name, who in (("ana", ana), ("ben", ben))}
+    for action, state in (("decline", "declined"), ("accept", "accepted")):
+        wish = {"mark": marks["ben"], "add": f'drug:baclofen skos:altLabel "Lioresal-{state}"@en .', "message": "x"}
+        address = ben.post("/curate/turtle", data={**wish, "action": "propose"}).headers["location"]
+        went_to = ana.post(address, data={"mark": marks["ana"], "action": action}).headers["location"]
+        page = ben.get(address).text
+        assert "Proposed by ben" in page
+        assert f'<span class="pill">{state}</span> by ana, ' in page
+        assert page.count('<tr class="added">') == 1
+        assert f"Lioresal-{state}" in page
+        assert (f'<a href="{went_to}">revision' in page) == (state == "accepted")
+
+
+def test_a_proposal_that_others_overtook_says_so_and_is_not_offered_for_acceptance(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    edit = "/curate/edit/drugs/riluzole"
+    form = _form_in(visitor.get(edit).text)
+    address = visitor.post(
+        edit, data={**form, "definition": "A drug, as proposed.", "message": "x", "action": "propose"}
+    ).headers["location"]
+    assert 'value="accept"' in visitor.get(address).text
+    other = {**form, "definition": "A drug, as done.", "message": "Done", "action": "commit"}
+    revision = visitor.post(edit, data=other).headers["location"]
+    page = visitor.get(address).text
+    assert 'value="accept"' not in page
+    assert "It can't be accepted any more as it is." in page
+    assert f'<a href="{revision}">' in page
+    assert "A drug, as proposed." in page
+    pressed = visitor.post(address, data={"mark": mark, "action": "accept", "message": "Fine."})
+    assert pressed.status_code == 409
+    assert "A drug, as proposed." in pressed.text
+    assert '<a href="/curate/proposals">' in pressed.text
+    assert _form_in(pressed.text)["message"] == ["Fine."]
+
+
+def test_a_proposal_that_is_done_already_is_not_offered_for_acceptance(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wish = {"mark": mark, "add": 'drug:baclofen skos:altLabel "Lioresal-twice"@en .', "message": "x"}
+    address = visitor.post("/curate/turtle", data={**wish, "action": "propose"}).headers["location"]
+    visitor.post("/curate/turtle", data={**wish, "action": "commit"})
+    page = visitor.get(address).text
+    assert "It changes nothing any more" in page
+    assert 'value="accept"' not in page
+
+
+@pytest.mark.parametrize("path", ["/proposals", "/proposals/1"])
+def test_who_opens_proposals_in_a_browser_is_led_to_the_desk(visitor: TestClient, path: str) -> None:
+    answer = visitor.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/curate{path}")
+    assert visitor.get(path, headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_browser_is_never_asked_for_a_password(visitor: TestClient) -> None:
+    for fetch in ({}, {"Sec-Fetch-Mode": "cors"}):
+        answer = visitor.get("/proposals", headers={"Accept": "application/json", **fetch})
+        schemes = [line.partition(" ")[0] for line in answer.headers.get_list("www-authenticate")]
+        assert schemes == (["Bearer"] if fetch else ["Bearer", "Basic"])
+
+
+def test_a_claim_about_a_thing_begins_at_its_page_and_outlasts_signing_in(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    links = re.findall(r'href="(/curate/claim[^"]*)">Add a claim about this', visitor.get("/drugs/baclofen").text)
+    assert len(links) == 1
+    entrance = visitor.get(unescape(links[0])).headers["location"]
+    form = _form_in(visitor.get(entrance).text)
+    assert form["next"] == [unescape(links[0])]
+    answer = visitor.post("/curate/sign-in", data={"token": tokens[1]["ana"], "next": form["next"]})
+    assert _form_in(visitor.get(answer.headers["location"]).text)["subject"] == ["drug:baclofen"]
+    assert "Add a claim about this" not in visitor.get("/claims/s1-012").text
+
+
+def _wrong_fields(text: str) -> dict[str, list[str]]:
+    """What stands beside each field that is marked."""
+    found = {}
+    for field in text.split('<div class="field')[1:]:
+        if field.startswith(" wrong"):
+            name = re.findall(r'(?:id="wrong-|for=")(\w+)"', field)[0]
+            said = re.findall(r'<li>(.*?)</li>|<p class="wrong"[^>]*>(.*?)</p>', field)
+            found[name] = [unescape("".join(one)) for one in said]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("definition", "", "Say here what it is; its label again doesn't."),
+        ("definition", "baclofen", "Say here what it is; its label again doesn't."),
+        ("label", "riluzole", "is called 'riluzole', too. Give one of them another label"),
+        ("altLabel", "riluzole", "is called 'riluzole', too. Leave the synonym out"),
+    ],
+)
+def test_what_a_house_rule_finds_stands_beside_its_field_and_nowhere_else(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], field: str, value: str, said: str
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get(EDIT).text)
+    page = visitor.post(EDIT, data={**form, field: value, "action": "check"}).text
+    wrong = _wrong_fields(page)
+    assert list(wrong) == [field]
+    assert len(wrong[field]) == 1
+    assert said in wrong[field][0]
+    assert unescape(page).count(wrong[field][0]) == 1
+    assert "needs a definition" not in page
+
+
+def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    claim = {
+        "subject": "drug:baclofen",
+        "predicate": "relieves",
+        "object": "phenotype:fatigue",
+        "certainty": "certainty:hedged",
+        "source": "source:seed-001",
+        "locator": "line 1",
+        "asOf": "yesterday",
+    }
+    page = visitor.post("/curate/claim", data={**claim, "mark": mark, "action": "check"}).text
+    assert _wrong_fields(page) == {"asOf": ["Write a day as 2024-04-05, a month as 2024-04, or a year as 2024."]}
+    assert "[0-9]" not in page
+
+
+def test_a_change_without_words_is_told_beside_the_field_for_them(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    triples = {"add": 'drug:baclofen skos:altLabel "Lioresal-wordless"@en .', "mark": mark}
+    page = visitor.post("/curate/turtle", data={**triples, "action": "commit"}).text
+    assert list(_wrong_fields(page)) == ["message"]

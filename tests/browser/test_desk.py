@@ -108,3 +108,13 @@ def test_turtle_that_can_not_be_read_is_told_beside_the_field(page: Page, served
 def test_an_anonymous_visitor_finds_the_entrance(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_thing_is_suggested_by_any_of_its_names_and_what_speaks_of_it_is_not(page: Page, served: Served) -> None:
+    page.goto("/curate/claim")
+    sign_in(page, served, "ana")
+    page.get_by_role("combobox", name="subject").press_sequentially("rilut")
+    expect(page.locator("#list-subject option[value='drug:riluzole']")).to_have_text(re.compile("rilut", re.IGNORECASE))
+    page.get_by_role("combobox", name="object").press_sequentially("riluzole")
+    expect(page.locator("#list-object option[value='drug:riluzole']")).to_have_count(1)
+    expect(page.locator("#list-object option[value^='claim:'], #list-object option[value*='prop']")).to_have_count(0)

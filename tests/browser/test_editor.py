@@ -95,3 +95,12 @@ def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access:
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
     assert faults_of_access(page) == []
+
+
+def test_who_writes_an_update_is_told_at_once_where_updates_go(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, "INSERT DATA { <https://w3id.org/alskg/a> <https://w3id.org/alskg/b> 1 }")
+    expect(page.get_by_role("alert")).to_contain_text("This is an update.")
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "/curate/turtle")
+    write(page, PREFIX + ASKED)
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -13,13 +13,13 @@ from alskg.access import Agent, Scope
 from alskg.authorisation import authorised_by
 from alskg.changes import commit, refuse_wordless, weigh
 from alskg.changeset import Changeset
-from alskg.errors import BadParameter, Forbidden, RequestError, Unauthenticated
+from alskg.errors import BadParameter, Forbidden, RequestError, StaleBase, Unauthenticated
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.proposals import propose
 from alskg.web.access import issuer_of, tokens_in
 from alskg.web.bodies import text_of
 from alskg.web.documents import Document
-from alskg.web.entries import Form, problem_rows, with_problems
+from alskg.web.entries import Form, with_problems, with_results
 from alskg.web.outcomes import outcome_document
 from alskg.web.respond import send_page
 from alskg.web.sessions import (
@@ -128,7 +128,8 @@ class Desk:
         """One piece of work: its form, its dry run, or the change itself."""
         asked = self._asked(request)
         if asked is None:
-            return RedirectResponse(f"{PATH}?next={quote(request.url.path)}", 303, PRIVATE)
+            here = "?".join(filter(None, (request.url.path, request.url.query)))
+            return RedirectResponse(f"{PATH}?next={quote(here)}", 303, PRIVATE)
         if form is not None:
             refuse_from_elsewhere(request)
             refuse_unmarked(asked.session, first(form, "mark"))
@@ -137,7 +138,13 @@ class Desk:
         if form is None:
             return self._shown(request, asked, task)
         if task.decide is not None:
-            return RedirectResponse(task.decide(asked.agent, form), 303, PRIVATE)
+            try:
+                return RedirectResponse(task.decide(asked.agent, form), 303, PRIVATE)
+            except RequestError as error:
+                # As it stands now: somebody else may have decided.
+                task = task_of(self._kg, rest, given, asked.agent)
+                more = {"wrong": [str(error)], "message": first(form, "message")}
+                return self._shown(request, asked, task, more, error.status)
         return self._done(request, asked, replace(task, rows=[row.filled(form) for row in task.rows]), form)
 
     def _done(self, request: Request, asked: Asked, task: Task, form: Form) -> Response:
@@ -146,6 +153,7 @@ class Desk:
         needed = Scope.PUBLISH if action == "commit" else Scope.CURATE
         agent = self._agent(asked.session.header, needed)
         base = first(form, "base")
+        kept = {"message": first(form, "message")}
         try:
             change = self._change(task, agent, form, int(base) if base.isdecimal() else None)
             if action in ("commit", "propose"):
@@ -156,13 +164,19 @@ class Desk:
         except RequestError as error:
             where = str(error.extra.get("parameter", ""))
             rows, left = with_problems(task.rows, [(where, str(error))])
-            return self._shown(request, asked, replace(task, rows=rows), {"wrong": left, **error.extra}, error.status)
+            beside = {"message_wrong" if where == "message" else "wrong": left}
+            # What it rests on stays as it was, until somebody has seen what others did since.
+            rests_on = {} if isinstance(error, StaleBase) or not base.isdecimal() else {"base": base}
+            more = {**kept, **rests_on, **error.extra, **beside}
+            return self._shown(request, asked, replace(task, rows=rows), more, error.status)
         if outcome.committed:
             return RedirectResponse(f"/changes/{outcome.revision}", 303, PRIVATE)
         document = outcome_document(self._kg, outcome, is_dry_run=True)
-        results = cast("list[Document]", cast("Document", document["report"])["results"])
-        rows, left = with_problems(task.rows, problem_rows(results))
-        shown = {"outcome": document, "wrong": left}
+        report = cast("Document", document["report"])
+        rows, unplaced = with_results(task.rows, cast("list[Document]", report["results"]), change.about)
+        # What stands beside a field isn't said again at the top.
+        told = {**document, "report": {**report, "results": unplaced}}
+        shown = {**kept, "base": outcome.revision, "outcome": told}
         return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
 
     def _change(self, task: Task, agent: Agent, form: Form, base: int | None) -> Changeset:
@@ -170,7 +184,13 @@ class Desk:
             raise BadParameter("There is nothing to send here.")
         change = task.build(agent, form)
         message = first(form, "message") or change.message
-        return replace(change, message=message, base=base, may_change_ontology=agent.may(Scope.ADMIN))
+        # A form that is merged with what others did meanwhile rests on that.
+        return replace(
+            change,
+            message=message,
+            base=base if change.base is None else change.base,
+            may_change_ontology=agent.may(Scope.ADMIN),
+        )
 
     def _shown(
         self, request: Request, asked: Asked, task: Task, more: Mapping[str, Any] | None = None, status: int = 200
@@ -180,10 +200,11 @@ class Desk:
             "task": task,
             "outcome": None,
             "wrong": [],
+            "message_wrong": [],
             "may_publish": asked.agent.may(Scope.PUBLISH),
-            "base": self._kg.present.state.revision,
-            **task.shown,
+            "base": self._kg.revision,
             **(more or {}),
+            **task.shown,
         }
         return self._page(request, task.title, task.view, shown, status)
 

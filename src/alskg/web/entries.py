@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from alskg.claim_drafts import ENDS
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, RDF, RDFS, SH, XSD, local_name
+from alskg.names import ALS, RDF, RDFS, XSD, local_name
 from alskg.schema import Class, Field
 from alskg.triples import text
 from alskg.web.documents import Document
@@ -32,9 +32,16 @@ WORDS = MappingProxyType(
         "MinInclusiveConstraintComponent": "This number is less than it can be.",
         "MaxInclusiveConstraintComponent": "This number is more than it can be.",
         "PatternConstraintComponent": "This is not written as it has to be; the line above says how.",
+        "undefined": "Say here what it is; its label again doesn't.",
     }
 )
 """What is wrong with a field, where its rule says it all; of any other rule, the report speaks."""
+PATTERNS = MappingProxyType(
+    {"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$": "Write a day as 2024-04-05, a month as 2024-04, or a year as 2024."}
+)
+"""What to write, for the patterns of shapes that many fields have."""
+FIELDS_OF_RULES = MappingProxyType({"undefined": ("definition",), "shared-name": ("label", "altLabel")})
+"""The fields that a house rule is about; of several, the one that has the value that it quotes."""
 _FIRST_OF_CLAIM = ("polarity", "certainty", "source", "locator", "asOf")
 
 
@@ -191,15 +198,34 @@ def _typed(f: Field | None, value: str) -> object:
     return value
 
 
-def problem_rows(results: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """The results of a report, each as the property that it is about and what to do, in plain words."""
-    return [
-        (_place(result), WORDS.get(str(result["rule"]), f"{result['what']} {result['mend']}")) for result in results
-    ]
+def with_results(
+    rows: Iterable[Row], results: Iterable[Mapping[str, Any]], nodes: Sequence[str]
+) -> tuple[list[Row], list[Mapping[str, Any]]]:
+    """
+    The rows with the results of a report beside them, in plain words; and the results that are about none of them.
+
+    `nodes` are the things that the form is of, by IRI; where there are none, a result may be of any.
+    """
+    found, left = list(rows), []
+    for result in results:
+        is_of_form = not nodes or result["node"]["id"] in nodes
+        place = _place(found, result) if is_of_form else ""
+        found, unplaced = with_problems(found, [(place, _said(result))])
+        left += [result] if unplaced else []
+    return found, left
 
 
-def _place(result: Mapping[str, Any]) -> str:
+def _place(rows: Iterable[Row], result: Mapping[str, Any]) -> str:
+    """The property, or the name of the row, that a result is about; "" where it says none."""
     path = result.get("path")
     if isinstance(path, dict):
         return str(path["id"])
-    return SH + str(result.get("rule", ""))
+    names = FIELDS_OF_RULES.get(str(result["rule"]), ())
+    quoting = (row.name for row in rows if row.name in names and any(repr(v) in result["what"] for v in row.values))
+    return next(quoting, names[0] if names else "")
+
+
+def _said(result: Mapping[str, Any]) -> str:
+    what = str(result["what"])
+    by_pattern = (words for pattern, words in PATTERNS.items() if pattern in what)
+    return next(by_pattern, "") or WORDS.get(str(result["rule"]), f"{what} {result['mend']}")

@@ -63,8 +63,14 @@ def problem_of(request: HTTPConnection, error: AlskgError) -> Response:
         account.limit = str(error.extra.get("limit", ""))
     response = problem(request, error.status, error.title, str(error), error.extra)
     for name, value in error.headers:
-        response.headers.append(name, value)
+        if not (name == "WWW-Authenticate" and value.startswith("Basic") and _is_of_browser(request)):
+            response.headers.append(name, value)
     return response
+
+
+def _is_of_browser(request: HTTPConnection) -> bool:
+    # A browser would ask for a password, over whatever page it shows; it takes a token at the desk (Fetch Metadata).
+    return "sec-fetch-mode" in request.headers
 
 
 async def _of_http(request: Request, error: Exception) -> Response:

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from pydantic import Field as Parameter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from alskg.access import Scope
 from alskg.changes import weigh
 from alskg.errors import BadParameter, RequestError
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import HTML, JSON
+from alskg.media import HTML, JSON, Format
 from alskg.proposals import STATES, Proposal, accept, comment, decline, proposal_numbered, proposals, wanted_now
 from alskg.web.access import authorised
 from alskg.web.bodies import read_json
@@ -51,6 +51,8 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
     )
     def listing(request: Request, query: Annotated[_ProposalList, Query()]) -> Response:
         format_ = wanted(request, PAGE)
+        if _is_of_visitor(request, format_):
+            return RedirectResponse("/curate/proposals", 303, NOT_KEPT)
         authorised(kg, request, Scope.CURATE)
         if query.state is not None and query.state not in STATES:
             raise BadParameter(f"state={query.state}: there are {', '.join(STATES)}.", parameter="state")
@@ -65,10 +67,17 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
     )
     def one(request: Request, number: Number, query: Annotated[FormatOnly, Query()]) -> Response:
         format_ = wanted(request, PAGE)
+        if _is_of_visitor(request, format_):
+            return RedirectResponse(f"/curate/proposals/{number}", 303, NOT_KEPT)
         authorised(kg, request, Scope.CURATE)
         proposal = proposal_numbered(kg, number)
         body = {**_entry(proposal), "comments": [asdict(said) for said in proposal.comments]}
         return send(request, format_, body | _weighed(kg, proposal), f"Proposal {number}", NOT_KEPT)
+
+
+def _is_of_visitor(request: Request, format_: Format) -> bool:
+    """Whether somebody opened the address in a browser, who shows a token at the desk alone."""
+    return format_ is HTML and "authorization" not in request.headers
 
 
 def _weighed(kg: KnowledgeGraph, proposal: Proposal) -> Document:

@@ -1,7 +1,7 @@
 """What can be done at the desk: for each address the form, and the change or the decision that it stands for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from alskg.access import Agent, Scope
@@ -9,20 +9,20 @@ from alskg.changes import weigh
 from alskg.changeset import Changeset, quads_of
 from alskg.claim_drafts import claim_draft
 from alskg.drafts import minted, thing_draft
-from alskg.errors import BadDocument, BadParameter, Forbidden, RequestError, UnknownName
-from alskg.history import record_at
+from alskg.errors import BadDocument, BadParameter, Forbidden, RequestError, StaleBase, UnknownName
+from alskg.history import Record, record_at, records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, path_of
 from alskg.media import TRIG
 from alskg.members import find
 from alskg.names import ALS
-from alskg.proposals import accept, comment, decline, proposal_numbered, proposals, wanted_now
+from alskg.proposals import Proposal, accept, comment, decline, proposal_numbered, proposals, wanted_now
 from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
-from alskg.web.documents import documents
+from alskg.web.documents import Document, documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class
-from alskg.web.outcomes import outcome_document
+from alskg.web.outcomes import diff_document, outcome_document
 from alskg.web.retractions import live_member
 
 DOOR = "pages"
@@ -78,18 +78,52 @@ def _class_called(kg: KnowledgeGraph, collection: str) -> Class:
 def _edit(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
     class_ = _class_called(kg, collection)
     iri = find(kg, class_, name)
+    # Known before what is read: what comes in between is refused then, rather than overwritten.
+    now = kg.revision
     before = documents(kg, class_, [iri], None)[0]
     rows = rows_of_class(kg, class_, before)
+    wish = next(iter(given.get("base", ())), "")
+    base = int(wish) if wish.isdecimal() and len(wish) < len(str(now)) + 1 else now
+    since = [record for record in records(kg.present, base) if record.concerns(frozenset({iri}))]
 
     def build(agent: Agent, form: Form) -> Changeset:
-        document = changed(document_of(rows, form, fields=class_.fields), rows)
+        was = _rows_at(kg, class_, iri, base) if since else rows
+        document = changed(document_of(rows, form, fields=class_.fields), was)
         if not document:
             raise BadParameter("Nothing is changed yet.")
+        _refuse_overtaken(document, was, rows, since)
         draft = thing_draft(kg, class_, name, document, is_whole=False)
         usual = f"Changes {', '.join(document)} of {class_.label} {name}"
-        return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), door=DOOR)
+        return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), base=now, door=DOOR)
 
-    return Task(f"Edit {before.get('label', name)}", f"A {class_.label}. {class_.definition}", rows, build)
+    about = f"A {class_.label}. {class_.definition}"
+    # It stays what the form rests on, until the form is loaded anew.
+    shown = {"base": base, "since": [record.told for record in since]}
+    return Task(f"Edit {before.get('label', name)}", about, rows, build, shown=shown)
+
+
+def _rows_at(kg: KnowledgeGraph, class_: Class, iri: str, revision: int) -> list[Row]:
+    """The rows as a form of that revision showed them."""
+    with kg.as_of(revision):
+        return rows_of_class(kg, class_, documents(kg, class_, [iri], None)[0])
+
+
+def _refuse_overtaken(document: Document, was: Sequence[Row], now: Sequence[Row], since: Sequence[Record]) -> None:
+    """
+    Nothing, where others wrote other fields than this form does, or just the same.
+
+    Raises:
+        StaleBase: somebody else wrote one of its fields meanwhile.
+    """
+    there = {row.name: row for row in now}
+    theirs = {row.name for row in was if row.values != there[row.name].values}
+    both = [there[name].label for name in changed(document, now) if name in theirs]
+    if both:
+        raise StaleBase(
+            f"Since you opened this form, somebody else changed {', '.join(both)}, which you changed as well. Nothing "
+            "of theirs is overwritten.",
+            conflicts=[record.told for record in since],
+        )
 
 
 def _new(kg: KnowledgeGraph, given: Form, collection: str) -> Task:
@@ -154,7 +188,8 @@ def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
     record = record_at(kg.present, number)
 
     def build(agent: Agent, form: Form) -> Changeset:
-        return reverting(kg, number, agent.name, next(iter(form.get("message", ())), "").strip())
+        change = reverting(kg, number, agent.name, next(iter(form.get("message", ())), "").strip())
+        return replace(change, door=DOOR)
 
     about = f"{record.message} (by {record.agent}). A new revision takes away what it added and brings back the rest."
     return Task(f"Take back revision {number}", about, [], build)
@@ -198,13 +233,29 @@ def _proposal(kg: KnowledgeGraph, given: Form, number: str) -> Task:
     def decide(agent: Agent, form: Form) -> str:
         return _decided(kg, proposal.number, agent, form)
 
-    shown = {"proposal": proposal, "comments": [asdict(said) for said in proposal.comments], "today": None}
+    change = proposal.changeset
+    shown: Document = {
+        "proposal": proposal,
+        "comments": [asdict(said) for said in proposal.comments],
+        "today": None,
+        "proposed": diff_document(kg, kg.present, change.added, change.removed),
+        "retracted": [{"url": path_of(kg, iri), "iri": iri, "reason": reason} for iri, reason in proposal.retracted],
+    }
     if proposal.state == "open":
-        try:
-            shown["today"] = outcome_document(kg, weigh(kg, wanted_now(kg, proposal)), is_dry_run=True)
-        except RequestError as error:
-            shown["stands_against"] = str(error)
+        shown |= _today(kg, proposal)
     return Task(f"Proposal {proposal.number}", decide=decide, view="proposal", shown=shown)
+
+
+def _today(kg: KnowledgeGraph, proposal: Proposal) -> Document:
+    """What would come of a proposal as the graph is now, or why it can't be accepted as it is."""
+    try:
+        outcome = weigh(kg, wanted_now(kg, proposal))
+    except RequestError as error:
+        return {"stands_against": str(error), "conflicts": error.extra.get("conflicts", ())}
+    if outcome.conforms and outcome.verdict.candidate.is_empty:
+        return {"stands_against": "It changes nothing any more: what it asks for is so already."}
+    today: Document = {"today": outcome_document(kg, outcome, is_dry_run=True)}
+    return today if outcome.conforms else {**today, "stands_against": "The graph would not be sound with it."}
 
 
 def _decided(kg: KnowledgeGraph, number: int, agent: Agent, form: Form) -> str:

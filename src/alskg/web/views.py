@@ -10,6 +10,7 @@ from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
+from alskg.related import SPEAKING
 from alskg.schema import Class
 from alskg.triples import iris, plain, text
 from alskg.web.documents import Document, documents, link_to
@@ -55,6 +56,7 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
         "inverse_groups": grouped(kg, body["statedAbout"], inverse=True),
         "dates": dates_of_sources(kg, [*body["statements"], *body["statedAbout"], body.get("stated", {})]),
         "is_own": path_of(kg, iri) is not None,
+        "is_spoken_of": class_.iri not in SPEAKING,
         "panels": panels_of(kg, iri),
     }
     if class_.iri == _SOURCE:

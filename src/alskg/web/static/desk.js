@@ -2,6 +2,7 @@
 "use strict";
 
 const WAIT_MILLISECONDS = 150;
+const SPEAKING = ["propositions", "claims", "disagreements"];
 let waiting = 0;
 
 document.addEventListener("input", (event) => {
@@ -12,13 +13,16 @@ document.addEventListener("input", (event) => {
   if (!/[\p{L}\p{N}]/u.test(text)) return;
   waiting = setTimeout(async () => {
     const within = input.dataset.things ? `&collection=${encodeURIComponent(input.dataset.things)}` : "";
-    const answer = await fetch(`/search?limit=12&q=${encodeURIComponent(text)}${within}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`/search?limit=30&q=${encodeURIComponent(text)}${within}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const { groups } = await answer.json();
-    input.list.replaceChildren(...groups.flatMap((group) => group.items).map((hit) => {
+    // What only speaks of things is no end of a claim; a field that takes just that asks for its collection.
+    const fitting = groups.filter((group) => input.dataset.things || !SPEAKING.includes(group.collection));
+    input.list.replaceChildren(...fitting.flatMap((group) => group.items).map((hit) => {
       const option = document.createElement("option");
       option.value = hit.curie;
-      option.textContent = hit.label;
+      // Some browsers show only options that have in them what was typed, which may be another name of the thing.
+      option.textContent = hit.matched === hit.label ? hit.label : `${hit.label} (${hit.matched})`;
       return option;
     }));
   }, WAIT_MILLISECONDS);

@@ -119,6 +119,11 @@ function attend(tab) {
   if (!yasqe || told.has(yasqe)) return;
   told.add(yasqe);
   yasqe.on("query", () => { trouble.hidden = true; });
+  yasqe.on("change", () => {
+    const isUpdate = yasqe.getQueryMode() === "update";
+    if (isUpdate) trouble.replaceChildren("This is an update. Nothing is changed from here; updates go by ", desk(), ".");
+    if (isUpdate || trouble.querySelector("a")) trouble.hidden = !isUpdate;
+  });
   yasqe.on("error", (_, error) => {
     if (error?.name === "AbortError") return;
     const problem = problemOf(error);
@@ -129,6 +134,12 @@ function attend(tab) {
       yasqe.focus();
     }
   });
+}
+function desk() {
+  const link = document.createElement("a");
+  link.href = "/curate/turtle";
+  link.textContent = "the desk, as Turtle to add and to remove";
+  return link;
 }
 function problemOf(error) {
   try {
