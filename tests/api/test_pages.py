@@ -75,6 +75,37 @@ def test_a_text_of_a_caller_is_text_on_the_page(client: TestClient) -> None:
         assert not {"<script>x", "<b>x"} & set(re.findall(r"<\w+>x", client.get(address, headers=BROWSER).text))
 
 
+DENIAL = r'<span class="pill against">denies</span> {}'
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("/claims?polarity=denies&source=abe-2014", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/claims?polarity=denies&source=abe-2014&fields=source", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/claims/abe-2014-03", r"abe-2014-03: edaravone slows[^<]*</h1>"),
+        (
+            "/disagreements/c5-edaravone-slows-decline-and-trials-that-do-not-show-it",
+            r'<a href="/claims/abe-2014-03">abe-2014-03:',
+        ),
+        ("/findings/mci186-16-alsfrs-r", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/search?q=abe-2014-03", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/sources/abe-2014/claims", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+    ],
+)
+def test_a_claim_that_denies_is_nowhere_called_as_if_it_affirmed(client: TestClient, address: str, place: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    shown = re.findall(place, text)
+    assert shown
+    assert len(re.findall(DENIAL.format(place), text)) == len(shown)
+
+
+def test_a_claim_that_affirms_is_not_marked(client: TestClient) -> None:
+    text = client.get("/claims/abe-2014-02", headers=BROWSER).text
+    assert "<h1>abe-2014-02: " in text
+    assert "<title>denies" not in text
+
+
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:
     answer = client.get(asset("alskg.css"))
     assert "immutable" in answer.headers["cache-control"]

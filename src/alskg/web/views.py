@@ -12,6 +12,7 @@ from alskg.meant import path_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
 from alskg.schema import Class
 from alskg.triples import iris, plain, text
+from alskg.web.denials import denials
 from alskg.web.documents import Document, documents, link_to
 from alskg.web.panels import panels_of
 
@@ -56,6 +57,7 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
         "dates": dates_of_sources(kg, [*body["statements"], *body["statedAbout"], body.get("stated", {})]),
         "is_own": path_of(kg, iri) is not None,
         "panels": panels_of(kg, iri),
+        "denials": denials(kg),
     }
     if class_.iri == _SOURCE:
         found["said"] = said_by(kg, iri)
