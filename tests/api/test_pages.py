@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from alskg.web.pages import POLICY
+from alskg.web.panels import ROWS_SHOWN_MAX
 from alskg.web.static import asset, version
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -104,6 +105,22 @@ def test_a_claim_that_affirms_is_not_marked(client: TestClient) -> None:
     text = client.get("/claims/abe-2014-02", headers=BROWSER).text
     assert "<h1>abe-2014-02: " in text
     assert "<title>denies" not in text
+
+
+@pytest.mark.parametrize(
+    "address", ["/claims/abe-2014-03", "/disagreements/a1-only-approved-drug-2014", "/sources/abe-2014"]
+)
+def test_what_is_no_treatment_has_no_panel_of_evidence(client: TestClient, address: str) -> None:
+    assert "panel-evidence-summary" not in client.get(address, headers=BROWSER).text
+    assert "panel-evidence-summary" in client.get("/drugs/edaravone", headers=BROWSER).text
+
+
+def test_a_line_of_time_is_shown_to_its_end(client: TestClient) -> None:
+    question = "/queries/regulation-of-a-drug-in-time"
+    days = [item["day"] for item in client.get(question, params={"drug": "edaravone"}).json()["items"]]
+    assert len(days) > ROWS_SHOWN_MAX
+    shown = re.findall(r'class="day">([^<]+)<', client.get("/drugs/edaravone", headers=BROWSER).text)
+    assert shown == days
 
 
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:
