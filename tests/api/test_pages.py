@@ -123,6 +123,15 @@ def test_a_line_of_time_is_shown_to_its_end(client: TestClient) -> None:
     assert shown == days
 
 
+@pytest.mark.parametrize("address", ["/drugs/baclofen", "/claims/abe-2014-03", "/drugs?limit=2"])
+def test_a_page_of_an_earlier_revision_says_so_and_offers_no_change(client: TestClient, address: str) -> None:
+    then = client.get(f"{address}{'&' if '?' in address else '?'}revision=1", headers=BROWSER).text
+    assert "This is the graph as of revision 1." in then
+    assert f'<a href="{address}">Go to the present</a>' in then
+    assert not re.findall(r'href="/curate/\w+', then)
+    assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
+
+
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:
     answer = client.get(asset("alskg.css"))
     assert "immutable" in answer.headers["cache-control"]
