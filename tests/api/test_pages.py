@@ -132,6 +132,28 @@ def test_a_page_of_an_earlier_revision_says_so_and_offers_no_change(client: Test
     assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
 
 
+def test_a_thing_shows_both_sides_of_what_is_disagreed_about_it(client: TestClient) -> None:
+    text = client.get("/drugs/riluzole", headers=BROWSER).text
+    panel = text[text.index('id="panel-disagreements-about"') :].partition("</section>")[0]
+    assert "(Bensimon 1994)" in panel
+    assert "denies: riluzole slows decline in muscle strength (Cochrane review of riluzole (2012))" in panel
+
+
+def test_claims_of_one_place_stand_in_the_order_of_their_numbers(client: TestClient) -> None:
+    text = client.get("/sources/seed-001", headers=BROWSER).text
+    rows = re.findall(r"<tr><td>([^<]*)</td><td><a [^>]*>(S1-\d+)</a></td>", text)
+    of_a_place: dict[str, list[str]] = {}
+    for place, notation in rows:
+        of_a_place.setdefault(place, []).append(notation)
+    assert max(map(len, of_a_place.values())) > 2
+    assert [notations for notations in of_a_place.values() if notations != sorted(notations)] == []
+
+
+def test_the_call_on_the_page_of_a_mapping_can_be_run_as_it_stands(client: TestClient) -> None:
+    text = client.get(VIEW_OF_A_CELL, headers=BROWSER).text
+    assert f"'http://testserver{VIEW_OF_A_CELL.replace('&', '&amp;')}'" in text
+
+
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:
     answer = client.get(asset("alskg.css"))
     assert "immutable" in answer.headers["cache-control"]

@@ -29,7 +29,7 @@ from alskg.web.mappings import featured
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
 from alskg.web.queries import example_of
-from alskg.web.respond import NOT_KEPT, NOTICE, meta, send, send_graph, send_json, send_page, wanted
+from alskg.web.respond import NOT_KEPT, NOTICE, meta, origin_of, send, send_graph, send_json, send_page, wanted
 
 PAGE = (JSON, HTML)
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
@@ -113,7 +113,7 @@ def _documentation(kg: KnowledgeGraph, request: Request) -> Response:
     wanted(request, (HTML,))
     named = next(iter(kg.queries.values()), None)
     shown = {
-        "origin": f"{kg.settings.base_url or request.base_url}".rstrip("/"),
+        "origin": origin_of(kg, request),
         "featured": featured(kg),
         "question": example_of(named) if named else "/queries",
     }

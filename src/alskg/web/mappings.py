@@ -21,7 +21,7 @@ from alskg.web.documents import NOT_STATED, Document, link_to, statement_documen
 from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
-from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, send, send_table, wanted
+from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, origin_of, send, send_table, wanted
 
 GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
@@ -171,7 +171,11 @@ def _mapping(
         "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
     }
     title = title_of(kg, pair, query)
-    return send(request, format_, body, title, view="matrix", more=lambda: picture(kg, name, everything, found, query))
+
+    def drawn() -> Document:
+        return {**picture(kg, name, everything, found, query), "origin": origin_of(kg, request)}
+
+    return send(request, format_, body, title, view="matrix", more=drawn)
 
 
 def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:

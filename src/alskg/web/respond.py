@@ -58,6 +58,11 @@ def meta(
     return about | {"notice": NOTICE}
 
 
+def origin_of(kg: KnowledgeGraph, request: Request) -> str:
+    """The server as a caller writes it before an address: as it was set, else as it was called."""
+    return f"{kg.settings.base_url or request.base_url}".rstrip("/")
+
+
 def sparql_link(question: Question) -> str:
     """Where the question can be asked again, as SPARQL."""
     return f"/sparql?query={quote(question.complete.strip(), safe='')}"

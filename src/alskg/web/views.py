@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
-from alskg.answers import Question, rows
+from alskg.answers import Question, Row, rows
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
@@ -131,8 +131,13 @@ def said_by(kg: KnowledgeGraph, iri: str) -> list[Document]:
             "polarity": local_name(plain(row["polarity"])),
             "certainty": local_name(plain(row["certainty"])),
         }
-        for row in sorted(found, key=lambda row: _reading_order(plain(row["locator"])))
+        for row in sorted(found, key=_place)
     ]
+
+
+def _place(row: Row) -> tuple[list[tuple[int, str]], ...]:
+    # Claims of one line are numbered as they stand in it.
+    return tuple(_reading_order(plain(row[name])) if name in row else [] for name in ("locator", "notation", "claim"))
 
 
 def _reading_order(locator: str) -> list[tuple[int, str]]:
