@@ -154,6 +154,16 @@ def test_the_call_on_the_page_of_a_mapping_can_be_run_as_it_stands(client: TestC
     assert f"'http://testserver{VIEW_OF_A_CELL.replace('&', '&amp;')}'" in text
 
 
+def test_a_bar_says_what_was_stated_and_what_it_is_compared_with(client: TestClient) -> None:
+    bars = {
+        drug: set(re.findall(r"</svg><span>([^<]+)</span>", client.get(f"/drugs/{drug}", headers=BROWSER).text))
+        for drug in ("riluzole", "edaravone")
+    }
+    assert {"&gt;=5% with it", "about 50 % with it"} <= bars["riluzole"]
+    assert "5 % with it" not in bars["riluzole"]
+    assert {"15 % with it", "9 % placebo or control"} <= bars["edaravone"]
+
+
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:
     answer = client.get(asset("alskg.css"))
     assert "immutable" in answer.headers["cache-control"]
