@@ -1,5 +1,7 @@
 """Pages: what they may do, where their files come from, and that they say what the JSON says."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -162,6 +164,21 @@ def test_a_bar_says_what_was_stated_and_what_it_is_compared_with(client: TestCli
     assert {"&gt;=5% with it", "about 50 % with it"} <= bars["riluzole"]
     assert "5 % with it" not in bars["riluzole"]
     assert {"15 % with it", "9 % placebo or control"} <= bars["edaravone"]
+
+
+def test_a_thing_as_a_table_has_one_row_for_each_statement_about_it(client: TestClient) -> None:
+    assert "/drugs/edaravone?format=csv" in client.get("/drugs/edaravone", headers=BROWSER).text
+    answer = client.get("/drugs/edaravone?format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    body = client.get("/drugs/edaravone").json()
+    those = [*body["statements"], *body["statedAbout"]]
+    assert [row["proposition"] for row in rows] == [one["id"] for one in those]
+    assert [(row["predicateLabel"], row["stance"], row["certainties"], row["against"]) for row in rows] == [
+        (one["predicate"]["label"], one["stance"], "|".join(one["certainties"]), str(one["against"])) for one in those
+    ]
+    assert all(row["sources"] and row["objectLabel"] for row in rows)
+    assert len(client.get("/claims/abe-2014-03?format=tsv").text.splitlines()) == 2
 
 
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:

@@ -35,7 +35,6 @@ from alskg.web.parameters import (
 from alskg.web.respond import (
     CONTEXT,
     MANY,
-    ONE,
     list_headers,
     meta,
     next_members,
@@ -94,7 +93,7 @@ def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
         member,
         name=f"get {class_.slug}",
         summary=f"One {class_.label}, with all that is stated of it",
-        responses=responses(ONE, described(class_), 404, 410) | {308: {"description": "It bears another name now."}},
+        responses=responses(MANY, described(class_), 404, 410) | {308: {"description": "It bears another name now."}},
     )
 
 

@@ -149,10 +149,9 @@ def _mapping(
     format_ = wanted(request, ROWS)
     everything = statements(kg, pattern_between(kg, *pair))
     found = kept(kg, everything, query)
-    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
     if format_ in (CSV, TSV):
-        rows = [_flat(kg, s, identifiers) for s in found]
-        return send_table(COLUMNS, rows, format_, {"X-Alskg-Revision": str(kg.revision)})
+        return send_table(COLUMNS, flat_rows(kg, found), format_, {"X-Alskg-Revision": str(kg.revision)})
+    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
     items = [
         {
             **statement_document(kg, s, exact=format_ is JSON_LD),
@@ -186,6 +185,12 @@ def identifiers_of(kg: KnowledgeGraph, iris: set[str]) -> dict[str, list[str]]:
     """The identifiers of things in other vocabularies that mean exactly the same, as CURIEs."""
     found = {iri: iris_at(kg.store, iri, SKOS + "exactMatch") for iri in iris if iri}
     return {iri: [curie_of(kg.schema.prefixes, v) or v for v in values] for iri, values in found.items()}
+
+
+def flat_rows(kg: KnowledgeGraph, found: Sequence[Statement]) -> list[Document]:
+    """Statements as rows of a table, by COLUMNS."""
+    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
+    return [_flat(kg, s, identifiers) for s in found]
 
 
 def _flat(kg: KnowledgeGraph, statement: Statement, identifiers: dict[str, list[str]]) -> Document:

@@ -20,10 +20,8 @@ from alskg.store.evaluation import GRAPHS
 from alskg.web.pages import ASKED_FORMATS, SECURITY, page
 from alskg.web.revisions import ASKED, PARAMETER
 
-ONE = (JSON, JSON_LD, TURTLE, N_TRIPLES, RDF_XML, HTML)
-"""For one thing."""
 MANY = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
-"""For a list of things."""
+"""For a list of things, and for one, whose table has what is stated of it."""
 ROWS = (JSON, JSON_LD, CSV, TSV, HTML)
 """For rows that are no things of their own."""
 
