@@ -139,6 +139,8 @@ def test_a_thing_shows_both_sides_of_what_is_disagreed_about_it(client: TestClie
     panel = text[text.index('id="panel-disagreements-about"') :].partition("</section>")[0]
     assert "(Bensimon 1994)" in panel
     assert "denies: riluzole slows decline in muscle strength (Cochrane review of riluzole (2012))" in panel
+    # A side of many claims opens where it stands.
+    assert re.search(r"<details><summary><span[^>]*>other side:</span> [^<]*\.\.\.</summary>", panel)
 
 
 def test_claims_of_one_place_stand_in_the_order_of_their_numbers(client: TestClient) -> None:
