@@ -15,7 +15,7 @@ DRAWN = {
 """The ways to draw, each with the columns that it can't do without."""
 ORDER = 50
 """Where a panel stands that doesn't say."""
-_COLUMNS = ("day", "label", "value", "against")
+_COLUMNS = ("day", "label", "value", "against", "stated")
 _TEXTS = ("title", "behind")
 
 
@@ -38,7 +38,7 @@ class Panel:
     of: str
     """The parameter that is the thing of the page; its class says on which pages the panel stands."""
     columns: Mapping[str, str]
-    """`day`, `label`, `value` and `against`, each with its variable."""
+    """`day`, `label`, `value`, `against`, and `stated` (how the source writes the value), each with its variable."""
     order: int
     """Where it stands among the others; the least comes first."""
     title: str = ""

@@ -132,13 +132,13 @@ def test_rdflib_constructs_through_a_store(server: str, method: str) -> None:
     assert set(found.graph or ()) == {(RILUZOLE, RDFS.label, Literal("riluzole", lang="en"))}
 
 
-@deprecated_in_rdflib
 @pytest.fixture(scope="module")
 def whole(server: str) -> Graph:
     """The published view."""
     return Graph().parse(data=read(f"{server}/graph", "application/n-triples").decode(), format="nt")
 
 
+@deprecated_in_rdflib
 @pytest.mark.parametrize("format_", ["turtle", "nt", "xml", "json-ld"])
 def test_rdflib_reads_a_thing_from_its_address(server: str, whole: Graph, format_: str) -> None:
     media_type = {

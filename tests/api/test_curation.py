@@ -510,6 +510,8 @@ def test_a_claim_is_taken_back_with_a_reason_and_kept(curator: TestClient, own: 
     log = curator.get(problem["changes"]).json()["items"]
     assert log[0]["revision"] == done["revision"]
     assert log[0]["message"].endswith("A slip.")
+    page = curator.get(item["url"], headers={"Accept": "text/html"}).text
+    assert f'<a href="{problem["changes"]}">' in page
     refused(curator.get(item["propositionUrl"]), 410, "A slip.")
     refused(curator.get(item["url"], headers={"Accept": "text/turtle"}), 410)
     names = [one["url"] for one in curator.get("/claims?limit=1000").json()["items"]]

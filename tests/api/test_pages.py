@@ -1,11 +1,14 @@
 """Pages: what they may do, where their files come from, and that they say what the JSON says."""
 
+import csv
+import io
 import re
 
 import pytest
 from fastapi.testclient import TestClient
 
 from alskg.web.pages import POLICY
+from alskg.web.panels import ROWS_SHOWN_MAX
 from alskg.web.static import asset, version
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -73,6 +76,111 @@ def test_a_problem_is_a_page_for_a_browser_and_json_for_others(
 def test_a_text_of_a_caller_is_text_on_the_page(client: TestClient) -> None:
     for address in ("/search?q=<script>x</script>", "/<b>x</b>", "/drugs?q=<b>x</b>", "/changes?node=<b>x</b>"):
         assert not {"<script>x", "<b>x"} & set(re.findall(r"<\w+>x", client.get(address, headers=BROWSER).text))
+
+
+DENIAL = r'<span class="pill against">denies</span> {}'
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("/claims?polarity=denies&source=abe-2014", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/claims?polarity=denies&source=abe-2014&fields=source", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/claims/abe-2014-03", r"abe-2014-03: edaravone slows[^<]*</h1>"),
+        (
+            "/disagreements/c5-edaravone-slows-decline-and-trials-that-do-not-show-it",
+            r'<a href="/claims/abe-2014-03">abe-2014-03:',
+        ),
+        ("/findings/mci186-16-alsfrs-r", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/search?q=abe-2014-03", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+        ("/sources/abe-2014/claims", r'<a href="/claims/abe-2014-03">abe-2014-03:'),
+    ],
+)
+def test_a_claim_that_denies_is_nowhere_called_as_if_it_affirmed(client: TestClient, address: str, place: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    shown = re.findall(place, text)
+    assert shown
+    assert len(re.findall(DENIAL.format(place), text)) == len(shown)
+
+
+def test_a_claim_that_affirms_is_not_marked(client: TestClient) -> None:
+    text = client.get("/claims/abe-2014-02", headers=BROWSER).text
+    assert "<h1>abe-2014-02: " in text
+    assert "<title>denies" not in text
+
+
+@pytest.mark.parametrize(
+    "address", ["/claims/abe-2014-03", "/disagreements/a1-only-approved-drug-2014", "/sources/abe-2014"]
+)
+def test_what_is_no_treatment_has_no_panel_of_evidence(client: TestClient, address: str) -> None:
+    assert "panel-evidence-summary" not in client.get(address, headers=BROWSER).text
+    assert "panel-evidence-summary" in client.get("/drugs/edaravone", headers=BROWSER).text
+
+
+def test_a_line_of_time_is_shown_to_its_end(client: TestClient) -> None:
+    question = "/queries/regulation-of-a-drug-in-time"
+    days = [item["day"] for item in client.get(question, params={"drug": "edaravone"}).json()["items"]]
+    assert len(days) > ROWS_SHOWN_MAX
+    shown = re.findall(r'class="day">([^<]+)<', client.get("/drugs/edaravone", headers=BROWSER).text)
+    assert shown == days
+
+
+@pytest.mark.parametrize("address", ["/drugs/baclofen", "/claims/abe-2014-03", "/drugs?limit=2"])
+def test_a_page_of_an_earlier_revision_says_so_and_offers_no_change(client: TestClient, address: str) -> None:
+    then = client.get(f"{address}{'&' if '?' in address else '?'}revision=1", headers=BROWSER).text
+    assert "This is the graph as of revision 1." in then
+    assert f'<a href="{address}">Go to the present</a>' in then
+    assert not re.findall(r'href="/curate/\w+', then)
+    assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
+
+
+def test_a_thing_shows_both_sides_of_what_is_disagreed_about_it(client: TestClient) -> None:
+    text = client.get("/drugs/riluzole", headers=BROWSER).text
+    panel = text[text.index('id="panel-disagreements-about"') :].partition("</section>")[0]
+    assert "(Bensimon 1994)" in panel
+    assert "denies: riluzole slows decline in muscle strength (Cochrane review of riluzole (2012))" in panel
+    # A side of many claims opens where it stands.
+    assert re.search(r"<details><summary><span[^>]*>other side:</span> [^<]*\.\.\.</summary>", panel)
+
+
+def test_claims_of_one_place_stand_in_the_order_of_their_numbers(client: TestClient) -> None:
+    text = client.get("/sources/seed-001", headers=BROWSER).text
+    rows = re.findall(r"<tr><td>([^<]*)</td><td><a [^>]*>(S1-\d+)</a></td>", text)
+    of_a_place: dict[str, list[str]] = {}
+    for place, notation in rows:
+        of_a_place.setdefault(place, []).append(notation)
+    assert max(map(len, of_a_place.values())) > 2
+    assert [notations for notations in of_a_place.values() if notations != sorted(notations)] == []
+
+
+def test_the_call_on_the_page_of_a_mapping_can_be_run_as_it_stands(client: TestClient) -> None:
+    text = client.get(VIEW_OF_A_CELL, headers=BROWSER).text
+    assert f"'http://testserver{VIEW_OF_A_CELL.replace('&', '&amp;')}'" in text
+
+
+def test_a_bar_says_what_was_stated_and_what_it_is_compared_with(client: TestClient) -> None:
+    bars = {
+        drug: set(re.findall(r"</svg><span>([^<]+)</span>", client.get(f"/drugs/{drug}", headers=BROWSER).text))
+        for drug in ("riluzole", "edaravone")
+    }
+    assert {"&gt;=5% with it", "about 50 % with it"} <= bars["riluzole"]
+    assert "5 % with it" not in bars["riluzole"]
+    assert {"15 % with it", "9 % placebo or control"} <= bars["edaravone"]
+
+
+def test_a_thing_as_a_table_has_one_row_for_each_statement_about_it(client: TestClient) -> None:
+    assert "/drugs/edaravone?format=csv" in client.get("/drugs/edaravone", headers=BROWSER).text
+    answer = client.get("/drugs/edaravone?format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    body = client.get("/drugs/edaravone").json()
+    those = [*body["statements"], *body["statedAbout"]]
+    assert [row["proposition"] for row in rows] == [one["id"] for one in those]
+    assert [(row["predicateLabel"], row["stance"], row["certainties"], row["against"]) for row in rows] == [
+        (one["predicate"]["label"], one["stance"], "|".join(one["certainties"]), str(one["against"])) for one in those
+    ]
+    assert all(row["sources"] and row["objectLabel"] for row in rows)
+    assert len(client.get("/claims/abe-2014-03?format=tsv").text.splitlines()) == 2
 
 
 def test_a_file_of_this_version_is_kept_for_good(client: TestClient) -> None:

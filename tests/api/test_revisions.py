@@ -176,3 +176,9 @@ def test_openapi_tells_of_the_parameter(client: TestClient) -> None:
     wanted = {"$ref": "#/components/parameters/revision"}
     assert wanted in paths["/drugs"]["get"]["parameters"]
     assert wanted not in paths["/changes"]["get"]["parameters"]
+
+
+def test_a_claim_without_a_number_of_its_own_is_called_by_its_name_among_others(client: TestClient) -> None:
+    text = client.get("/claims/s2-056", headers={"Accept": "text/html"}).text
+    assert '<a href="/claims/test">test</a>' in text
+    assert ">https://w3id.org/alskg/claims/" not in text

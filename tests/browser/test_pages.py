@@ -190,3 +190,34 @@ def test_a_summary_of_the_evidence_leads_to_the_claims_behind_it(page: Page) -> 
     expect(page.get_by_role("heading", name="The claims behind a summary of evidence")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("bensimon-1994-10")
     expect(page.get_by_role("table")).not_to_contain_text("mechanism")
+
+
+def test_the_corner_of_a_matrix_stays_over_its_rows_and_columns(page: Page) -> None:
+    page.set_viewport_size({"width": 700, "height": 500})
+    page.goto(PAGES["matrix"])
+    matrix = page.locator(".matrix")
+    matrix.evaluate("box => { box.scrollTop = 200; box.scrollLeft = 200; box.scrollIntoView() }")
+    assert matrix.evaluate(
+        """box => {
+            const { x, y } = box.getBoundingClientRect();
+            return document.elementFromPoint(x + 60, y + 60) === box.querySelector("thead td");
+        }"""
+    )
+
+
+def test_a_matrix_fits_a_printed_sheet(page: Page) -> None:
+    page.emulate_media(media="print")
+    # A4 lying, less the margins of its rule, at 96 dots an inch.
+    page.set_viewport_size({"width": 1047, "height": 718})
+    page.goto(PAGES["matrix"])
+    edges = page.locator(".matrix thead th").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    assert max(edges) <= 1047
+    assert page.locator(".matrix thead td").evaluate("cell => getComputedStyle(cell).position") == "static"
+
+
+@pytest.mark.parametrize("width", [1200, 1600])
+def test_a_panel_shows_all_columns_of_its_table(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/drugs/edaravone")
+    table = page.locator("[aria-labelledby=panel-findings-on-a-treatment] .scroll")
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0

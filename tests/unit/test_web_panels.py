@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from alskg.web.panels import folded
+import pyoxigraph as ox
+import pytest
+
+from alskg.web.panels import are_all_zero, folded
 
 
 def row(label: str, **rest: str) -> dict[str, Any]:
@@ -25,3 +28,11 @@ def test_what_differs_in_more_stays_apart_so_that_no_value_gets_beside_a_wrong_o
 def test_what_is_about_another_thing_or_lacks_a_column_stays_apart() -> None:
     rows = [row("nausea", source="A"), row("asthenia", source="A"), row("nausea", dose="low", source="A")]
     assert folded(rows) == rows
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"), [([0, 0], True), ([0, 1], False), ([], False)], ids=["nothing", "something", "no number"]
+)
+def test_rows_that_count_nothing_at_all_have_nothing_to_show(counts: list[int], expected: bool) -> None:
+    rows = [{"verdict": ox.Literal("0"), "claims": ox.Literal(count)} for count in counts] or [{"a": ox.Literal("0")}]
+    assert are_all_zero(rows) is expected

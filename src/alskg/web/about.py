@@ -1,6 +1,6 @@
 """Door 5: what describes the house itself, and what finds a thing whose address isn't known."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -23,12 +23,13 @@ from alskg.search import Hit, question, search
 from alskg.store.evaluation import GRAPHS
 from alskg.triples import plain
 from alskg.web.changes import change_document
+from alskg.web.denials import denials
 from alskg.web.documents import Document
 from alskg.web.mappings import featured
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
 from alskg.web.queries import example_of
-from alskg.web.respond import NOT_KEPT, NOTICE, meta, send, send_graph, send_json, send_page, wanted
+from alskg.web.respond import NOT_KEPT, NOTICE, meta, origin_of, send, send_graph, send_json, send_page, wanted
 
 PAGE = (JSON, HTML)
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
@@ -112,7 +113,7 @@ def _documentation(kg: KnowledgeGraph, request: Request) -> Response:
     wanted(request, (HTML,))
     named = next(iter(kg.queries.values()), None)
     shown = {
-        "origin": f"{kg.settings.base_url or request.base_url}".rstrip("/"),
+        "origin": origin_of(kg, request),
         "featured": featured(kg),
         "question": example_of(named) if named else "/queries",
     }
@@ -212,9 +213,10 @@ def _look(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
     if not any(map(str.isalnum, query.q)):
         raise BadParameter(f"q={query.q}: write at least one letter or digit of a name.", parameter="q")
     hits = search(kg, query.q, _classes(kg, query.collection))
+    denying = denials(kg)
     groups: dict[str, list[Document]] = {}
     for hit in hits[: query.limit]:
-        groups.setdefault(_collection(kg, hit), []).append(_hit(kg, hit))
+        groups.setdefault(_collection(kg, hit), []).append(_hit(kg, hit, denying))
     body: Document = {
         "q": query.q,
         "total": len(hits),
@@ -242,7 +244,7 @@ def _collection(kg: KnowledgeGraph, hit: Hit) -> str:
     return kg.schema.classes[hit.class_].collection or local_name(hit.class_)
 
 
-def _hit(kg: KnowledgeGraph, hit: Hit) -> Document:
+def _hit(kg: KnowledgeGraph, hit: Hit, denying: Collection[str]) -> Document:
     return {
         "id": hit.iri,
         "curie": curie_of(kg.schema.prefixes, hit.iri),
@@ -250,6 +252,8 @@ def _hit(kg: KnowledgeGraph, hit: Hit) -> Document:
         "matched": hit.matched,
         "score": hit.score,
         "url": path_of(kg, hit.iri),
+        # The label of a claim is the same whichever side it takes.
+        **({"polarity": "denies"} if hit.iri in denying else {}),
     }
 
 

@@ -18,6 +18,7 @@ from alskg.members import Filters, Page, page_of, question_about
 from alskg.names import BASE, RDF, local_name, name_of_iri
 from alskg.related import related_classes
 from alskg.schema import Class
+from alskg.web.denials import denials
 from alskg.web.documents import Document, documents
 from alskg.web.neighbours import neighbours
 from alskg.web.openapi import described, listed, responses, rooms
@@ -34,7 +35,6 @@ from alskg.web.parameters import (
 from alskg.web.respond import (
     CONTEXT,
     MANY,
-    ONE,
     list_headers,
     meta,
     next_members,
@@ -93,7 +93,7 @@ def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
         member,
         name=f"get {class_.slug}",
         summary=f"One {class_.label}, with all that is stated of it",
-        responses=responses(ONE, described(class_), 404, 410) | {308: {"description": "It bears another name now."}},
+        responses=responses(MANY, described(class_), 404, 410) | {308: {"description": "It bears another name now."}},
     )
 
 
@@ -163,7 +163,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         *(v for kind in (filters.fields, filters.statements) for vs in kind.values() for v in vs),
     ]
     body = note | _body(kg, class_, page, items, missing) | renamed_document(kg, asked) | next_members(request, cursor)
-    return send(request, format_, body, class_.plural, headers, "collection")
+    return send(request, format_, body, class_.plural, headers, "collection", lambda: {"denials": denials(kg)})
 
 
 def _body(kg: KnowledgeGraph, class_: Class, page: Page, items: Sequence[Document], missing: Sequence[str]) -> Document:

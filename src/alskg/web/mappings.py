@@ -21,7 +21,7 @@ from alskg.web.documents import NOT_STATED, Document, link_to, statement_documen
 from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
-from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, send, send_table, wanted
+from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, origin_of, send, send_table, wanted
 
 GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
@@ -149,10 +149,9 @@ def _mapping(
     format_ = wanted(request, ROWS)
     everything = statements(kg, pattern_between(kg, *pair))
     found = kept(kg, everything, query)
-    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
     if format_ in (CSV, TSV):
-        rows = [_flat(kg, s, identifiers) for s in found]
-        return send_table(COLUMNS, rows, format_, {"X-Alskg-Revision": str(kg.revision)})
+        return send_table(COLUMNS, flat_rows(kg, found), format_, {"X-Alskg-Revision": str(kg.revision)})
+    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
     items = [
         {
             **statement_document(kg, s, exact=format_ is JSON_LD),
@@ -171,7 +170,11 @@ def _mapping(
         "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
     }
     title = title_of(kg, pair, query)
-    return send(request, format_, body, title, view="matrix", more=lambda: picture(kg, name, everything, found, query))
+
+    def drawn() -> Document:
+        return {**picture(kg, name, everything, found, query), "origin": origin_of(kg, request)}
+
+    return send(request, format_, body, title, view="matrix", more=drawn)
 
 
 def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:
@@ -182,6 +185,12 @@ def identifiers_of(kg: KnowledgeGraph, iris: set[str]) -> dict[str, list[str]]:
     """The identifiers of things in other vocabularies that mean exactly the same, as CURIEs."""
     found = {iri: iris_at(kg.store, iri, SKOS + "exactMatch") for iri in iris if iri}
     return {iri: [curie_of(kg.schema.prefixes, v) or v for v in values] for iri, values in found.items()}
+
+
+def flat_rows(kg: KnowledgeGraph, found: Sequence[Statement]) -> list[Document]:
+    """Statements as rows of a table, by COLUMNS."""
+    identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
+    return [_flat(kg, s, identifiers) for s in found]
 
 
 def _flat(kg: KnowledgeGraph, statement: Statement, identifiers: dict[str, list[str]]) -> Document:

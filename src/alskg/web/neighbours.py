@@ -15,6 +15,7 @@ from alskg.parameters import property_called
 from alskg.related import Related, related, shown
 from alskg.schema import Class
 from alskg.statements import Statement, counts
+from alskg.web.denials import denials
 from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
 from alskg.web.parameters import after, wanted_claims
 from alskg.web.respond import (
@@ -65,7 +66,13 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
         "meta": meta(kg, shown(kg.schema, class_, iri, other), counts(_statements(everything))),
     }
     return send(
-        request, format_, body, title, headers, "neighbours", lambda: {"thing_url": f"/{class_.collection}/{name}"}
+        request,
+        format_,
+        body,
+        title,
+        headers,
+        "neighbours",
+        lambda: {"thing_url": f"/{class_.collection}/{name}", "denials": denials(kg)},
     )
 
 

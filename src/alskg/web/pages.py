@@ -83,6 +83,9 @@ def page(
         "body": body,
         "path": request.url.path,
         "ways": ways(request, request.scope.get(ASKED_FORMATS, ())),
+        # The revision was taken off on the way in, so that what is left is the address in the present.
+        "earlier": request.scope.get("alskg.revision"),
+        "present": f"{request.url.path}?{request.url.query}".removesuffix("?"),
         "here": lambda **changed: address(request, **changed),
         **(more or {}),
     }

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, Row, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import RDF
+from alskg.names import RDF, XSD
 from alskg.panels import Panel
 from alskg.parameters import bindings
 from alskg.queries import NamedQuery
@@ -17,7 +17,8 @@ from alskg.triples import iris, plain
 from alskg.web.documents import Document, value_of
 
 ROWS_SHOWN_MAX = 12
-"""How many rows a panel shows; the question has all of them."""
+"""How many rows a panel shows; the question has all of them. A line of time is shown whole: its end is what is news."""
+_NUMBERS = frozenset(ox.NamedNode(XSD + kind) for kind in ("integer", "decimal"))
 _FOLDED = ("card", "bars")
 """Of what is drawn so, each row is a thing that is said; of a table or a line of time, what was counted or happened."""
 
@@ -47,7 +48,7 @@ def _is_complete(query: NamedQuery) -> bool:
 
 def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Document | None:
     found = rows(kg, Question(query.text, bindings(kg, query, {panel.of: iri})))
-    if not found:
+    if not found or (panel.draw == "table" and are_all_zero(found)):
         return None
     items = [_item(kg, panel, row, iri) for row in found]
     if panel.draw in _FOLDED:
@@ -58,10 +59,17 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
         "about": query.question,
         "draw": panel.draw,
         "url": _asked(query.name, {panel.of: iri}),
-        "items": items[:ROWS_SHOWN_MAX],
+        "items": items if panel.draw == "timeline" else items[:ROWS_SHOWN_MAX],
         "total": len(items),
         "most": _most(items),
     }
+
+
+def are_all_zero(found: Iterable[Row]) -> bool:
+    """Whether rows count something, and there is nothing of any of it: then they have nothing to show of a thing."""
+    terms = [term for row in found for term in row.values()]
+    numbers = [_number(term.value) for term in terms if isinstance(term, ox.Literal) and term.datatype in _NUMBERS]
+    return bool(numbers) and not any(numbers)
 
 
 def _asked(question: str, given: Mapping[str, str]) -> str:

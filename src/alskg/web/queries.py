@@ -19,6 +19,7 @@ from alskg.parameters import bindings, type_of
 from alskg.queries import NamedQuery
 from alskg.syntax import is_changing
 from alskg.triples import plain
+from alskg.web.denials import denials
 from alskg.web.documents import NOT_STATED, Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
@@ -169,7 +170,7 @@ def _answer(
         named.title,
         lasting(not is_changing(named.text)),
         view="query",
-        more=lambda: _beside(request, named, body),
+        more=lambda: {**_beside(request, named, body), "denials": denials(kg)},
     )
 
 

@@ -20,10 +20,8 @@ from alskg.store.evaluation import GRAPHS
 from alskg.web.pages import ASKED_FORMATS, SECURITY, page
 from alskg.web.revisions import ASKED, PARAMETER
 
-ONE = (JSON, JSON_LD, TURTLE, N_TRIPLES, RDF_XML, HTML)
-"""For one thing."""
 MANY = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
-"""For a list of things."""
+"""For a list of things, and for one, whose table has what is stated of it."""
 ROWS = (JSON, JSON_LD, CSV, TSV, HTML)
 """For rows that are no things of their own."""
 
@@ -56,6 +54,11 @@ def meta(
     if question is not None:
         about["sparql"] = sparql_link(question)
     return about | {"notice": NOTICE}
+
+
+def origin_of(kg: KnowledgeGraph, request: Request) -> str:
+    """The server as a caller writes it before an address: as it was set, else as it was called."""
+    return f"{kg.settings.base_url or request.base_url}".rstrip("/")
 
 
 def sparql_link(question: Question) -> str:

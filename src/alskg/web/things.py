@@ -10,25 +10,29 @@ from alskg.errors import Gone, UnknownName
 from alskg.kept import Retraction, retraction_of, successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import namespaces, path_of
-from alskg.media import HTML, JSON, JSON_LD
+from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import find, question_about
 from alskg.names import ALS, NAME
 from alskg.schema import Class
-from alskg.statements import Pattern, counts, statements
+from alskg.statements import Pattern, Statement, counts, statements
 from alskg.triples import iris
 from alskg.web.documents import Document, documents, statement_document
 from alskg.web.linked import add_figures, linked
-from alskg.web.respond import CONTEXT, ONE, meta, send, send_graph, wanted
+from alskg.web.mappings import COLUMNS, flat_rows
+from alskg.web.respond import CONTEXT, MANY, meta, send, send_graph, send_table, wanted
 from alskg.web.views import beside, view_of
 
 
 def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str, *, with_linked: bool = False) -> Response:
     """The member of a class that bears the name; where it was renamed, the way to what it is called now."""
-    format_ = wanted(request, ONE)
+    format_ = wanted(request, MANY)
     iri = found_or_moved(kg, request, class_, name)
     if isinstance(iri, Response):
         return iri
     headers = {"Link": f'<{path_of(kg, iri)}>; rel="canonical"'}
+    if format_ in (CSV, TSV):
+        rows = flat_rows(kg, [statement for kind in _statements(kg, iri) for statement in kind])
+        return send_table(COLUMNS, rows, format_, {**headers, "X-Alskg-Revision": str(kg.revision)})
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
     body = _body(kg, class_, iri, exact=format_ is JSON_LD)
@@ -90,9 +94,7 @@ def gone(kg: KnowledgeGraph, class_: Class, iri: str, retraction: Retraction) ->
 
 
 def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Document:
-    about = statements(kg, Pattern((), subjects=(iri,)))
-    of = statements(kg, Pattern((), objects=(iri,)))
-    itself = statements(kg, Pattern((), propositions=(iri, *iris(kg.store, iri, ALS + "states"))))
+    about, of, itself = _statements(kg, iri)
     return {
         "@context": CONTEXT,
         **documents(kg, class_, [iri], None, exact=exact)[0],
@@ -101,3 +103,11 @@ def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Docume
         "statedAbout": [statement_document(kg, statement, exact=exact) for statement in of],
         "meta": meta(kg, question_about([iri]), counts([*about, *of, *itself])),
     }
+
+
+def _statements(kg: KnowledgeGraph, iri: str) -> tuple[list[Statement], list[Statement], list[Statement]]:
+    """What is stated of a thing, what leads to it, and the statement that it is or makes."""
+    about = statements(kg, Pattern((), subjects=(iri,)))
+    of = statements(kg, Pattern((), objects=(iri,)))
+    itself = statements(kg, Pattern((), propositions=(iri, *iris(kg.store, iri, ALS + "states"))))
+    return about, of, itself

@@ -6,13 +6,14 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
-from alskg.answers import Question, rows
+from alskg.answers import Question, Row, rows
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
 from alskg.related import SPEAKING
 from alskg.schema import Class
 from alskg.triples import iris, plain, text
+from alskg.web.denials import denials
 from alskg.web.documents import Document, documents, link_to
 from alskg.web.panels import panels_of
 
@@ -58,6 +59,7 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
         "is_own": path_of(kg, iri) is not None,
         "is_spoken_of": class_.iri not in SPEAKING,
         "panels": panels_of(kg, iri),
+        "denials": denials(kg),
     }
     if class_.iri == _SOURCE:
         found["said"] = said_by(kg, iri)
@@ -131,8 +133,13 @@ def said_by(kg: KnowledgeGraph, iri: str) -> list[Document]:
             "polarity": local_name(plain(row["polarity"])),
             "certainty": local_name(plain(row["certainty"])),
         }
-        for row in sorted(found, key=lambda row: _reading_order(plain(row["locator"])))
+        for row in sorted(found, key=_place)
     ]
+
+
+def _place(row: Row) -> tuple[list[tuple[int, str]], ...]:
+    # Claims of one line are numbered as they stand in it.
+    return tuple(_reading_order(plain(row[name])) if name in row else [] for name in ("locator", "notation", "claim"))
 
 
 def _reading_order(locator: str) -> list[tuple[int, str]]:

@@ -39,7 +39,8 @@ function suggest(form) {
       option.dataset.url = hit.url;
       const kind = document.createElement("span");
       kind.textContent = hit.group.replaceAll("-", " ");
-      option.append(hit.matched && hit.matched !== hit.label ? `${hit.label} (${hit.matched})` : hit.label, kind);
+      const called = hit.polarity ? `${hit.polarity}: ${hit.label}` : hit.label;
+      option.append(hit.matched && hit.matched !== hit.label ? `${called} (${hit.matched})` : called, kind);
       return option;
     }));
     chosen = -1;
