@@ -24,6 +24,9 @@ MENDS = {
     "PatternConstraintComponent": "Write it in the form that the pattern gives.",
     "NotConstraintComponent": "Complete it.",
     "DisjointConstraintComponent": "Say it by one of the two properties.",
+    "LessThanOrEqualsConstraintComponent": "Mend one of the two: this is to be at most the other.",
+    "MinInclusiveConstraintComponent": "Write a number that is at least the least one.",
+    "MaxInclusiveConstraintComponent": "Write a number that is at most the greatest one.",
 }
 FORBIDDEN = ("sparql", "target", "js", "rule", "expression", "values")
 """SHACL features that engines treat differently, or that can't be validated by what a change touches."""

@@ -119,6 +119,21 @@ BROKEN: Mapping[str, tuple[str, str, str]] = {
     "quantity-of-an-unknown-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:unit :fortnight', "unit", "Class"),
     "value-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:value 5.0', "", "Not"),
     "minimum-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:minimum 5.0', "", "Not"),
+    "quantity-from-more-to-less": (
+        'a als:Quantity ; rdfs:label "x"@en ; als:minimum 9.0 ; als:maximum 3.0 ; als:unit <U>',
+        "minimum",
+        "LessThanOrEquals",
+    ),
+    "quantity-with-a-negative-error": (
+        'a als:Quantity ; rdfs:label "x"@en ; als:value 1.0 ; als:unit <U> ; als:standardError -1.0',
+        "standardError",
+        "MinInclusive",
+    ),
+    "quantity-with-an-interval-beyond-all": (
+        'a als:Quantity ; rdfs:label "x"@en ; als:value 1.0 ; als:unit <U> ; als:intervalLevel 900.0',
+        "intervalLevel",
+        "MaxInclusive",
+    ),
     "maximum-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:maximum 5.0', "", "Not"),
 }
 
@@ -172,8 +187,11 @@ CONSTRAINTS = {
     "disjoint": "Disjoint",
     "in": "In",
     "languageIn": "LanguageIn",
+    "lessThanOrEquals": "LessThanOrEquals",
     "maxCount": "MaxCount",
+    "maxInclusive": "MaxInclusive",
     "minCount": "MinCount",
+    "minInclusive": "MinInclusive",
     "nodeKind": "NodeKind",
     "not": "Not",
     "pattern": "Pattern",
@@ -198,7 +216,7 @@ def test_every_constraint_has_a_mend() -> None:
     [
         ("sh:in ( :a :b )", ":a", ":c", "InConstraintComponent"),
         ("sh:uniqueLang true", '"a"@en', '"a"@en , "b"@en', "UniqueLangConstraintComponent"),
-        ("sh:minInclusive 3", "3", "2", "MinInclusiveConstraintComponent"),
+        ("sh:minExclusive 3", "4", "3", "MinExclusiveConstraintComponent"),
     ],
     ids=["in", "uniqueLang", "one that has no words of its own"],
 )
