@@ -73,6 +73,20 @@ def said(answer: Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
 
 
+@pytest.fixture
+def another(filled: Callable[[Path], Path], tmp_path: Path) -> Iterator[Callable[..., Graph]]:
+    """`another(setting=...)` is a graph for one test; it takes its processes along."""
+    made: list[Graph] = []
+
+    def make(**settings: Any) -> Graph:
+        made.append(Graph(tmp_path if "root" in settings else filled(tmp_path), **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.kg.close()
+
+
 @pytest.fixture(scope="module")
 def graph(filled: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
     made = Graph(filled(tmp_path_factory.mktemp("cache")))
@@ -388,8 +402,8 @@ def test_queries_by_post_are_told_apart(graph: Graph) -> None:
     assert ask("query=SELECT (1 AS ?x) {}", kind="application/x-www-form-urlencoded") == "x\r\n1\r\n"
 
 
-def test_a_body_too_long_to_keep_is_answered_all_the_same(filled: Callable[[Path], Path], tmp_path: Path) -> None:
-    graph = Graph(filled(tmp_path), query_bytes_max=500)
+def test_a_body_too_long_to_keep_is_answered_all_the_same(another: Callable[..., Graph]) -> None:
+    graph = another(query_bytes_max=500)
     long = "ASK { ?s ?p ?o }" + " " * 3_000
     answer = graph.client.post("/sparql", content=long, headers={"Content-Type": "application/sparql-query"})
     assert (answer.status_code, answer.json()["limit"]) == (413, "query_bytes_max")
@@ -447,8 +461,8 @@ def test_who_wrote_reads_what_he_wrote_at_once(graph: Graph) -> None:
         assert after == [before[0] + 1, before[1] + 1]
 
 
-def test_a_change_of_the_ontology_is_seen_at_once(ontology_alone: Path, tmp_path: Path) -> None:
-    graph = Graph(tmp_path, root=ontology_alone)
+def test_a_change_of_the_ontology_is_seen_at_once(ontology_alone: Path, another: Callable[..., Graph]) -> None:
+    graph = another(root=ontology_alone)
     assert "testTerm" not in graph.get("/context.jsonld").text
     term = """als:TestTerm a owl:Class, sh:NodeShape ; rdfs:label "test term"@en ; skos:definition "A test."@en ;
         rdfs:subClassOf als:Thing ; als:pluralLabel "test terms"@en ."""
@@ -485,8 +499,8 @@ def test_a_change_may_rest_on_the_tag_of_what_was_looked_at(graph: Graph, coding
     assert put(f'"1-0", {graph.get("/drugs/riluzole").headers["etag"]}') in (200, 201)
 
 
-def test_a_lifetime_for_others_may_be_set(filled: Callable[[Path], Path], tmp_path: Path) -> None:
-    graph = Graph(filled(tmp_path), client_cache_seconds=60)
+def test_a_lifetime_for_others_may_be_set(another: Callable[..., Graph]) -> None:
+    graph = another(client_cache_seconds=60)
     assert graph.get("/drugs").headers["cache-control"] == "public, max-age=60"
     assert graph.client.get("/drugs", headers=graph.authorization).headers["cache-control"] == "private, no-cache"
     assert graph.get("/health").headers["cache-control"] == "no-store"
@@ -632,9 +646,9 @@ def test_one_who_gives_up_takes_nobody_along(kg: KnowledgeGraph) -> None:
 
 
 def test_who_asks_after_a_change_doesnt_get_what_was_asked_before(
-    filled: Callable[[Path], Path], tmp_path: Path
+    another: Callable[..., Graph],
 ) -> None:
-    graph = Graph(filled(tmp_path))
+    graph = another()
 
     async def run() -> None:
         door = Door(graph.kg, number)
@@ -669,10 +683,10 @@ def test_a_long_answer_leaves_piece_by_piece_and_is_whole_the_next_time(kg: Know
 
 
 def test_a_thousand_threads_read_what_was_written_before_they_asked(
-    filled: Callable[[Path], Path], tmp_path: Path
+    another: Callable[..., Graph],
 ) -> None:
     """Nobody is told an older revision than one that was acknowledged before he asked."""
-    graph = Graph(filled(tmp_path))
+    graph = another()
     known = [graph.kg.revision]
     wrong: list[str] = []
     is_over = threading.Event()
