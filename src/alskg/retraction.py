@@ -18,6 +18,7 @@ from alskg.names import (
     RETRACTED_GRAPHS,
     XSD,
     file_of_graph,
+    is_kept_apart,
     is_live,
     is_retracted,
     local_name,
@@ -224,12 +225,12 @@ def _unrecorded(candidate: Candidate, claim: str) -> Iterator[Fault]:
 
 def _tampered(candidate: Candidate, quad: ox.Quad) -> Iterator[Fault]:
     """What is kept apart comes there when it stops being live, and leaves when it is live again; nothing else."""
-    if not is_retracted(graph_of(quad)) and graph_of(quad) != REPLACED_GRAPH:
+    if not is_kept_apart(graph_of(quad)):
         return
     iri = plain(quad.subject)
     is_live_after, was_live = is_described(candidate.whole, iri), is_described(candidate.before, iri)
-    comes_in_order = quad in candidate.added and was_live and not is_live_after
-    leaves_in_order = quad in candidate.removed and is_live_after and not was_live
+    comes_in_order = quad in candidate.coming.get(iri, ()) and was_live and not is_live_after
+    leaves_in_order = quad in candidate.gone and is_live_after and not was_live
     if not comes_in_order and not leaves_in_order:
         what = "What was retracted or replaced is kept as it is."
         yield Fault(graph_of(quad), iri, "kept-apart", what, "Leave it; `purge` needs the scope admin.")

@@ -162,18 +162,14 @@ def propositions(site: Site, iri: str) -> Iterator[Fault]:
         yield from _ends(site, iri)
 
 
-def content_of(data: Triples, schema: Schema, proposition: str) -> Iterator[tuple[str, str]]:
-    """What a proposition's IRI follows from; see `names.proposition_iri`."""
-    parts = (RDF + "subject", RDF + "predicate", RDF + "object", *schema.scope_properties)
-    return ((part, str(term)) for part in parts for term in objects(data, proposition, part))
-
-
 def iri_by_content(
     data: Triples, schema: Schema, proposition: str, renamed: Mapping[str, str] | None = None
 ) -> str | None:
     """What a proposition is to be called where others are `renamed`; None of what lacks a part, and so is none."""
-    content = list(content_of(data, schema, proposition))
-    if not {part for part, _ in content} >= {RDF + "subject", RDF + "predicate", RDF + "object"}:
+    needed = (RDF + "subject", RDF + "predicate", RDF + "object")
+    parts = (*needed, *schema.scope_properties)
+    content = [(part, str(term)) for part in parts for term in objects(data, proposition, part)]
+    if not {part for part, _ in content}.issuperset(needed):
         return None
     names = {f"<{was}>": f"<{now}>" for was, now in (renamed or {}).items()}
     return proposition_iri((part, names.get(term, term)) for part, term in content)

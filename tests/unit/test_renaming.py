@@ -15,11 +15,11 @@ from alskg.drafts import thing_draft
 from alskg.errors import BadParameter, Conflict, Forbidden, UnknownName
 from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, proposition_iri
+from alskg.names import ALS, BASE, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live
 from alskg.renaming import merged, renamed, summary
 from alskg.reversal import reverting
 from alskg.rewriting import Renaming
-from alskg.rules import content_of
+from alskg.rules import iri_by_content
 from alskg.settings import Settings
 from alskg.triples import graph_of, iris, objects, plain, subjects, text
 
@@ -102,7 +102,7 @@ def test_everything_that_names_a_thing_is_rewritten(own: KnowledgeGraph) -> None
     assert [mentions(own, iri) for iri in renaming.replaced if mentions(own, iri)] == []
     assert len(mentions(own, new)) == before
     for proposition in subjects(own.present, RDF + "type", ALS + "Proposition"):
-        assert proposition_iri(content_of(own.present, own.schema, proposition)) == proposition
+        assert iri_by_content(own.present, own.schema, proposition) == proposition
     assert {successor_of(own.present, was): now for was, now in renaming.replaced.items()} == {
         now: now for now in renaming.replaced.values()
     }

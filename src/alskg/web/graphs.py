@@ -12,6 +12,7 @@ from alskg.changeset import NOWHERE, READ, Changeset, quads_of
 from alskg.errors import BadParameter, BadQuery, StaleBase, UnknownName, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TURTLE, negotiate
+from alskg.names import OWN_GRAPHS
 from alskg.overlay import stored
 from alskg.store.terms import iri
 from alskg.triples import graph_of
@@ -132,7 +133,9 @@ def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
 
 def _is_there(kg: KnowledgeGraph, graph: ox.NamedNode | ox.DefaultGraph) -> bool:
     """Whether a graph can be looked at; those that alskg keeps for itself are there for nobody."""
-    return isinstance(graph, ox.DefaultGraph) or graph.value in kg.present.graphs()
+    if isinstance(graph, ox.DefaultGraph):
+        return True
+    return graph.value not in OWN_GRAPHS and kg.present.has_graph(graph.value)
 
 
 def _refuse_made(kg: KnowledgeGraph, graph: ox.NamedNode | ox.DefaultGraph) -> None:

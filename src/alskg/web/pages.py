@@ -1,6 +1,5 @@
 """Pages: what JSON answers say, as HTML for people; each is a function of the address, the revision and the format."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -9,11 +8,13 @@ from jinja2 import Environment, PackageLoader
 from starlette.requests import HTTPConnection
 
 from alskg.media import HTML, Format
-from alskg.names import name_of_iri
+from alskg.names import kebab, name_of_iri
 from alskg.web.static import asset
 
 ASKED_FORMATS = "alskg.formats"
 """The key in a request's scope for the formats that its address can answer in."""
+ASKED_REVISION = "alskg.revision"
+"""The key in a request's scope for the earlier revision that was asked for."""
 
 FORMAT_NAMES = {
     "json": "JSON",
@@ -40,12 +41,6 @@ SECURITY = {
 """Headers of every page."""
 
 
-def _spaced(name: object) -> str:
-    """A name as words: `care-settings` and `totalDailyDose` alike."""
-    apart = re.sub(r"(?<=[a-z0-9])[A-Z](?=[a-z])", lambda letter: f" {letter[0].lower()}", str(name))
-    return apart.replace("-", " ")
-
-
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
@@ -55,7 +50,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["href"] = href
-    environment.filters["spaced"] = _spaced
+    # `care-settings` and `totalDailyDose` alike.
+    environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
@@ -84,7 +80,7 @@ def page(
         "path": request.url.path,
         "ways": ways(request, request.scope.get(ASKED_FORMATS, ())),
         # The revision was taken off on the way in, so that what is left is the address in the present.
-        "earlier": request.scope.get("alskg.revision"),
+        "earlier": request.scope.get(ASKED_REVISION),
         "present": f"{request.url.path}?{request.url.query}".removesuffix("?"),
         "here": lambda **changed: address(request, **changed),
         **(more or {}),
@@ -107,7 +103,7 @@ def _way(request: HTTPConnection, format_: Format) -> tuple[str, str]:
 def address(request: HTTPConnection, **changed: str | None) -> str:
     """The address that was asked with some parameters changed; None takes one away."""
     # The revision was taken off on the way in, and belongs to each address that the page names.
-    revision = request.scope.get("alskg.revision")
+    revision = request.scope.get(ASKED_REVISION)
     kept = [] if revision is None else [("revision", str(revision))]
     kept += [
         (name, value)

@@ -111,35 +111,29 @@ def _behind(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> Document:
 
 def folded(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows, with one for those that differ in one column only, such as the source: it has the values of all."""
-    folded: list[dict[str, Any]] = []
-    varying: list[str | None] = []
+    # Each with the column that varies among those that it stands for.
+    kept: list[tuple[dict[str, Any], set[str]]] = []
     for item in items:
-        for place, one in enumerate(folded):
+        for one, varying in kept:
             columns = _differing(one, item)
-            if columns == [] or (columns is not None and varying[place] in (None, *columns) and len(columns) == 1):
-                _fold(one["rest"], item["rest"], columns)
-                varying[place] = next(iter(columns), varying[place])
+            if columns is not None and len(varying | columns) < 2:
+                one["rest"] |= {name: [*_values(one["rest"][name]), item["rest"][name]] for name in columns}
+                varying |= columns
                 break
         else:
-            folded.append(item)
-            varying.append(None)
-    return folded
+            kept.append((item, set()))
+    return [one for one, _ in kept]
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str] | None:
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str] | None:
     """The columns beside the main ones in which a row differs from what rows were folded to; None of other things."""
     if {**one, "rest": None} != {**other, "rest": None} or list(one["rest"]) != list(other["rest"]):
         return None
-    return [name for name, value in other["rest"].items() if value not in _values(one["rest"][name])]
+    return {name for name, value in other["rest"].items() if value not in _values(one["rest"][name])}
 
 
 def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _fold(rest: dict[str, Any], other: Mapping[str, Any], columns: Sequence[str]) -> None:
-    for name in columns:
-        rest[name] = [*_values(rest[name]), other[name]]
 
 
 def _readable(rest: Mapping[str, Any]) -> dict[str, Any]:

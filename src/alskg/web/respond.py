@@ -17,8 +17,8 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of, renamed_among
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
 from alskg.store.evaluation import GRAPHS
-from alskg.web.pages import ASKED_FORMATS, SECURITY, page
-from alskg.web.revisions import ASKED, PARAMETER
+from alskg.web.pages import ASKED_FORMATS, ASKED_REVISION, SECURITY, page
+from alskg.web.revisions import PARAMETER
 
 MANY = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
 """For a list of things, and for one, whose table has what is stated of it."""
@@ -88,7 +88,7 @@ def next_members(request: Request, cursor: str | int | None) -> dict[str, object
 
 def _next_url(request: Request, cursor: str | int) -> str:
     # The parameter that was taken off on the way in belongs to the next page as well.
-    asked = {PARAMETER: request.scope[ASKED]} if ASKED in request.scope else {}
+    asked = {PARAMETER: request.scope[ASKED_REVISION]} if ASKED_REVISION in request.scope else {}
     url = request.url.include_query_params(**asked, cursor=cursor)
     return f"{url.path}?{url.query}"
 

@@ -11,13 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg.errors import AlskgError, BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.web.pages import ASKED_REVISION
 from alskg.web.problems import problem_of
 
 PARAMETER = "revision"
 HEADER = "X-Alskg-Revision"
 """The header in which every answer that reads says which revision it is from."""
-ASKED = "alskg.revision"
-"""The key in a request's scope under which the revision that was asked for is kept."""
 
 DESCRIBED: dict[str, object] = {
     "name": PARAMETER,
@@ -54,7 +53,7 @@ class Revisions:
             # Taking changes back may take a while, and is done where it holds up nobody else.
             await run_in_threadpool(self._kg.past.at, revision)
             with self._kg.as_of(revision):
-                await self._app({**scope, "query_string": rest, ASKED: revision}, receive, self._telling(send))
+                await self._app({**scope, "query_string": rest, ASKED_REVISION: revision}, receive, self._telling(send))
         except AlskgError as error:
             await problem_of(HTTPConnection(scope), error)(scope, receive, send)
 
