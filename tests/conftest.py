@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import settings
 
+from alskg.changeset import quads_of
+from alskg.files import ontology_triples
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.schema import Schema
 from alskg.settings import Settings
+from alskg.triples import Memory
+from alskg.turtle import laid_out
 from alskg.web.app import build_app
 
 from .conformance.publication import Publication
@@ -71,6 +76,21 @@ def ontology_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("ontology-alone")
     shutil.copytree(Settings().root / "ontology", root / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
     return root
+
+
+@pytest.fixture(scope="session")
+def laid_out_in(ontology_alone: Path) -> Callable[[Path, Mapping[str, str]], Path]:
+    """`laid_out_in(directory, files)` writes files of Turtle there, by name, as `alskg export` does."""
+    prefixes = Schema(Memory(ontology_triples(ontology_alone))).prefixes
+
+    def write(directory: Path, files: Mapping[str, str]) -> Path:
+        for name, text in files.items():
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            triples = (quad.triple for quad in quads_of(text, "text/turtle", prefixes, {}))
+            (directory / name).write_text(laid_out(triples, prefixes))
+        return directory
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -645,9 +645,7 @@ def test_one_who_gives_up_takes_nobody_along(kg: KnowledgeGraph) -> None:
     asyncio.run(run())
 
 
-def test_who_asks_after_a_change_doesnt_get_what_was_asked_before(
-    another: Callable[..., Graph],
-) -> None:
+def test_who_asks_after_a_change_doesnt_get_what_was_asked_before(another: Callable[..., Graph]) -> None:
     graph = another()
 
     async def run() -> None:
@@ -682,9 +680,7 @@ def test_a_long_answer_leaves_piece_by_piece_and_is_whole_the_next_time(kg: Know
     asyncio.run(run())
 
 
-def test_a_thousand_threads_read_what_was_written_before_they_asked(
-    another: Callable[..., Graph],
-) -> None:
+def test_a_thousand_threads_read_what_was_written_before_they_asked(another: Callable[..., Graph]) -> None:
     """Nobody is told an older revision than one that was acknowledged before he asked."""
     graph = another()
     known = [graph.kg.revision]

@@ -610,7 +610,7 @@ def test_only_an_administrator_may_purge(client: TestClient, post: Post) -> None
 
 @pytest.fixture(scope="module")
 def small(ontology_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """An administrator of a graph of two drugs, so that looking at everything takes no time."""
+    """An administrator of a graph of two drugs and a claim, so that looking at everything takes no time."""
     directory = tmp_path_factory.mktemp("small")
     token = Tokens(directory).create("root", [Scope.ADMIN, Scope.PUBLISH], None)
     kg = KnowledgeGraph.open(replace(Settings(), root=ontology_alone, data_dir=directory))
@@ -618,6 +618,12 @@ def small(ontology_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as opened:
         for name in ("told", "untold"):
             assert opened.post("/changes", json=change(name)).status_code == 201
+        symptom = DRUG.replace("als:Drug", "als:Phenotype , als:Symptom").replace("drug:", "phenotype:")
+        wanted = {"message": "A symptom.", "add": symptom.format("cramp", "cramp")}
+        assert opened.post("/changes", json=wanted).status_code == 201
+        source = {"doi": "10.1000/told", "title": "A paper", "kind": "cited-work"}
+        claim = {"subject": "drug:told", "predicate": "relieves", "object": "cramp", "certainty": "asserted"}
+        assert opened.post("/claims", json={**claim, "source": source, "locator": "line 1"}).status_code == 201
         yield opened
 
 
@@ -672,11 +678,14 @@ def test_history_outlives_a_purge_of_everything(small: TestClient) -> None:
         return sorted(small.get("/graph?format=nquads").text.splitlines())
 
     before, revision = everything(), revision_of(small)
+    assert small.get("/claims").json()["total"] == 1
+    data = 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), "/graphs/data/"))'
     cleared = small.post(
-        "/sparql?purge=true", data={"update": "CLEAR GRAPH <https://w3id.org/alskg/graphs/data/things/drugs>"}
+        "/sparql?purge=true", data={"update": f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {data} }}"}
     )
     assert cleared.status_code == 201, cleared.text[:500]
-    assert small.get("/drugs").json()["items"] == []
+    for collection in ("drugs", "phenotypes", "propositions", "claims", "sources"):
+        assert small.get(f"/{collection}").json()["items"] == []
     assert small.get("/changes/2").json()["message"] == "The drug told."
     assert small.post(f"/changes/{revision}/restore").status_code == 201
     assert everything() == before

@@ -228,22 +228,24 @@ def test_an_edit_changes_what_was_written_and_nothing_else(
     assert [row["object"] for row in diff["added"]] == ["New words."]
 
 
+CLAIM = {
+    "subject": "drug:baclofen",
+    "predicate": "relieves",
+    "object": "phenotype:fatigue",
+    "certainty": "certainty:hedged",
+    "source": "source:seed-001",
+    "locator": "line 1",
+}
+
+
 def test_a_claim_of_a_form_is_the_claim_of_the_same_json(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
-    document = {
-        "subject": "drug:baclofen",
-        "predicate": "relieves",
-        "object": "phenotype:fatigue",
-        "certainty": "certainty:hedged",
-        "source": "source:seed-001",
-        "locator": "line 1",
-    }
-    page = visitor.post("/curate/claim", data={**document, "mark": mark, "action": "check"})
+    page = visitor.post("/curate/claim", data={**CLAIM, "mark": mark, "action": "check"})
     assert "It would pass" in page.text
     headers = {"Authorization": f"Bearer {tokens[1]['ana']}", "Accept": "application/json"}
-    same = visitor.post("/claims?dry_run=true", json=document, headers=headers).json()
+    same = visitor.post("/claims?dry_run=true", json=CLAIM, headers=headers).json()
     assert (
         all(row["subject"]["curie"] in page.text for row in same["diff"]["added"] if "subject" in row) or same["diff"]
     )
@@ -481,15 +483,7 @@ def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
-    claim = {
-        "subject": "drug:baclofen",
-        "predicate": "relieves",
-        "object": "phenotype:fatigue",
-        "certainty": "certainty:hedged",
-        "source": "source:seed-001",
-        "locator": "line 1",
-        "asOf": "yesterday",
-    }
+    claim = {**CLAIM, "asOf": "yesterday"}
     page = visitor.post("/curate/claim", data={**claim, "mark": mark, "action": "check"}).text
     assert _wrong_fields(page) == {"asOf": ["Write a day as 2024-04-05, a month as 2024-04, or a year as 2024."]}
     assert "[0-9]" not in page

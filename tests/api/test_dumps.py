@@ -230,10 +230,9 @@ class TestDoor:
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare(ontology_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ontology alone with its mappings left out: a whole release of it is quick to make."""
-    root = tmp_path_factory.mktemp("bare")
-    shutil.copytree(ROOT / "ontology", root / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
+    root = shutil.copytree(ontology_alone, tmp_path_factory.mktemp("bare") / "root")
     (root / "data" / "things").mkdir(parents=True)
     shutil.copy(ROOT / "data" / "things" / "professions.ttl", root / "data" / "things")
     return root

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,17 +21,13 @@ from typer.testing import CliRunner
 from alskg.changes import commit
 from alskg.changeset import Changeset, Patch, quads_of
 from alskg.cli import app, main
-from alskg.files import ontology_triples
 from alskg.history import EVERYTHING, quads_of_record, record_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, GRAPHS, RDFS, SKOS
 from alskg.renaming import merged, renamed
 from alskg.rewriting import Renaming
-from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import Memory
-from alskg.turtle import laid_out
 from alskg.web.app import build_app
 
 PROJECT = Path(__file__).parents[2]
@@ -113,23 +109,15 @@ def program(*words: object, environ: dict[str, str], stdin: str = "") -> Done:
 
 
 @pytest.fixture(scope="session")
-def empty_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_root(ontology_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ontology without mappings, and no data."""
-    root = tmp_path_factory.mktemp("changes") / "root"
-    shutil.copytree(PROJECT / "ontology", root / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
-    return root
+    return shutil.copytree(ontology_alone, tmp_path_factory.mktemp("changes") / "root")
 
 
 @pytest.fixture(scope="session")
-def files(empty_root: Path) -> Path:
+def files(empty_root: Path, laid_out_in: Callable[[Path, Mapping[str, str]], Path]) -> Path:
     """A drug, what it relieves, and who says so: a directory with data/ as `alskg export` writes it."""
-    place = empty_root.parent / "files"
-    prefixes = Schema(Memory(ontology_triples(empty_root))).prefixes
-    for name, text in FILES.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        triples = (quad.triple for quad in quads_of(text, "text/turtle", prefixes, {}))
-        (place / name).write_text(laid_out(triples, prefixes))
-    return place
+    return laid_out_in(empty_root.parent / "files", FILES)
 
 
 @pytest.fixture(scope="session")

@@ -41,10 +41,9 @@ SELECT ?label WHERE { ?certainty rdfs:label ?label }
 
 
 @pytest.fixture(scope="session")
-def ontology(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ontology(ontology_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ontology without mappings and one question: a sound root that loads fast."""
-    root = tmp_path_factory.mktemp("cli") / "root"
-    shutil.copytree(PROJECT / "ontology", root / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
+    root = shutil.copytree(ontology_alone, tmp_path_factory.mktemp("cli") / "root")
     (root / "queries").mkdir()
     (root / "queries" / "one-certainty.rq").write_text(QUESTION)
     return root

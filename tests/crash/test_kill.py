@@ -5,7 +5,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ import httpx2
 import pyoxigraph as ox
 import pytest
 
-from alskg.changeset import Patch, quads_of
+from alskg.changeset import Patch
 from alskg.checks import derived_faults
 from alskg.derivation import derived
 from alskg.files import authored_quads, ontology_triples
@@ -25,7 +25,6 @@ from alskg.overlay import stored
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, graph_of
-from alskg.turtle import laid_out
 
 ROOT = Path(__file__).parents[2]
 ACKNOWLEDGED = 1_000
@@ -174,16 +173,11 @@ def look(data_dir: Path, ledger: Ledger, expected: Expected) -> None:
 
 
 @pytest.fixture
-def root(ontology_alone: Path, tmp_path: Path) -> Path:
+def root(ontology_alone: Path, laid_out_in: Callable[[Path, Mapping[str, str]], Path], tmp_path: Path) -> Path:
     """A root with those files."""
     root = shutil.copytree(ontology_alone, tmp_path / "root")
     shutil.copytree(ROOT / "queries", root / "queries")
-    prefixes = Schema(Memory(ontology_triples(root))).prefixes
-    for name, text in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        triples = (quad.triple for quad in quads_of(text, "text/turtle", prefixes, {}))
-        (root / name).write_text(laid_out(triples, prefixes))
-    return root
+    return laid_out_in(root, FILES)
 
 
 @pytest.mark.slow

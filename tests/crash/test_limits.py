@@ -1,6 +1,5 @@
 """Every limit bites, names its variable, and leaves everything else standing."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -265,11 +264,9 @@ DRUGS = 'drug:{0} a als:Drug ; rdfs:label "{0}"@en ; skos:definition "A drug for
 
 
 @contextmanager
-def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph, Callable[..., Response]]]:
-    """A graph of its own under other settings, and a way to change it: the ontology alone, since that loads quickly."""
-    bare = directory / "bare"
-    shutil.copytree(Settings().root / "ontology", bare / "ontology", ignore=shutil.ignore_patterns("*.tsv"))
-    settings = replace(Settings(), root=bare, data_dir=directory, **limits)  # type: ignore[arg-type]
+def writable(root: Path, directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph, Callable[..., Response]]]:
+    """A graph of its own under other settings, and a way to change it; an ontology alone is soon loaded."""
+    settings = replace(Settings(), root=root, data_dir=directory, **limits)  # type: ignore[arg-type]
     kg = KnowledgeGraph.of_files(settings)
     headers = {"Authorization": f"Bearer {Tokens(directory).create('ana', [Scope.PUBLISH], None)}"}
     with TestClient(build_app(kg), headers=headers, raise_server_exceptions=False) as client:
@@ -280,21 +277,23 @@ def writable(directory: Path, **limits: float) -> Iterator[tuple[KnowledgeGraph,
         yield kg, change
 
 
-def test_a_change_has_a_limit_of_bytes(tmp_path: Path) -> None:
-    with writable(tmp_path, change_bytes_max=200) as (_, change):
+def test_a_change_has_a_limit_of_bytes(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, change_bytes_max=200) as (_, change):
         assert change(DRUGS.format("small")).status_code == 201
         assert_refused(change(DRUGS.format("large") + " " * 200), 413, "change_bytes_max")
 
 
-def test_a_change_has_a_limit_of_quads(tmp_path: Path) -> None:
-    with writable(tmp_path, change_quads_max=3) as (kg, change):
+def test_a_change_has_a_limit_of_quads(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, change_quads_max=3) as (kg, change):
         assert change(DRUGS.format("small")).status_code == 201
         assert_refused(change(DRUGS.format("one") + DRUGS.format("two")), 413, "change_quads_max")
         assert kg.revision == 2
 
 
-def test_a_table_of_claims_has_a_limit_of_rows_and_is_refused_before_any_is_looked_up(tmp_path: Path) -> None:
-    with writable(tmp_path, claims_rows_max=2) as (kg, _):
+def test_a_table_of_claims_has_a_limit_of_rows_and_is_refused_before_any_is_looked_up(
+    ontology_alone: Path, tmp_path: Path
+) -> None:
+    with writable(ontology_alone, tmp_path, claims_rows_max=2) as (kg, _):
         token = Tokens(tmp_path).create("table", [Scope.PUBLISH], None)
         with TestClient(build_app(kg), headers={"Authorization": f"Bearer {token}"}) as client:
             for count, status in ((2, 422), (3, 413)):
@@ -309,16 +308,16 @@ def test_a_table_of_claims_has_a_limit_of_rows_and_is_refused_before_any_is_look
         assert kg.revision == 1
 
 
-def test_a_message_has_a_limit_of_characters(tmp_path: Path) -> None:
-    with writable(tmp_path, change_message_characters_max=10) as (kg, change):
+def test_a_message_has_a_limit_of_characters(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, change_message_characters_max=10) as (kg, change):
         refused = change(DRUGS.format("small"), message="a" * 11)
         assert_refused(refused, 422, "change_message_characters_max")
         assert change(DRUGS.format("small"), message="a" * 10).status_code == 201
         assert kg.revision == 2
 
 
-def test_a_change_that_touches_too_much_wants_full_validation(tmp_path: Path) -> None:
-    with writable(tmp_path, change_pairs_max=40) as (kg, change):
+def test_a_change_that_touches_too_much_wants_full_validation(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, change_pairs_max=40) as (kg, change):
         assert change(DRUGS.format("small")).status_code == 201
         refused = change("".join(DRUGS.format(f"drug-{number}") for number in range(10)))
         assert_refused(refused, 413, "change_pairs_max")
@@ -326,8 +325,8 @@ def test_a_change_that_touches_too_much_wants_full_validation(tmp_path: Path) ->
         assert kg.revision == 2
 
 
-def test_a_change_waits_for_its_turn_only_so_long(tmp_path: Path) -> None:
-    with writable(tmp_path, change_seconds_max=0.2) as (kg, change):
+def test_a_change_waits_for_its_turn_only_so_long(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, change_seconds_max=0.2) as (kg, change):
         kg.gate.prepare()
         with kg.gate.turn():
             refused = change(DRUGS.format("late"))
@@ -336,8 +335,8 @@ def test_a_change_waits_for_its_turn_only_so_long(tmp_path: Path) -> None:
         assert change(DRUGS.format("late")).status_code == 201
 
 
-def test_the_past_is_told_only_so_far_back(tmp_path: Path) -> None:
-    with writable(tmp_path, revision_distance_max=1) as (kg, change):
+def test_the_past_is_told_only_so_far_back(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, revision_distance_max=1) as (kg, change):
         assert change(DRUGS.format("one")).status_code == 201
         assert change(DRUGS.format("two")).status_code == 201
         assert kg.past.at(2).state.revision == 2
@@ -389,8 +388,8 @@ def propose(change: Callable[..., Response], name: str) -> Response:
     return change(DRUGS.format(name), url="/changes?propose=true")
 
 
-def test_so_many_proposals_may_wait_for_a_decision(tmp_path: Path) -> None:
-    with writable(tmp_path, proposals_open_max=2) as (kg, change):
+def test_so_many_proposals_may_wait_for_a_decision(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, proposals_open_max=2) as (kg, change):
         assert [propose(change, name).status_code for name in ("one", "two")] == [202, 202]
         assert_refused(propose(change, "three"), 503, "proposals_open_max")
         assert len(proposals(kg)) == 2
@@ -400,15 +399,15 @@ def test_so_many_proposals_may_wait_for_a_decision(tmp_path: Path) -> None:
         assert change(DRUGS.format("four")).status_code == 201
 
 
-def test_a_proposal_has_a_limit_of_bytes(tmp_path: Path) -> None:
-    with writable(tmp_path, proposal_bytes_max=600) as (kg, change):
+def test_a_proposal_has_a_limit_of_bytes(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, proposal_bytes_max=600) as (kg, change):
         assert propose(change, "small").status_code == 202
         assert_refused(propose(change, "large-" + 80 * "x"), 413, "proposal_bytes_max")
         assert [proposal.number for proposal in proposals(kg)] == [1]
 
 
-def test_a_proposal_has_so_many_comments(tmp_path: Path) -> None:
-    with writable(tmp_path, proposal_comments_max=2) as (kg, change):
+def test_a_proposal_has_so_many_comments(ontology_alone: Path, tmp_path: Path) -> None:
+    with writable(ontology_alone, tmp_path, proposal_comments_max=2) as (kg, change):
         assert propose(change, "one").status_code == 202
         url = "/proposals/1/comments"
         assert [change("", url=url, message=said).status_code for said in ("One.", "Two.")] == [201, 201]
