@@ -74,7 +74,12 @@ def is_zombie(process: int) -> bool:
 
 
 def is_running(process: int) -> bool:
-    return Path(f"/proc/{process}").exists() and not is_zombie(process)
+    """Whether a thread of it still runs: the last one closes its pipes, and the first may be a zombie before that."""
+    try:
+        threads = list(Path(f"/proc/{process}/task").iterdir())
+        return len(threads) > 1 or not is_zombie(process)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def until(is_so: Callable[[], bool], seconds: float = 30.0) -> None:
