@@ -52,6 +52,7 @@ HEAVY = PREFIXES + (
 )
 EXPORT = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 50000"
 PAGE, MAPPING = "/drugs?limit=50&format=json", "/mappings/drug-symptom?format=json"
+HOSTILE = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?i) }"
 TOO_LONG_SECONDS = 20
 CONNECTIONS = 16
 WRK = """
@@ -93,6 +94,8 @@ class Case:
     """Where alskg answers it by another door."""
     is_fresh: bool = False
     with_changes: bool = False
+    with_hostile: bool = False
+    """Beside a query that runs until its time is up; of alskg alone, as a peer would run it on ever after."""
 
     def url(self, server: Server) -> str:
         """What is asked of a server."""
@@ -207,6 +210,7 @@ def cases(alskg: Server) -> list[Case]:
         Case("fresh heavy aggregation", HEAVY, is_fresh=True),
         Case("fresh large export", EXPORT, CSV, is_fresh=True),
         Case("repeated, 10 changes a second", SMALL, with_changes=True),
+        Case("repeated, beside a hostile query", SMALL, with_hostile=True),
     ]
 
 
@@ -293,6 +297,43 @@ def _change(server: Server, number: int) -> None:
         made.read()
 
 
+@contextmanager
+def attacked(server: Server, seconds: float) -> Iterator[None]:
+    """A query that comes to no end in that time is asked again and again, as long as the block lasts."""
+    is_over = threading.Event()
+
+    def attack() -> None:
+        while not is_over.is_set():
+            with suppress(OSError):
+                answer(f"{server.sparql}?query={urllib.parse.quote(HOSTILE)}", JSON, seconds)
+
+    thread = threading.Thread(target=attack)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def measure_attacked(alskg: Server, case: Case, seconds: float, rounds: int, script: Path) -> None:
+    """Drives one server with and without a hostile query beside it, and prints how much later the last answers are."""
+    print(f"\n{case.name}")
+    for _ in range(rounds):
+        alone = drive(alskg, case, seconds, script)
+        with attacked(alskg, seconds):
+            beside = drive(alskg, case, seconds, script)
+        ratio = in_milliseconds(beside.p99) / in_milliseconds(alone.p99)
+        print(f"  alone          {alone.per_second:9,.0f}/s  99% {alone.p99}")
+        print(f"  beside a query {beside.per_second:9,.0f}/s  99% {beside.p99}, {ratio:.2f}x")
+
+
+def in_milliseconds(latency: str) -> float:
+    """A latency as `wrk` writes it."""
+    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", latency)
+    return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1_000, "m": 60_000}[found[2]] if found else float("nan")
+
+
 def measure(all_: list[Server], case: Case, seconds: float, rounds: int, script: Path) -> None:
     """Drives the servers in turn, and prints what came out."""
     able = check(all_, case)
@@ -344,7 +385,11 @@ def main() -> None:
         script.write_text(WRK)
         words = given.cases.split(",")
         for case in cases(all_[0]):
-            if any(word in case.name for word in words):
+            if not any(word in case.name for word in words):
+                continue
+            if case.with_hostile:
+                measure_attacked(all_[0], case, given.seconds, given.rounds, script)
+            else:
                 measure(all_, case, given.seconds, given.rounds, script)
         print("\nmemory: " + ", ".join(f"{server.name} {server.memory / 2**20:,.0f} MiB" for server in all_))
 
