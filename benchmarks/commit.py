@@ -158,7 +158,7 @@ def measured(data_dir: Path, triples: int, commits: int) -> float:
 def validate(data_dir: Path, answer: Any) -> None:
     """Full validation of what a store holds, as `alskg check` does it; the seconds go into a pipe."""
     store = EmbeddedStore.on_disk(data_dir)
-    data, shapes = Memory(store.match()), Memory(store.ontology())
+    data, shapes = Memory(store.match()), store.ontology()
     began = time.perf_counter()
     wrong = len(list(violations(data, shapes)))
     answer.send((time.perf_counter() - began, wrong))

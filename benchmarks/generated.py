@@ -167,7 +167,7 @@ def _check_sample(store: EmbeddedStore, schema: Schema, triples: list[ox.Triple]
     nodes = {triple.subject.value for triple in sample if isinstance(triple.subject, ox.NamedNode)}
     faults = list(faults_of(Candidate(store, schema, data, (), ()), nodes))
     whole = [triple for node in nodes for triple in data.match(node)]
-    validator = Validator(Memory(store.ontology()))
+    validator = Validator(store.ontology())
     results = validator.results(validator.affected(data, data, whole, ()), data)
     if faults or results:
         raise SystemExit(f"What is generated is not sound: {faults[:3]} {list(results.values())[:3]}")

@@ -79,7 +79,7 @@ class Candidate:
         changed = [
             [quad.triple for quad in quads if is_of_ontology(graph_of(quad))] for quads in (self.added, self.removed)
         ]
-        return Overlay(Memory(self.store.ontology()), *changed)
+        return Overlay(self.store.ontology(), *changed)
 
     @cached_property
     def changes_ontology(self) -> bool:

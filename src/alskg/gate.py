@@ -174,7 +174,7 @@ class Gate:
     def _compiled(self) -> _Compiled:
         at = self._store.state.ontology
         if self._now is None or self._now.ontology != at:
-            ontology = Memory(self._store.ontology())
+            ontology = self._store.ontology()
             if self._now is not None:
                 self._schema = Schema(ontology)
             before = Authored(self._store, self._schema)

@@ -57,7 +57,7 @@ class KnowledgeGraph:
         if store is None or store.state.revision == 0:
             return cls.of_files(settings)
         with _closed_on_error(store):
-            schema = Schema(Memory(store.ontology()))
+            schema = Schema(store.ontology())
             return cls._around(settings, store, schema, _questions(settings, store, schema))
 
     @classmethod
@@ -77,7 +77,7 @@ class KnowledgeGraph:
         store = EmbeddedStore.on_disk(settings.data_dir)
         with _closed_on_error(store):
             try:
-                schema = Schema(Memory(store.ontology()))
+                schema = Schema(store.ontology())
                 queries = read_queries(settings.root / "queries", schema.prefixes)
             except SourceError:
                 back = difference(store, store.state.revision, revision)
@@ -101,7 +101,7 @@ class KnowledgeGraph:
     def _with(cls, settings: Settings, store: EmbeddedStore) -> "KnowledgeGraph":
         with _closed_on_error(store):
             load_files(store, settings.root)
-            schema = Schema(Memory(store.ontology()))
+            schema = Schema(store.ontology())
             return cls._around(settings, store, schema, _questions(settings, store, schema))
 
     @classmethod

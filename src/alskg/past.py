@@ -12,7 +12,6 @@ from alskg.gate import consequences
 from alskg.history import Record, every_record_back
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import Memory
 
 KEPT = 3
 """How many earlier revisions are kept open at a time."""
@@ -55,7 +54,7 @@ class Past:
             )
         since = every_record_back(self._present, revision)
         store = self._present.copy(f"past-{revision}")
-        schema = Schema(Memory(store.ontology()))
+        schema = Schema(store.ontology())
         for record in since:
             schema = take_back(store, schema, record)
         return store
@@ -73,5 +72,8 @@ def take_back(store: EmbeddedStore, schema: Schema, record: Record) -> Schema:
     change = Changeset("", "", patch.added, patch.removed, may_change_ontology=True, may_purge=True)
     candidate = worked_out(store, schema, Authored(store, schema), change)
     step = consequences(candidate).patch
-    store.write(step.added, step.removed, replace(store.state, revision=record.revision - 1))
+    state = replace(store.state, revision=record.revision - 1)
+    if candidate.changes_ontology:
+        state = replace(state, ontology=state.revision)
+    store.write(step.added, step.removed, state)
     return candidate.schema

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 
 from alskg.errors import SourceError
@@ -144,6 +144,8 @@ class Schema:
 
     def __init__(self, ontology: Triples) -> None:
         self._ontology = ontology
+        # Most fields of a class are those of the classes above it.
+        self._field = cache(self._read_field)
 
     @cached_property
     def classes(self) -> Mapping[str, Class]:
@@ -270,7 +272,7 @@ class Schema:
             is_content=self._says(iri, ALS + "isContent"),
         )
 
-    def _field(self, shape: str) -> Field:
+    def _read_field(self, shape: str) -> Field:
         path = iris(self._ontology, shape, SH + "path")
         if len(path) != 1:
             raise SourceError(f"ontology: {shape} has no sh:path that is a single property; a field needs one.")

@@ -24,6 +24,8 @@ from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, RDFXML
 from SPARQLWrapper import SPARQLWrapper as Wrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed
 
+from ..extent import WHOLE, extent
+
 BASE = "https://w3id.org/alskg/"
 RILUZOLE = URIRef(BASE + "drugs/riluzole")
 PREFIXES = f"PREFIX als: <{BASE}ontology/> PREFIX drug: <{BASE}drugs/> PREFIX rdfs: <{RDFS}> "
@@ -282,12 +284,9 @@ REPRESENTATIVE = (
     "^/(|health|context.jsonld|.well-known/void|search|resolve/.*|graph|ontology.*|vocabularies.*|sparql|mappings.*"
     "|queries|queries/(approved-as-of|frequent-adverse-effects|drugs-for-a-symptom)|drugs.*)$"
 )
-IS_WHOLE = os.environ.get("ALSKG_TEST_ALL") == "1"
-"""Minutes of requests that go by the description are for CI; before a push, those to some routes will do."""
-ASKED = (
-    REPRESENTATIVE if IS_WHOLE else "^/(health|search|sparql|mappings/{name}|queries/licensed-at|drugs|drugs/{name})$"
-)
-EXAMPLES = 5 if IS_WHOLE else 1
+# Minutes of requests that go by the description are for CI; before a push, those to some routes will do.
+ASKED = REPRESENTATIVE if WHOLE else "^/(health|search|sparql|mappings/{name}|queries/licensed-at|drugs|drugs/{name})$"
+EXAMPLES = extent(1, 5)
 
 
 @pytest.mark.slow

@@ -182,3 +182,16 @@ def test_a_claim_without_a_number_of_its_own_is_called_by_its_name_among_others(
     text = client.get("/claims/s2-056", headers={"Accept": "text/html"}).text
     assert '<a href="/claims/test">test</a>' in text
     assert ">https://w3id.org/alskg/claims/" not in text
+
+
+def test_the_ontology_is_that_of_the_revision(filled: Callable[[Path], Path], tmp_path: Path) -> None:
+    kg = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path)))
+    token = Tokens(tmp_path).create("ada", [Scope.PUBLISH, Scope.ADMIN], None)
+    note = 'als:relieves skos:editorialNote "Said for a test."@en .'
+    with TestClient(build_app(kg), headers={"Authorization": f"Bearer {token}"}) as client:
+        assert client.post("/changes", json={"message": "A note.", "add": note}).status_code == 201
+        told = [
+            "Said for a test." in client.get("/ontology", params=params, headers={"Accept": "text/turtle"}).text
+            for params in ({"revision": "1"}, {"revision": "2"}, {}, {"revision": "1"})
+        ]
+    assert told == [False, True, True, False]

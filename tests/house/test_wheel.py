@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from ..extent import in_ci
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 120
 
@@ -99,6 +101,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scripts / "alskg"
 
 
+@in_ci
 @pytest.mark.slow
 def test_the_wheel_serves_in_an_empty_directory_what_the_checkout_serves(program: Path, tmp_path: Path) -> None:
     empty, checkout = tmp_path / "empty", tmp_path / "checkout"
@@ -113,6 +116,7 @@ def test_the_wheel_serves_in_an_empty_directory_what_the_checkout_serves(program
     assert json.loads(from_wheel["/drugs/riluzole"])
 
 
+@in_ci
 @pytest.mark.slow
 def test_the_wheel_names_its_commands(program: Path, tmp_path: Path) -> None:
     done = subprocess.run([program, "--help"], cwd=tmp_path, env=clean_environment(), capture_output=True, text=True)

@@ -1,6 +1,5 @@
 """The gate looks at what a change touches, and must find what looking at everything finds; also for what is derived."""
 
-import os
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,8 +27,10 @@ from alskg.store.limits import Limits
 from alskg.store.workers import Workers
 from alskg.triples import Memory, in_graph, plain, subjects
 
+from ..extent import extent
+
 ROOT = Path(__file__).parents[2]
-EDITS = 4_000 if os.environ.get("ALSKG_TEST_LONG") == "1" else 150
+EDITS = extent(60, 150, 4_000)
 CLAIMS = 12
 
 

@@ -1,6 +1,5 @@
 """An export that is loaded in place of what is there comes out again byte by byte, whatever was curated before it."""
 
-import os
 import random
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,12 +19,12 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.settings import Settings
 from alskg.web.app import build_app
 
+from ..extent import extent
 from .curator import Curator, purge_a_claim
 
 ROOT = Path(__file__).parents[2]
-LONG = os.environ.get("ALSKG_TEST_LONG") == "1"
-SEEDS = range(20 if LONG else 2)
-STEPS = 40 if LONG else 15
+SEEDS = range(extent(1, 2, 20))
+STEPS = extent(8, 15, 40)
 
 
 def fresh(directory: Path) -> KnowledgeGraph:

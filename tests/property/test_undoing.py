@@ -5,7 +5,6 @@ What is published and what leads on from earlier names are then what they were, 
 before: claims that were added, and taken back with their addition.
 """
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -24,12 +23,12 @@ from alskg.settings import Settings
 from alskg.triples import graph_of, plain
 from alskg.web.app import build_app
 
+from ..extent import extent
 from .curator import Curator
 
 ROOT = Path(__file__).parents[2]
-LONG = os.environ.get("ALSKG_TEST_LONG") == "1"
-SEEDS = range(40 if LONG else 2)
-STEPS = 60 if LONG else 20
+SEEDS = range(extent(1, 2, 40))
+STEPS = extent(10, 20, 60)
 
 
 def published(kg: KnowledgeGraph) -> set[str]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -82,7 +83,14 @@ def test_the_view_is_the_unnamed_graph_and_a_graph_is_found_by_its_name(store: E
     assert [str(t) for t in store.match_in(G.value)] == [str(quad(2).triple)]
     assert list(store.match_in(G.value, "a:1")) == []
     assert store.graphs() == [G.value, O.value, M.value]
-    assert [str(t) for t in store.ontology()] == [str(quad(3).triple)]
+    assert [str(t) for t in store.ontology().match()] == [str(quad(3).triple)]
+
+
+def test_the_ontology_is_what_the_state_says_it_has_become(store: EmbeddedStore) -> None:
+    store.load([quad(3, O)], "")
+    assert [str(t) for t in store.ontology().match()] == [str(quad(3).triple)]
+    store.write([quad(4, O)], [quad(3, O)], replace(store.state, revision=2, ontology=2))
+    assert [str(t) for t in store.ontology().match()] == [str(quad(4).triple)]
 
 
 def test_the_state_is_no_part_of_the_graph(store: EmbeddedStore) -> None:

@@ -15,7 +15,7 @@ from alskg.errors import StoreError
 from alskg.names import ALS, GRAPHS, OWN_GRAPHS, STATE_GRAPH, is_of_ontology
 from alskg.store.snapshots import Snapshots
 from alskg.store.terms import data_text, term_text
-from alskg.triples import Term, graph_of, plain, triples_of
+from alskg.triples import Memory, Term, graph_of, plain, triples_of
 
 _STATE = ox.NamedNode(GRAPHS + "state/current")
 
@@ -57,6 +57,7 @@ class EmbeddedStore:
         this = weakref.proxy(self)
         self.snapshots = Snapshots(directory / SNAPSHOTS, lambda: this.state.revision, lambda to: this.checkpoint(to))
         self._state: State | None = None
+        self._ontology: tuple[int, Memory] | None = None
         self.unsettled = 0
         """How many changes were written that stand in the engine's log and memory, and not yet in its tables."""
 
@@ -260,11 +261,13 @@ class EmbeddedStore:
         """The named graphs that say something of a subject, in a stable order."""
         return sorted(set(map(graph_of, self.quads_about(subject))))
 
-    def ontology(self) -> Iterator[ox.Triple]:
-        """The triples of ontology/, mappings left out."""
-        for graph in self.graphs():
-            if is_of_ontology(graph):
-                yield from self.match_in(graph)
+    def ontology(self) -> Memory:
+        """The triples of ontology/, mappings left out; read once, until the state says that they changed."""
+        at, kept = self.state.ontology, self._ontology
+        if kept is None or kept[0] != at:
+            graphs = filter(is_of_ontology, self.graphs())
+            self._ontology = kept = at, Memory(triple for graph in graphs for triple in self.match_in(graph))
+        return kept[1]
 
     def dump(self, format_: ox.RdfFormat, prefixes: dict[str, str], *, named: bool) -> bytes:
         """The published view, or with `named` also the authored graphs (in a format that can name graphs)."""

@@ -38,7 +38,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
     @routes.get("/ontology", name="get ontology", summary="The ontology", responses=responses(GRAPH, None))
     def ontology(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
-        return send_graph(kg, kg.store.ontology(), wanted(request, GRAPH))
+        return send_graph(kg, kg.store.ontology().match(), wanted(request, GRAPH))
 
     @routes.get("/vocabularies", name="list vocabularies", summary="The closed lists", responses=responses(PAGE, None))
     def vocabularies(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
