@@ -116,7 +116,7 @@ class Candidate:
         graphs = [graph for graph in self.store.graphs() if is_live(graph) and not is_of_ontology(graph)]
         there = {plain(triple.subject) for graph in graphs for triple in self.store.match_in(graph)}
         changed = {plain(triple.subject) for triple in (*self.live_added, *self.live_removed)}
-        return {iri for iri in there | changed if self.is_data_node(iri)}
+        return (there - changed) | set(filter(self.is_data_node, changed))
 
     def is_data_node(self, iri: str) -> bool:
         """Whether something else than the ontology says something of a node after the change."""
@@ -141,8 +141,13 @@ class Candidate:
 
     def where(self, iri: str) -> str:
         """See `Site.where`."""
-        quads = sorted(self._quads_of(iri), key=lambda quad: (quad.predicate.value != RDF + "type", str(quad)))
-        graph = next((graph_of(quad) for quad in quads), UNPLACED)
+        quads = list(self._quads_of(iri))
+        graphs = set(map(graph_of, quads))
+        if len(graphs) > 1:
+            # The one that says what it is.
+            first = min(quads, key=lambda quad: (quad.predicate.value != RDF + "type", str(quad)))
+            graphs = {graph_of(first)}
+        graph = next(iter(graphs), UNPLACED)
         return "(no file)" if graph == UNPLACED else file_of_graph(graph)
 
 

@@ -253,9 +253,16 @@ class Authored:
         if subject is not None:
             yield from self._node(subject).match(predicate, object_)
             return
+        if predicate is None and object_ is None:
+            yield from self.everything()
+            return
         for triple in self._store.match(None, predicate, object_):
             if not self._may_be_derived(triple) or self.holds(triple):
                 yield triple
+
+    def everything(self) -> set[ox.Triple]:
+        """All of it; quicker than to look up each triple, where all are wanted."""
+        return {triple for graph in filter(is_live, self._store.graphs()) for triple in self._store.match_in(graph)}
 
     def quads_about(self, subject: str) -> Sequence[ox.Quad]:
         """What the named graphs say of a subject."""

@@ -261,9 +261,9 @@ class Gate:
         )
         if unwritten:
             return Verdict(candidate, _sorted((*misfits, *unwritten)))
-        validator, data = Validator(ontology), Memory(candidate.whole.match())
-        pairs = validator.every(data)
-        table = validator.results(pairs, data, _counted(tick, len(pairs)))
+        validator = Validator(ontology)
+        pairs = validator.every(candidate.whole)
+        table = validator.results(pairs, candidate.whole, _counted(tick, len(pairs)))
         nodes = candidate.data_nodes()
         return replace(
             consequences(candidate),
@@ -308,7 +308,7 @@ def consequences(candidate: Candidate) -> Verdict:
         appear, vanish = derived_change(candidate.before, candidate.whole, changed, candidate.schema, candidate.store)
         return Verdict(candidate, appear=frozenset(appear), vanish=frozenset(vanish))
     due = set(derived(Memory(candidate.whole.match()), candidate.schema))
-    was = {triple for triple in candidate.store.match() if not candidate.before.holds(triple)}
+    was = set(candidate.store.match()) - candidate.before.everything()
     # What follows and stands as authored in the view already doesn't come now.
     new = (triple for triple in due - was if ox.Quad(*triple) not in candidate.store.quads)
     return Verdict(candidate, appear=frozenset(new), vanish=frozenset(was - due))
