@@ -22,6 +22,8 @@ from alskg.settings import Settings
 from alskg.triples import Memory, iris, plain, subjects
 from alskg.web.app import build_app
 
+from ..extent import in_ci
+
 ROOT = Path(__file__).parents[2]
 Body = Mapping[str, Any]
 
@@ -1171,10 +1173,10 @@ ONTOLOGY = f"{BASE}ontology/"
     ("update", "said"),
     [
         (f"CLEAR GRAPH <{BASE}graphs/ontology/prefixes>", "queries/"),
-        ("CLEAR ALL", "There is no prefix declaration left"),
         (f"DELETE WHERE {{ <{ONTOLOGY}Drug> <{SKOS}definition> ?x }}", "Drug has no definition"),
-        (f"DELETE WHERE {{ <{ONTOLOGY}relieves> <{RDFS}label> ?x }}", "relieves has no label"),
-        (f"DELETE WHERE {{ <{SKOS}editorialNote> ?p ?o }}", "editorialNote is not declared"),
+        pytest.param("CLEAR ALL", "There is no prefix declaration left", marks=in_ci),
+        pytest.param(f"DELETE WHERE {{ <{ONTOLOGY}relieves> <{RDFS}label> ?x }}", "relieves has no label", marks=in_ci),
+        pytest.param(f"DELETE WHERE {{ <{SKOS}editorialNote> ?p ?o }}", "editorialNote is not declared", marks=in_ci),
     ],
 )
 def test_an_ontology_that_cannot_be_read_any_more_is_refused_even_to_an_administrator(

@@ -57,7 +57,7 @@ def test_a_query_that_runs_too_long_is_ended(kg: KnowledgeGraph) -> None:
 
 def test_everything_else_answers_meanwhile(kg: KnowledgeGraph) -> None:
     before = children()
-    settings = Settings(workers=1, query_seconds_max=12, queries_per_client_max=100, queries_waiting_max=16)
+    settings = Settings(workers=1, query_seconds_max=6, queries_per_client_max=100, queries_waiting_max=16)
     with (
         served(kg, settings) as address,
         httpx2.Client(base_url=address, timeout=60, limits=httpx2.Limits(max_connections=200)) as http,

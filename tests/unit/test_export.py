@@ -18,6 +18,8 @@ from alskg.loading import files_in, quads_in_file
 from alskg.names import BASE, DCTERMS, GRAPHS, RDFS, REPLACED_GRAPH, SKOS
 from alskg.settings import Settings
 
+from ..extent import in_ci
+
 
 def write(graph: KnowledgeGraph, to: Path) -> None:
     for name, text in exported(graph):
@@ -62,6 +64,7 @@ def test_what_is_exported_says_what_the_store_says_and_not_what_is_derived(bare:
     )
 
 
+@in_ci
 def test_loading_all_data_through_the_gate_and_exporting_changes_no_byte(
     pristine: Path, bare: Path, tmp_path: Path
 ) -> None:
