@@ -1,8 +1,10 @@
 """Door 6, /dumps: the graph and each of its collections as files to take away, in the formats of other tools."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from alskg.descriptions import citation
@@ -15,12 +17,14 @@ from alskg.web.parameters import FormatOnly
 from alskg.web.respond import meta, send, wanted
 
 PAGE = (JSON, HTML)
+AT_ONCE_MAX = 2
+"""How many files are made at a time: each takes seconds of a processor, and a thread that others need."""
 FILES = (TURTLE, N_TRIPLES, TRIG, N_QUADS, JSON_LD, CSV, TSV, JSON_LINES)
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
     """The list of dumps, and each of them."""
-    routes = rooms("about")
+    routes, turns = rooms("about"), asyncio.Semaphore(AT_ONCE_MAX)
 
     @routes.get("/dumps", name="list dumps", summary="The files to take away", responses=responses(PAGE, None))
     def listed(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
@@ -35,7 +39,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         description="The same graph gives the same bytes. `alskg release` writes all of them, with their checksums.",
         responses=responses(FILES, None, 404),
     )
-    def file(
+    async def file(
         request: Request,
         name: Annotated[str, Path(description="Its path, as /dumps lists it.", examples=["kgx/edges.tsv"])],
         query: Annotated[FormatOnly, Query()],
@@ -48,7 +52,9 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             "Link": f'</.well-known/void>; rel="describedby", <{BASE}>; rel="cite-as"',
             "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
         }
-        return Response(dump.make(kg), 200, headers, dump.format.content_type)
+        async with turns:
+            body = await run_in_threadpool(dump.make, kg)
+        return Response(body, 200, headers, dump.format.content_type)
 
     return routes
 
