@@ -1,9 +1,10 @@
 """
 How fast questions are answered over HTTP, beside other servers, in one run on one machine.
 
-Starts alskg and every peer that is there (`oxigraph` and `rdflib-endpoint`, packages of those names for pip) over the
-same triples, checks that all give the same answers, and drives them in turn with `wrk`, round after round. Prints
-requests per second, the ratio of alskg to each peer in the same round, latencies, and memory.
+Starts alskg and every peer that is there (`oxigraph` and `rdflib-endpoint`, packages of those names for pip; Virtuoso,
+Debian's virtuoso-opensource-7-bin) over the same triples, checks that all give the same answers, and drives them in
+turn with `wrk`, round after round. Prints requests per second, the ratio of alskg to each peer in the same round,
+latencies, and memory.
 
     python benchmarks/serve.py --peers /path/to/bin [--triples 100000] [--seconds 5] [--rounds 3] [--cases heavy,export]
 
@@ -76,6 +77,13 @@ class Server:
     process: "subprocess.Popen[bytes]"
     update: str = ""
     token: str = ""
+    graph: str = ""
+    """The named graph that holds the triples, where the server has no unnamed one."""
+
+    def asking(self, query: str) -> str:
+        """The address of a query's answer; it ends with the query."""
+        graph = f"default-graph-uri={urllib.parse.quote(self.graph)}&" if self.graph else ""
+        return f"{self.sparql}?{graph}query={urllib.parse.quote(query, safe='')}"
 
     @property
     def memory(self) -> int:
@@ -101,7 +109,7 @@ class Case:
         """What is asked of a server."""
         if self.path and server.name == "alskg":
             return server.sparql.removesuffix("/sparql") + self.path
-        return f"{server.sparql}?query={urllib.parse.quote(self.query, safe='')}"
+        return server.asking(self.query)
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,7 @@ def answer(url: str, accept: str, seconds: float = TOO_LONG_SECONDS) -> bytes:
 def wait_for(server: Server, seconds: float = 120) -> Server:
     """The server, once it answers."""
     end = time.monotonic() + seconds
-    url = f"{server.sparql}?query={urllib.parse.quote('ASK { ?s ?p ?o }')}"
+    url = server.asking("ASK { ?s ?p ?o }")
     while time.monotonic() < end:
         try:
             answer(url, JSON, 5)
@@ -191,7 +199,46 @@ def servers(directory: Path, triples: int, peers: str) -> Iterator[list[Server]]
             process = stack.enter_context(started(command, directory / "rdflib.log", {"RDFLIB_APIKEY": ""}))
             url = "http://127.0.0.1:8803/"
             found.append(Server("rdflib-endpoint", url, process, url))
+        if virtuoso := shutil.which("virtuoso-t", path=path):
+            found.append(stack.enter_context(virtuoso_over(dump, directory / "virtuoso", virtuoso)))
         yield [wait_for(server) for server in found]
+
+
+VIRTUOSO = """
+[Database]
+DatabaseFile = {0}/virtuoso.db
+ErrorLogFile = {0}/virtuoso.log
+LockFile = {0}/virtuoso.lck
+TransactionFile = {0}/virtuoso.trx
+xa_persistent_file = {0}/virtuoso.pxa
+[Parameters]
+ServerPort = 8805
+ServerThreads = 40
+NumberOfBuffers = 85000
+MaxDirtyBuffers = 65000
+DirsAllowed = {1}
+[HTTPServer]
+ServerPort = 127.0.0.1:8804
+ServerThreads = 20
+KeepAliveTimeout = 60
+MaxKeepAlives = 100
+"""
+"""Memory as its manual has it for a gigabyte, and threads for all connections of the driver."""
+
+
+@contextmanager
+def virtuoso_over(dump: Path, directory: Path, program: str) -> Iterator[Server]:
+    """Virtuoso, with the triples of a dump in a graph, which anybody may change."""
+    directory.mkdir()
+    settings, graph = directory / "virtuoso.ini", "urn:alskg"
+    settings.write_text(VIRTUOSO.format(directory, dump.parent))
+    with started([program, "-f", "-c", str(settings)], directory / "out.log") as process:
+        url = "http://127.0.0.1:8804/sparql"
+        server = wait_for(Server("virtuoso", url, process, url, graph=graph))
+        load = f"DB.DBA.TTLP_MT(file_to_string_output('{dump}'), '', '{graph}', 0)"
+        words = f'exec={load}; grant SPARQL_UPDATE to "SPARQL"; checkpoint;'
+        subprocess.run(["isql-vt", "8805", "dba", "dba", words], check=True, capture_output=True)
+        yield server
 
 
 def cases(alskg: Server) -> list[Case]:
@@ -218,7 +265,7 @@ def check(all_: list[Server], case: Case) -> list[Server]:
     """The servers that answer in time; all of them must give the same answer."""
     told: dict[str, object] = {}
     for server in all_:
-        url = f"{server.sparql}?query={urllib.parse.quote(case.query, safe='')}"
+        url = server.asking(case.query)
         with suppress(TimeoutError, urllib.error.URLError, urllib.error.HTTPError):
             body = answer(url, case.accept)
             told[server.name] = body.count(b"\n") if case.accept == CSV else _rows(body)
@@ -289,8 +336,9 @@ def _change(server: Server, number: int) -> None:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {server.token}"}
     else:
         iri = f"<https://w3id.org/alskg/drugs/{name}>"
-        text = f'INSERT DATA {{ {iri} a <https://w3id.org/alskg/ontology/Drug> ; rdfs:label "{name}"@en }}'
-        body = (PREFIXES + text).encode()
+        text = f'{iri} a <https://w3id.org/alskg/ontology/Drug> ; rdfs:label "{name}"@en'
+        text = f"GRAPH <{server.graph}> {{ {text} }}" if server.graph else text
+        body = f"{PREFIXES} INSERT DATA {{ {text} }}".encode()
         headers = {"Content-Type": "application/sparql-update"}
     request = urllib.request.Request(server.update, body, headers)  # noqa: S310
     with urllib.request.urlopen(request, timeout=30) as made:  # noqa: S310
@@ -305,7 +353,7 @@ def attacked(server: Server, seconds: float) -> Iterator[None]:
     def attack() -> None:
         while not is_over.is_set():
             with suppress(OSError):
-                answer(f"{server.sparql}?query={urllib.parse.quote(HOSTILE)}", JSON, seconds)
+                answer(server.asking(HOSTILE), JSON, seconds)
 
     thread = threading.Thread(target=attack)
     thread.start()
