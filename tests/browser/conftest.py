@@ -1,12 +1,6 @@
 """A real server and a real browser, for tests that look at pages as people do."""
 
-import os
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from alskg.access import Scope, Tokens
 
-SOURCE = Path(__file__).parents[2] / "src"
+from ..serving import serving
+
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 # Chromium's own sandbox needs rights that a container's root lacks; nothing foreign is opened here.
 WAIT_MILLISECONDS_MAX = 60_000
@@ -56,26 +51,6 @@ class Seen:
         # The status of an answer is what a test asks for, and no complaint.
         if kind in ("error", "warning") and "server responded with a status of 4" not in text:
             self.complaints.append(f"{kind}: {text}")
-
-
-@contextmanager
-def serving(directory: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "alskg", "serve", "--port", "0"],
-        env={**os.environ, "PYTHONPATH": str(SOURCE), "ALSKG_DATA_DIR": str(directory)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        found = next(filter(None, (re.match(r"Serving at (\S+)", line) for line in process.stdout)), None)
-        assert found, "The server did not start."
-        try:
-            yield found[1]
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
 
 
 @pytest.fixture(scope="session")
