@@ -39,3 +39,11 @@ document.querySelectorAll("button[data-more]").forEach((button) => {
     copy.focus();
   });
 });
+
+// Who comes back to a form finds it as it was sent: its number stands in the address from the first.
+const sheet = document.querySelector("input[name=sheet]");
+if (sheet) {
+  const here = new URL(location.href);
+  here.searchParams.set("sheet", sheet.value);
+  history.replaceState(history.state, "", here);
+}
