@@ -564,3 +564,39 @@ def test_a_form_that_is_too_large_to_be_kept_is_answered_at_once(
     assert page.status_code == 200
     assert "It would pass" in page.text
     assert _form_in(page.text)["locator"] == ["line 1"]
+
+
+NEEDED = ["This is needed, and nothing is written here."]
+
+
+def test_an_empty_claim_is_told_of_each_field_that_it_lacks_at_once(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = sent(visitor, "/curate/claim", {"mark": mark, "action": "check"}).text
+    needed = ("subject", "predicate", "object", "certainty", "source", "locator")
+    assert _wrong_fields(page) == dict.fromkeys(needed, NEEDED)
+    assert page.count('<span class="needed">') == len(needed)
+    assert 'role="alert"' not in page
+
+
+def test_a_claim_with_several_slips_is_told_of_each_beside_its_field(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wrong = {**CLAIM, "subject": "drug:baclofn", "object": "nonsuch", "source": "nowhere", "certainty": "sure"}
+    found = _wrong_fields(
+        sent(visitor, "/curate/claim", {**wrong, "locator": "", "mark": mark, "action": "check"}).text
+    )
+    assert list(found) == ["subject", "object", "certainty", "source", "locator"]
+    assert found["locator"] == NEEDED
+    assert all(f"there is no '{wrong[name]}'" in found[name][0] for name in ("subject", "object", "certainty"))
+    assert "'nowhere'" in found["source"][0]
+
+
+def test_a_new_thing_without_a_name_is_told_of_what_else_it_lacks(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = sent(visitor, "/curate/new/drugs", {"mark": mark, "action": "check"}).text
+    assert _wrong_fields(page) == dict.fromkeys(("name", "label", "definition"), NEEDED)

@@ -13,6 +13,7 @@ from alskg.access import Agent, Scope
 from alskg.authorisation import authorised_by
 from alskg.changes import commit, refuse_wordless, weigh
 from alskg.changeset import Changeset
+from alskg.drafts import told_of
 from alskg.errors import BadParameter, Forbidden, RequestError, StaleBase, Unauthenticated
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.proposals import propose
@@ -212,7 +213,8 @@ class Desk:
 
     def _wrong(self, request: Request, asked: Asked, task: Task, form: Form, error: RequestError) -> Response:
         where = str(error.extra.get("parameter", ""))
-        rows, left = with_problems(task.rows, [(where, str(error))])
+        told = told_of(error) if isinstance(error, BadParameter) else [{"parameter": where, "detail": str(error)}]
+        rows, left = with_problems(task.rows, [(str(one["parameter"]), str(one["detail"])) for one in told])
         # What it rests on stays as it was, until somebody has seen what others did since.
         kept = _kept(form)
         if isinstance(error, StaleBase):

@@ -21,7 +21,7 @@ from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
 from alskg.web.documents import Document, documents
-from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class
+from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
 from alskg.web.outcomes import diff_document, outcome_document
 from alskg.web.retractions import live_member
 
@@ -133,14 +133,16 @@ def _new(kg: KnowledgeGraph, given: Form, collection: str) -> Task:
 
     def build(agent: Agent, form: Form) -> Changeset:
         document = document_of(own, form, fields=class_.fields)
-        name = str(document.pop("name") or "")
-        iri = minted(class_, name)
-        if any(live_quads(kg.present, iri)):
-            raise BadParameter(
-                f"There is a {class_.label} called {name} already: {path_of(kg, iri)}.", parameter="name"
-            )
-        said = {key: value for key, value in document.items() if value is not None}
-        draft = thing_draft(kg, class_, name, said, is_whole=True)
+        name = str(document["name"] or "")
+        said = {key: value for key, value in document.items() if value is not None and key != "name"}
+        try:
+            iri = minted(class_, name)
+            if any(live_quads(kg.present, iri)):
+                what = f"There is a {class_.label} called {name} already: {path_of(kg, iri)}."
+                raise BadParameter(what, parameter="name")
+            draft = thing_draft(kg, class_, name, said, is_whole=True)
+        except BadParameter as error:
+            raise with_missing(error, own, document) from error
         usual = f"Adds {class_.label} {name}"
         return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), door=DOOR)
 
@@ -154,7 +156,10 @@ def _claim(kg: KnowledgeGraph, given: Form) -> Task:
 
     def build(agent: Agent, form: Form) -> Changeset:
         document = document_of(rows, form, fields=class_.fields)
-        draft = claim_draft(kg, {key: value for key, value in document.items() if value is not None})
+        try:
+            draft = claim_draft(kg, {key: value for key, value in document.items() if value is not None})
+        except BadParameter as error:
+            raise with_missing(error, rows, document) from error
         if draft.is_there:
             raise BadParameter(f"The graph has just this claim already: {path_of(kg, draft.iri)}.")
         return Changeset(f"Adds the claim {draft.label}", agent.name, draft.added, door=DOOR)
