@@ -3,11 +3,13 @@
 import csv
 import io
 import re
+from html import escape, unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 
-from alskg.web.pages import POLICY
+from alskg.web.pages import POLICY, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
 from alskg.web.static import asset, version
 
@@ -125,13 +127,60 @@ def test_a_line_of_time_is_shown_to_its_end(client: TestClient) -> None:
     assert shown == days
 
 
-@pytest.mark.parametrize("address", ["/drugs/baclofen", "/claims/abe-2014-03", "/drugs?limit=2"])
-def test_a_page_of_an_earlier_revision_says_so_and_offers_no_change(client: TestClient, address: str) -> None:
+EARLIER = [
+    "/drugs/baclofen",
+    "/claims/abe-2014-03",
+    "/sources/seed-001",
+    "/disagreements/a6-wording-of-the-glutamate-mechanism",
+    "/drugs?limit=2",
+    "/drugs/riluzole/adverse-effects",
+    "/mappings",
+    VIEW_OF_A_CELL,
+    "/search?q=rilu",
+    "/queries/drugs-for-a-symptom?symptom=muscle-spasticity",
+    "/vocabularies",
+    "/ontology/relieves",
+    "/sparql",
+    "/",
+]
+OF_THE_PRESENT = ("/changes", "/curate", "/docs", "/openapi.json")
+
+
+@pytest.mark.parametrize("address", EARLIER)
+def test_a_page_of_an_earlier_revision_says_so_and_stays_there(client: TestClient, address: str) -> None:
     then = client.get(f"{address}{'&' if '?' in address else '?'}revision=1", headers=BROWSER).text
     assert "This is the graph as of revision 1." in then
-    assert f'<a href="{address}">Go to the present</a>' in then
-    assert not re.findall(r'href="/curate/\w+', then)
-    assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
+    out = f'<a href="{escape(address)}" rel="latest-version">Go to the present</a>'
+    assert then.count(out) == 1
+    links = {unescape(link) for link in re.findall(r'<a [^>]*?href="(/[^"]*)"', then.replace(out, ""))}
+    assert len(links) > 10
+    astray = {link for link in links if parse_qs(urlsplit(link).query).get("revision") != ["1"]}
+    assert {link for link in astray if not link.startswith(OF_THE_PRESENT)} == set()
+    assert {"/changes", "/curate", "/docs"} <= astray
+    assert not any(link.startswith(("/curate/", *OF_THE_PRESENT)) for link in links - astray)
+    forms = re.findall(r'<form [^>]*method="get"[^>]*>(<input [^>]*>)?', then)
+    assert set(forms) == {'<input type="hidden" name="revision" value="1">'}
+    now = client.get(address, headers=BROWSER).text
+    assert "This is the graph as of" not in now
+    assert "revision=" not in now
+
+
+@pytest.mark.parametrize("address", ["/drugs/baclofen", "/claims/abe-2014-03"])
+def test_a_page_of_an_earlier_revision_offers_no_change(client: TestClient, address: str) -> None:
+    assert re.findall(r'href="/curate/\w+', client.get(address, headers=BROWSER).text)
+    assert not re.findall(r'href="/curate/\w+', client.get(f"{address}?revision=1", headers=BROWSER).text)
+
+
+def test_what_tells_of_the_present_does_not_call_itself_earlier(client: TestClient) -> None:
+    for address in ("/changes?revision=1", "/docs?revision=1"):
+        assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
+
+
+def test_a_link_that_stays_at_a_revision_is_still_what_it_was() -> None:
+    text = '<a class="x" href="/queries/x?a=b&#39;c&amp;d=e#f">x</a> <a href="https://e.org/x">y</a>'
+    there = '<a class="x" href="/queries/x?a=b&#x27;c&amp;d=e&amp;revision=3#f">x</a> <a href="https://e.org/x">y</a>'
+    assert staying_at(3, text) == there
+    assert staying_at(4, there) == there
 
 
 def test_a_thing_shows_both_sides_of_what_is_disagreed_about_it(client: TestClient) -> None:

@@ -104,3 +104,14 @@ def test_who_writes_an_update_is_told_at_once_where_updates_go(page: Page) -> No
     expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "/curate/turtle")
     write(page, PREFIX + ASKED)
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_editor_at_an_earlier_revision_asks_that_one(page: Page) -> None:
+    page.goto("/drugs/riluzole?revision=1")
+    page.get_by_role("link", name="SPARQL", exact=True).last.click()
+    expect(page.get_by_role("note")).to_contain_text("as of revision 1")
+    write(page, PREFIX + ASKED)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "ASK" not in answer.url) as asked:
+        run(page)
+    assert asked.value.url.endswith("/sparql?revision=1")
+    assert asked.value.headers["x-alskg-revision"] == "1"

@@ -221,3 +221,21 @@ def test_a_panel_shows_all_columns_of_its_table(page: Page, width: int) -> None:
     page.goto("/drugs/edaravone")
     table = page.locator("[aria-labelledby=panel-findings-on-a-treatment] .scroll")
     assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
+def test_who_looks_at_an_earlier_revision_stays_there_until_going_to_the_present(page: Page) -> None:
+    page.goto("/mappings/thing-symptom?predicate=dealsWith&revision=1")
+    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**revision=1**certainty=asserted**")
+    page.locator(".matrix tbody th[scope=row] a").first.click()
+    page.wait_for_url("**?revision=1")
+    box = page.get_by_role("combobox", name="Search for a thing by its name")
+    box.press_sequentially("riluz")
+    expect(page.get_by_role("option").first).to_contain_text("riluzole")
+    box.press("ArrowDown")
+    box.press("Enter")
+    page.wait_for_url("**/drugs/riluzole?revision=1")
+    page.get_by_role("link", name="Go to the present").click()
+    page.wait_for_url("**/drugs/riluzole")
+    expect(page.get_by_role("note")).to_have_count(0)

@@ -6,7 +6,8 @@ const { Yasqe, Yasr } = Yasgui;
 const place = document.getElementById("editor");
 const trouble = document.getElementById("trouble");
 const plain = document.getElementById("plain");
-const ENDPOINT = new URL("/sparql", location.href).href;
+const revision = new URLSearchParams(location.search).get("revision");
+const ENDPOINT = new URL(`/sparql${revision ? `?revision=${revision}` : ""}`, location.href).href;
 const TERMS = `PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 SELECT DISTINCT ?term ?kind WHERE {
   VALUES ?kind { owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty } ?term a ?kind
