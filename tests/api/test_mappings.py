@@ -274,7 +274,7 @@ def test_a_slip_in_a_parameter_gets_the_nearest(client: TestClient, kg: Knowledg
 
 
 def test_another_format_is_refused_with_the_list(client: TestClient) -> None:
-    answer = client.get("/mappings/drug-symptom", headers={"Accept": "text/turtle"})
+    answer = client.get("/mappings/drug-symptom", headers={"Accept": "application/trig"})
     assert answer.status_code == 406
     assert [entry["format"] for entry in answer.json()["available"]] == [format_.name for format_ in ROWS]
 

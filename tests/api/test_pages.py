@@ -6,11 +6,17 @@ import re
 from html import escape, unescape
 from urllib.parse import parse_qs, urlsplit
 
+import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
+from alskg.descriptions import SD
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, RDF, SCHEMA
 from alskg.web.pages import POLICY, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
+from alskg.web.renderings import PREFIXES
 from alskg.web.static import asset, version
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -46,12 +52,117 @@ def test_a_page_is_a_function_of_its_address(client: TestClient, address: str) -
 def test_every_way_that_a_page_offers_leads_to_that_format(client: TestClient) -> None:
     text = client.get(VIEW_OF_A_CELL, headers=BROWSER).text
     found = re.findall(r'<a href="([^"]+)" rel="alternate">([^<]+)<', text)
-    assert [name for _, name in found] == ["JSON", "JSON-LD", "CSV", "TSV"]
-    for address, name in found:
-        answer = client.get(address.replace("&amp;", "&"))
-        assert answer.status_code == 200
+    assert [name for _, name in found] == ["JSON", "JSON-LD", "CSV", "TSV", "Turtle", "N-Triples", "RDF/XML"]
+    answers = {name: client.get(address.replace("&amp;", "&")) for address, name in found}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    for name, answer in list(answers.items())[:4]:
         assert name.lower().replace("json-ld", "ld+json").replace("tsv", "tab") in answer.headers["content-type"]
     assert len(client.get(found[2][0].replace("&amp;", "&")).text.splitlines()) == 1 + text.count("<div popover")
+
+
+KINDS = {
+    "/": {"void:Dataset", "dcat:Dataset", "hydra:Collection"},
+    "/docs": {"dcat:DataService", "sd:Service"},
+    "/drugs?limit=3": {"als:Drug"},
+    "/drugs/riluzole": {"als:Drug"},
+    "/claims/s1-012": {"als:Claim"},
+    "/sources/seed-001": {"als:Source"},
+    "/propositions?limit=3": {"als:Proposition"},
+    "/disagreements/a6-wording-of-the-glutamate-mechanism": {"als:Disagreement"},
+    "/drugs/riluzole/adverse-effects": {"als:Phenotype"},
+    "/search?q=rilu": {"schema:ItemList", "schema:ListItem", "als:Drug"},
+    "/resolve/http://id.nlm.nih.gov/mesh/D012656": {"als:Device"},
+    "/mappings": {"void:Linkset"},
+    "/mappings/drug-symptom": {"hydra:Collection", "als:Proposition", "als:Claim"},
+    "/queries": {"sh:SPARQLExecutable"},
+    "/queries/drugs-for-a-symptom?symptom=muscle-spasticity": {"rs:ResultSet"},
+    "/vocabularies": {"skos:ConceptScheme", "skos:Concept"},
+    "/vocabularies/certainties/hedged": {"skos:Concept"},
+    "/ontology/relieves": {"owl:ObjectProperty"},
+    "/dumps": {"dcat:Dataset", "dcat:Distribution"},
+    "/sparql": {"sd:Service"},
+}
+"""A page of each type, with what its Turtle is about; changes have tests of their own."""
+MEDIA_TYPES = {"html": {"text/html"}, "json": {"application/json", "application/ld+json"}, "turtle": {"text/turtle"}}
+
+
+def media_type(answer: Response) -> str:
+    assert answer.status_code == 200
+    return str(answer.headers["content-type"]).partition(";")[0]
+
+
+def types_in(kg: KnowledgeGraph, turtle: str) -> set[str]:
+    """What there is in a document, by the CURIEs of the classes."""
+    prefixes = {**kg.schema.prefixes, **PREFIXES, "sd": SD}
+    found = {t.object.value for t in ox.parse(turtle, format=ox.RdfFormat.TURTLE) if t.predicate.value == RDF + "type"}
+    return {f"{name}:{iri.removeprefix(s)}" for iri in found for name, s in prefixes.items() if iri.startswith(s)}
+
+
+@pytest.mark.parametrize("address", KINDS)
+def test_every_page_is_json_and_turtle_too_by_accept_and_by_name(
+    client: TestClient, kg: KnowledgeGraph, address: str
+) -> None:
+    by_accept = {
+        name: client.get(address, headers={"Accept": "application/json" if name == "json" else min(types)})
+        for name, types in MEDIA_TYPES.items()
+    }
+    joint = "&" if "?" in address else "?"
+    by_name = {name: client.get(f"{address}{joint}format={name}") for name in MEDIA_TYPES}
+    for name, types in MEDIA_TYPES.items():
+        assert {media_type(by_accept[name]), media_type(by_name[name])} <= types
+    assert by_accept["turtle"].content == by_name["turtle"].content
+    assert by_accept["json"].json()
+    assert KINDS[address] <= types_in(kg, by_accept["turtle"].text)
+    ways = dict(re.findall(r'<a href="[^"]*format=([^"]+)" rel="alternate">([^<]+)<', by_accept["html"].text))
+    assert ways["turtle"] == "Turtle"
+    assert {"json", "jsonld"} & set(ways)
+
+
+def test_openapi_knows_no_page_that_is_not_json_and_turtle_too(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    gets = {
+        path: set(methods["get"]["responses"]["200"]["content"]) for path, methods in paths.items() if "get" in methods
+    }
+    pages = {path: types for path, types in gets.items() if "text/html" in types}
+    # Proposals are for who shows a token; their pages are those of the desk.
+    lacking = {
+        path
+        for path, types in pages.items()
+        if not path.startswith("/proposals")
+        and not ("text/turtle" in types and {"application/json", "application/ld+json"} & types)
+    }
+    assert lacking == set()
+    # Whoever adds a page adds it to the kinds of pages as well; collections are of one kind.
+    own = {path for path in pages if path.count("/") == 1 and paths[path]["get"]["tags"] != [path[1:]]}
+    assert own - {"/changes", "/proposals"} <= {address.partition("?")[0] for address in KINDS}
+
+
+def test_the_documentation_as_json_is_the_description_of_the_api(client: TestClient) -> None:
+    assert client.get("/docs?format=json").json() == client.get("/openapi.json").json()
+
+
+def test_a_mapping_in_turtle_has_the_claims_that_its_filters_leave(client: TestClient) -> None:
+    answer = client.get(f"{VIEW_OF_A_CELL}&format=turtle").text
+    triples = list(ox.parse(answer, format=ox.RdfFormat.TURTLE))
+    of = {
+        kind: {t.subject.value for t in triples if t.predicate.value == RDF + "type" and t.object.value == ALS + kind}
+        for kind in ("Proposition", "Claim")
+    }
+    items = client.get(VIEW_OF_A_CELL, headers={"Accept": "application/json"}).json()["items"]
+    assert of["Proposition"] == {item["id"] for item in items}
+    assert of["Claim"] == {claim["id"] for item in items for claim in item["claims"]}
+    nothing = client.get("/mappings/drug-symptom?asOf=1990-01-01&format=turtle")
+    assert "hydra:totalItems 0" in nothing.text
+
+
+def test_a_search_in_turtle_has_its_hits_in_order(client: TestClient) -> None:
+    groups = client.get("/search?q=riluzole&limit=5").json()["groups"]
+    turtle = list(ox.parse(client.get("/search?q=riluzole&limit=5&format=turtle").text, format=ox.RdfFormat.TURTLE))
+    of = {(t.subject.value, t.predicate.value): t.object.value for t in turtle}
+    me = "https://w3id.org/alskg/search?q=riluzole"
+    items = [of[f"{me}#{place}", SCHEMA + "item"] for place in range(1, 6)]
+    assert set(items) == {hit["id"] for group in groups for hit in group["items"]}
+    assert items[0] == "https://w3id.org/alskg/drugs/riluzole"
 
 
 @pytest.mark.parametrize(

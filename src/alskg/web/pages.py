@@ -136,7 +136,7 @@ def address(request: HTTPConnection, **changed: str | None) -> str:
     """The address that was asked with some parameters changed; None takes one away."""
     # The revision was taken off on the way in, and belongs to each address that the page names.
     revision = request.scope.get(ASKED_REVISION)
-    kept = [] if revision is None else [("revision", str(revision))]
+    kept = [] if revision is None or "revision" in changed else [("revision", str(revision))]
     kept += [
         (name, value)
         for name, value in parse_qsl(request.url.query, keep_blank_values=True)
