@@ -600,3 +600,31 @@ def test_a_new_thing_without_a_name_is_told_of_what_else_it_lacks(
     mark = signed_in(visitor, tokens[1]["ana"])
     page = sent(visitor, "/curate/new/drugs", {"mark": mark, "action": "check"}).text
     assert _wrong_fields(page) == dict.fromkeys(("name", "label", "definition"), NEEDED)
+
+
+MARKED = '<span class="pill against">denies</span> <a href="/claims/{}">'
+
+
+def test_a_claim_that_denies_is_called_so_wherever_the_desk_and_history_show_it(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wish = {**CLAIM, "object": "phenotype:dysphagia", "polarity": "polarity:denies", "mark": mark, "message": ""}
+    page = sent(visitor, "/curate/claim", {**wish, "action": "check"}).text
+    name = re.findall(r'href="/claims/([^"]+)"', page)[0]
+    shown = page.count(f'<a href="/claims/{name}">')
+    assert shown
+    assert page.count(MARKED.format(name)) == shown
+    proposal = visitor.post("/curate/claim", data={**wish, "action": "propose", "message": "x"}).headers["location"]
+    assert visitor.get(proposal).text.count(MARKED.format(name)) == shown
+    change = sent(visitor, "/curate/claim", {**wish, "action": "commit"}).text
+    assert change.count(MARKED.format(name)) == change.count(f'<a href="/claims/{name}">') > 0
+    assert "Adds the denial " in change
+    assert f"<h1>Edit the denial {name}: " in visitor.get(f"/curate/edit/claims/{name}").text
+    assert f"<h1>Take back the denial {name}: " in visitor.get(f"/curate/retract/claims/{name}").text
+    gone = {"mark": mark, "reason": "A test.", "action": "commit"}
+    taken = sent(visitor, f"/curate/retract/claims/{name}", gone).text
+    assert f"Takes back denial {name}: A test." in taken
+    assert taken.count(MARKED.format(name)) == taken.count(f'<a href="/claims/{name}">') > 0
+    affirming = sent(visitor, "/curate/claim", {**wish, "polarity": "polarity:affirms", "action": "check"}).text
+    assert "denies</span> <a" not in affirming

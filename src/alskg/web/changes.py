@@ -20,6 +20,7 @@ from alskg.names import BASE, iri_of_name, slug
 from alskg.reversal import restoring, reverting
 from alskg.rules import is_described
 from alskg.web.bodies import media_type_of, read_json
+from alskg.web.denials import denials
 from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
 from alskg.web.outcomes import diff_document
@@ -251,7 +252,14 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
             "diff": diff_document(kg, kg.present, patch.added, patch.removed),
             "notice": NOTICE,
         }
-        return send(request, format_, body, f"Revision {revision}", view="change")
+        return send(
+            request,
+            format_,
+            body,
+            f"Revision {revision}",
+            view="change",
+            more=lambda: {"denials": denials(kg, (*patch.added, *patch.removed))},
+        )
 
 
 def _refuse_large(kg: KnowledgeGraph, triples: int) -> None:

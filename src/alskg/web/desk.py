@@ -19,6 +19,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.proposals import propose
 from alskg.web.access import issuer_of, tokens_in
 from alskg.web.bodies import text_of
+from alskg.web.denials import denials
 from alskg.web.documents import Document
 from alskg.web.entries import Form, with_problems, with_results
 from alskg.web.outcomes import outcome_document
@@ -208,7 +209,13 @@ class Desk:
         rows, unplaced = with_results(task.rows, cast("list[Document]", report["results"]), change.about)
         # What stands beside a field isn't said again at the top.
         told = {**document, "report": {**report, "results": unplaced}}
-        shown = {"message": first(form, "message"), "base": outcome.revision, "outcome": told}
+        candidate = outcome.verdict.candidate
+        shown = {
+            "message": first(form, "message"),
+            "base": outcome.revision,
+            "outcome": told,
+            "denials": denials(self._kg, (*candidate.added, *candidate.removed)),
+        }
         return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
 
     def _wrong(self, request: Request, asked: Asked, task: Task, form: Form, error: RequestError) -> Response:
@@ -246,6 +253,7 @@ class Desk:
             "outcome": None,
             "wrong": [],
             "message_wrong": [],
+            "denials": denials(self._kg),
             "may_publish": asked.agent.may(Scope.PUBLISH),
             "base": self._kg.revision,
             "sheet": number_of(request.query_params.get("sheet", "")),
