@@ -21,7 +21,7 @@ from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
 from alskg.triples import text
 from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
-from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model
+from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model, question_of
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.renderings import linksets, members
@@ -154,7 +154,8 @@ def _mapping(
     kg: KnowledgeGraph, request: Request, name: str, pair: tuple[Class, Class], query: MappingQuery
 ) -> Response:
     format_ = wanted(request, ROWS)
-    everything = statements(kg, pattern_between(kg, *pair))
+    pattern = pattern_between(kg, *pair)
+    everything = statements(kg, pattern)
     found = kept(kg, everything, query)
     if format_ in TRIPLES:
         return send_graph(kg, _triples(kg, name, pair, found), format_)
@@ -176,7 +177,7 @@ def _mapping(
         "total": len(items),
         "items": items,
         **({} if items else {"note": NOT_STATED + _other_way(kg, *pair)}),
-        "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
+        "meta": meta(kg, question_of(kg, pattern, everything, query), counts(found)),
     }
     title = title_of(kg, pair, query)
 
