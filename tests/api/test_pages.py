@@ -366,3 +366,46 @@ def test_a_file_comes_compressed_to_whoever_takes_that(client: TestClient) -> No
 )
 def test_only_files_for_pages_are_given_out(client: TestClient, name: str) -> None:
     assert client.get(f"/static/{version()}/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "field"), [("/jurisdictions/united-states", "jurisdiction"), ("/therapies/placebo", "comparedWith")]
+)
+def test_what_links_to_a_thing_can_be_seen_to_the_last(client: TestClient, address: str, field: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    more = re.findall(r"and (\d+) more. All of them: (.*?)</p>", text)
+    for _, links in more:
+        for url, count in re.findall(r'<a href="([^"]+)">(\d+) ', links):
+            assert client.get(unescape(url), headers={"Accept": "application/json"}).json()["total"] == int(count)
+    assert any(f"{field}=" in links for _, links in more)
+    assert all(sum(map(int, re.findall(r">(\d+) ", links))) == 60 + int(rest) for rest, links in more)
+
+
+def test_what_is_wrong_with_a_parameter_is_said_once(client: TestClient) -> None:
+    text = client.get("/search?q=", headers=BROWSER).text
+    assert text.count("write something here") == 1
+    assert client.get("/drugs?x=1&y=2", headers=BROWSER).text.count("<li><code>") == 0
+    text = client.get("/search?q=&limit=0", headers=BROWSER).text
+    assert text.count("<li><code>") == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "first"),
+    [
+        ("rilu", "/drugs/riluzole"),
+        ("ril", "/drugs/riluzole"),
+        ("edar", "/drugs/edaravone"),
+        ("Rilutek", "/drug-products/rilutek"),
+        ("spasticity", "/phenotypes/muscle-spasticity"),
+        ("riluzol", "/drugs/riluzole"),
+        ("edarovone", "/drugs/edaravone"),
+    ],
+)
+def test_what_most_is_known_of_is_found_first(client: TestClient, wish: str, first: str) -> None:
+    hits = [hit for group in client.get(f"/search?q={wish}&limit=8").json()["groups"] for hit in group["items"]]
+    assert hits[0]["url"] == first
+
+
+def test_a_thing_of_which_several_names_begin_so_is_found_by_the_one_that_it_goes_by(client: TestClient) -> None:
+    groups = client.get("/search?q=rilu&collection=drugs").json()["groups"]
+    assert (groups[0]["items"][0]["matched"], groups[0]["items"][0]["label"]) == ("riluzole", "riluzole")
