@@ -123,6 +123,22 @@ def test_from_search_to_a_thing_to_its_claim_to_the_source(page: Page) -> None:
     expect(page.get_by_text("human review pending").first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"), [("rilu", "riluzole"), ("riluzol", "riluzole"), ("edarovone", "edaravone")]
+)
+def test_a_drug_is_suggested_first_in_spite_of_a_slip_and_each_thing_once(page: Page, typed: str, first: str) -> None:
+    page.goto("/")
+    box = page.get_by_role("combobox")
+    box.press_sequentially(typed)
+    options = page.get_by_role("option")
+    expect(options.first).to_have_text(f"{first}drugs")
+    addresses = options.evaluate_all("all => all.map(one => one.dataset.url)")
+    assert len(addresses) == len(set(addresses)) > 3
+    box.press("Enter")
+    page.wait_for_url("**/search?q=*")
+    expect(page.locator("main .group li a").first).to_have_text(first)
+
+
 def test_suggestions_go_away_with_escape(page: Page) -> None:
     page.goto("/")
     box = page.get_by_role("combobox")

@@ -34,7 +34,9 @@ function suggest(form) {
     options[chosen].scrollIntoView({ block: "nearest" });
   };
   const fill = (groups) => {
-    const hits = groups.flatMap((group) => group.items.map((item) => ({ ...item, group: group.collection })));
+    const all = groups.flatMap((group) => group.items.map((item) => ({ ...item, group: group.collection })));
+    // A thing of several kinds is one thing to go to.
+    const hits = [...new Map(all.toReversed().map((hit) => [hit.url, hit])).values()].reverse();
     list.replaceChildren(...hits.map((hit, i) => {
       const option = document.createElement("li");
       option.id = `${list.id}-${i}`;
