@@ -578,6 +578,9 @@ def test_an_empty_claim_is_told_of_each_field_that_it_lacks_at_once(
     assert _wrong_fields(page) == dict.fromkeys(needed, NEEDED)
     assert page.count('<span class="needed">') == len(needed)
     assert 'role="alert"' not in page
+    told = re.findall(r'role="status">What is wrong stands beside its field: (.*?)</p>', page)[0]
+    assert re.findall(r'href="#about-(\w+)"', told) == list(needed)
+    assert all(f'id="about-{name}"' in page for name in needed)
 
 
 def test_a_claim_with_several_slips_is_told_of_each_beside_its_field(

@@ -13,7 +13,7 @@ from httpx2 import Response
 
 from alskg.descriptions import SD
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, RDF, SCHEMA
+from alskg.names import ALS, BASE, RDF, SCHEMA
 from alskg.web.pages import POLICY, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
 from alskg.web.renderings import PREFIXES
@@ -409,3 +409,15 @@ def test_what_most_is_known_of_is_found_first(client: TestClient, wish: str, fir
 def test_a_thing_of_which_several_names_begin_so_is_found_by_the_one_that_it_goes_by(client: TestClient) -> None:
     groups = client.get("/search?q=rilu&collection=drugs").json()["groups"]
     assert (groups[0]["items"][0]["matched"], groups[0]["items"][0]["label"]) == ("riluzole", "riluzole")
+
+
+def test_closed_lists_show_their_words_and_files_their_names(client: TestClient) -> None:
+    lists = client.get("/vocabularies", headers=BROWSER).text
+    assert '<a class="pill" href="/vocabularies/certainties/hedged">hedged</a>' in lists
+    for one in client.get("/vocabularies").json()["items"]:
+        for name, label in one["concepts"].items():
+            assert f'href="{one["id"].removeprefix(BASE[:-1])}/{name}">{escape(label)}</a>' in lists
+    files = client.get("/dumps", headers=BROWSER).text
+    shown = re.findall(r'<a href="(/dumps/[^"]+)" download>', files)
+    assert shown == [item["url"] for item in client.get("/dumps").json()["items"]]
+    assert '<a href="/dumps">' in client.get("/", headers=BROWSER).text

@@ -40,6 +40,7 @@ PAGES = {
     "term": "/ontology/relieves",
     "concept": "/vocabularies/certainties/hedged",
     "closed lists": "/vocabularies",
+    "files": "/dumps",
     "history": "/changes",
     "history of a node": "/changes?node=https://w3id.org/alskg/drugs/riluzole",
 }

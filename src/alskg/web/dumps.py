@@ -29,7 +29,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             return send_graph(kg, files(kg), format_)
         items = [_described(dump) for dump in dumps(kg).values()]
         body = {"items": items, "total": len(items), "cite": citation(kg), "meta": meta(kg, None)}
-        return send(request, format_, body, "Dumps")
+        return send(request, format_, body, "Dumps", view="dumps")
 
     @routes.get(
         "/dumps/{name:path}",

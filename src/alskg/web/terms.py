@@ -50,7 +50,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             {"id": v.namespace[:-1], "label": v.label, "concepts": dict(v.concepts)} for v in lists
         ]
         body = {"items": items, "total": len(items), "meta": meta(kg, Question(_CONCEPTS))}
-        return send(request, format_, body, "Closed lists")
+        return send(request, format_, body, "Closed lists", view="vocabularies")
 
     @routes.get(
         "/ontology/{name:path}",
