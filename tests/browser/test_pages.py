@@ -256,3 +256,14 @@ def test_who_looks_at_an_earlier_revision_stays_there_until_going_to_the_present
     page.get_by_role("link", name="Go to the present").click()
     page.wait_for_url("**/drugs/riluzole")
     expect(page.get_by_role("note")).to_have_count(0)
+
+
+def test_what_is_asked_for_does_not_look_like_a_hint(page: Page) -> None:
+    page.goto("/queries/drugs-for-a-symptom?symptom=muscle-spasticity")
+    field = page.get_by_role("textbox", name="symptom")
+    expect(field).to_have_value("muscle-spasticity")
+    written, hint = (
+        field.evaluate(f"field => getComputedStyle(field, '{part}').color") for part in ("", "::placeholder")
+    )
+    assert written == page.evaluate("getComputedStyle(document.body).color")
+    assert written != hint
