@@ -10,6 +10,7 @@ from alskg.drafts import (
     READ_ONLY,
     Document,
     Draft,
+    Slips,
     minted,
     quads_of_terms,
     refuse_unknown,
@@ -68,14 +69,20 @@ def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None 
          "source": "PMID:12345678", "locator": "abstract"}
 
     Raises:
-        BadParameter: a key is unknown or missing, or a value can't be understood; near ones are suggested.
+        BadParameter: a key is unknown or missing, or a value can't be understood; near ones are suggested, and where
+            several are wrong, `errors` has each.
     """
     class_ = _class(kg, "Claim")
     refuse_unknown(document, {*keys(kg), "states", *READ_ONLY}, "a claim")
     document = {key: value for key, value in document.items() if value not in (None, "", [])}
-    proposition, made = _proposition(kg, document)
-    source = source_draft(kg, document.get("source"), sources or {})
-    terms = _qualifiers(kg, class_, document)
+    slips = Slips()
+    with slips.gathered():
+        proposition, made = _proposition(kg, document)
+    with slips.gathered():
+        source = source_draft(kg, document.get("source"), sources or {})
+    with slips.gathered():
+        terms = _qualifiers(kg, class_, document)
+    slips.refuse()
     terms |= {_STATES: [proposition], _SOURCE: [ox.NamedNode(source.iri)], RDF + "type": [ox.NamedNode(class_.iri)]}
     terms = _as_stored(terms)
     name = document.get("name", _name(source.iri, terms))
@@ -140,11 +147,13 @@ def _qualifiers(kg: KnowledgeGraph, class_: Class, document: Document) -> dict[s
     """What stays with the claim."""
     apart = {"states", "label", "source", *ENDS, *_scopes(kg)}
     given = {"polarity": "affirms", **document}
-    return {
-        class_.fields[key].path: terms_of(kg, class_.fields[key], value)
-        for key, value in given.items()
-        if key in class_.fields and key not in apart
-    }
+    found, slips = dict[str, list[Term]](), Slips()
+    for key, value in given.items():
+        if key in class_.fields and key not in apart:
+            with slips.gathered():
+                found[class_.fields[key].path] = terms_of(kg, class_.fields[key], value)
+    slips.refuse()
+    return found
 
 
 def _as_stored(terms: Mapping[str, Sequence[Term]]) -> dict[str, list[Term]]:
@@ -215,24 +224,50 @@ def _proposition(kg: KnowledgeGraph, document: Document) -> tuple[ox.NamedNode, 
                 parameter="proposition",
             )
         return named(kg, given, [ALS + "Proposition"], "proposition"), ()
-    for key in ENDS:
-        if key not in document:
-            raise BadParameter(f"{key}: it is missing; a claim states subject, predicate and object.", parameter=key)
-    predicate = predicate_called(kg, document["predicate"])
-    class_ = _class(kg, "Proposition")
-    terms: dict[str, Sequence[Term]] = {
-        RDF + "subject": [named(kg, document["subject"], predicate.domains, "subject")],
-        RDF + "predicate": [ox.NamedNode(predicate.iri)],
-        RDF + "object": [_object(kg, predicate, document["object"])],
-        **{iri: terms_of(kg, class_.fields[key], document[key]) for key, iri in scopes.items() if key in document},
-    }
-    terms = dict(_as_stored(terms))
+    terms = _as_stored(_stated(kg, document))
     iri = proposition_iri((property_, str(value)) for property_, values in terms.items() for value in values)
     if live_quads(kg.present, iri):
         return ox.NamedNode(iri), ()
     label = ox.Literal(sentence(kg.schema, terms, lambda term: _label(kg, term)), language="en")
-    whole = {**terms, RDF + "type": [ox.NamedNode(class_.iri)], _LABEL: [label]}
+    whole: dict[str, Sequence[Term]] = {
+        **terms,
+        RDF + "type": [ox.NamedNode(_class(kg, "Proposition").iri)],
+        _LABEL: [label],
+    }
     return ox.NamedNode(iri), tuple(quads_of_terms(iri, whole))
+
+
+def _stated(kg: KnowledgeGraph, document: Document) -> dict[str, Sequence[Term]]:
+    """What a new proposition states: its ends, and within what it holds."""
+    slips, terms = Slips(), dict[str, Sequence[Term]]()
+    for key in ENDS:
+        with slips.gathered():
+            if key not in document:
+                what = f"{key}: it is missing; a claim states subject, predicate and object."
+                raise BadParameter(what, parameter=key)
+    with slips.gathered():
+        # Without a property there is no saying what may stand at its ends.
+        if "predicate" in document:
+            terms |= _ends(kg, predicate_called(kg, document["predicate"]), document)
+    fields = _class(kg, "Proposition").fields
+    for key, iri in _scopes(kg).items():
+        with slips.gathered():
+            if key in document:
+                terms[iri] = terms_of(kg, fields[key], document[key])
+    slips.refuse()
+    return terms
+
+
+def _ends(kg: KnowledgeGraph, predicate: Predicate, document: Document) -> dict[str, list[Term]]:
+    slips, terms = Slips(), {RDF + "predicate": list[Term]([ox.NamedNode(predicate.iri)])}
+    with slips.gathered():
+        if "subject" in document:
+            terms[RDF + "subject"] = [named(kg, document["subject"], predicate.domains, "subject")]
+    with slips.gathered():
+        if "object" in document:
+            terms[RDF + "object"] = [_object(kg, predicate, document["object"])]
+    slips.refuse()
+    return terms
 
 
 def sentence(schema: Schema, content: Mapping[str, Sequence[Term]], label: Callable[[Term], str]) -> str:

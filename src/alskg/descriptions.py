@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from alskg import __version__
 from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import BASE, DCTERMS, RDF, RDFS, SCHEMA, SH, XSD
+from alskg.names import BASE, DCAT, DCTERMS, RDF, RDFS, SCHEMA, SH, XSD
 from alskg.schema import Field, Schema
 from alskg.triples import plain
 from alskg.vocabulary import vocabulary_page
@@ -111,6 +111,18 @@ def dataset(kg: KnowledgeGraph) -> Iterator[ox.Triple]:
             yield _triple(me, VOID + link, part)
             yield _triple(part, VOID + {"class": "class", "p": "property"}[key], row[key])
             yield _triple(part, VOID + number, row["n"])
+
+
+def distribution(name: str, about: str, media_type: str) -> Iterator[ox.Triple]:
+    """A file to take away, as a distribution of the dataset (DCAT 3)."""
+    me = ox.NamedNode(f"{BASE}dumps/{name}")
+    media = ox.NamedNode(f"https://www.iana.org/assignments/media-types/{media_type}")
+    yield _triple(ox.NamedNode(DATASET), DCAT + "distribution", me)
+    yield _triple(me, RDF + "type", ox.NamedNode(DCAT + "Distribution"))
+    yield _triple(me, DCTERMS + "title", ox.Literal(name))
+    yield _triple(me, DCTERMS + "description", _english(about))
+    yield _triple(me, DCAT + "downloadURL", me)
+    yield _triple(me, DCAT + "mediaType", media)
 
 
 def citation(kg: KnowledgeGraph) -> str:

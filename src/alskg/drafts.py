@@ -1,6 +1,7 @@
 """Drafts: what a curator writes of a thing as plain JSON, as the quads that are to come and to go."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,41 @@ class Draft:
         return frozenset(plain(quad.subject) for quad in (*self.added, *self.removed))
 
 
+class Slips:
+    """What is wrong with the values of a document, gathered, so that whoever wrote it reads all of it at once."""
+
+    def __init__(self) -> None:
+        self._found: list[BadParameter] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What is wrong in this block is told later, with the rest."""
+        try:
+            yield
+        except BadParameter as error:
+            self._found.append(error)
+
+    def refuse(self) -> None:
+        """
+        Nothing, where nothing is wrong.
+
+        Raises:
+            BadParameter: the one that was gathered; or for several one that says all of them, with each in `errors`.
+        """
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            told = [one for error in self._found for one in told_of(error)]
+            words = " ".join(str(error) for error in self._found)
+            raise BadParameter(words, parameter=told[0]["parameter"], errors=told)
+
+
+def told_of(error: BadParameter) -> list[dict[str, object]]:
+    """Each value that an error is about: the `parameter`, and in `detail` what is wrong with it."""
+    several = error.extra.get("errors")
+    return several if isinstance(several, list) else [{"parameter": "", **error.extra, "detail": str(error)}]
+
+
 def thing_draft(kg: KnowledgeGraph, class_: Class, name: str, document: Document, *, is_whole: bool) -> Draft:
     """
     A thing as a document says: with `is_whole` it has just these fields, else only the ones that are named change, and
@@ -58,7 +94,12 @@ def thing_draft(kg: KnowledgeGraph, class_: Class, name: str, document: Document
     there = [ox.Quad(*triple) for triple in kg.present.match(iri)]
     changed = {field.path for key, field in fields.items() if key in document or (is_whole and key in class_.fields)}
     given = {key: fields[key] for key in document if key in fields}
-    wanted = stored(quad for key, field in given.items() for quad in _said(kg, iri, field, document[key]))
+    said, slips = list[ox.Quad](), Slips()
+    for key, field in given.items():
+        with slips.gathered():
+            said += _said(kg, iri, field, document[key])
+    slips.refuse()
+    wanted = stored(said)
     was = [quad for quad in there if quad.predicate.value in changed]
     new_types, old_types = _retyped(kg, class_, iri, document.get("type"))
     added = (*new_types, *(quad for quad in wanted if quad not in was))

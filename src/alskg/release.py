@@ -6,13 +6,12 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from alskg import __version__
-from alskg.descriptions import DATASET, citation, dataset
+from alskg.descriptions import DATASET, citation, dataset, distribution
 from alskg.dumps import Dump, dumps
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import BASE, DCTERMS, RDF, SCHEMA, XSD
+from alskg.names import BASE, DCAT, RDF, SCHEMA, XSD
 from alskg.turtle import laid_out
 
-DCAT = "http://www.w3.org/ns/dcat#"
 DESCRIPTION, README, CHECKSUMS = "dataset.ttl", "README.md", "SHA256SUMS"
 
 _README = """# alskg {version}, revision {revision}
@@ -73,13 +72,7 @@ def _dataset() -> Iterator[ox.Triple]:
 
 
 def _distribution(dump: Dump, checksum: str, size: int) -> Iterator[ox.Triple]:
+    yield from distribution(dump.name, dump.about, dump.format.media_type)
     me = ox.NamedNode(f"{BASE}dumps/{dump.name}")
-    media = ox.NamedNode(f"https://www.iana.org/assignments/media-types/{dump.format.media_type}")
-    yield ox.Triple(ox.NamedNode(DATASET), ox.NamedNode(DCAT + "distribution"), me)
-    yield ox.Triple(me, ox.NamedNode(RDF + "type"), ox.NamedNode(DCAT + "Distribution"))
-    yield ox.Triple(me, ox.NamedNode(DCTERMS + "title"), ox.Literal(dump.name))
-    yield ox.Triple(me, ox.NamedNode(DCTERMS + "description"), ox.Literal(dump.about, language="en"))
-    yield ox.Triple(me, ox.NamedNode(DCAT + "downloadURL"), me)
-    yield ox.Triple(me, ox.NamedNode(DCAT + "mediaType"), media)
     yield ox.Triple(me, ox.NamedNode(DCAT + "byteSize"), ox.Literal(str(size), datatype=ox.NamedNode(XSD + "integer")))
     yield ox.Triple(me, ox.NamedNode(SCHEMA + "sha256"), ox.Literal(checksum))

@@ -15,6 +15,9 @@ from alskg.triples import plain
 SCORE_MIN = 72.0
 """Of 100: two slips in a word of eight letters still pass, another word of the same length doesn't."""
 
+WHOLE, BEGINNING = 100.0, 85.0
+"""What a whole name scores, and what the beginning of a word scores at least; all that is less is nearly a name."""
+
 _NAMES = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -23,6 +26,11 @@ SELECT DISTINCT ?id ?label ?name ?class WHERE {
     VALUES ?property { rdfs:label skos:altLabel skos:hiddenLabel skos:notation }
     ?id a ?class ; ?property ?name ; rdfs:label ?label .
 }
+"""
+
+
+_STATED = """PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT ?id (COUNT(DISTINCT ?proposition) AS ?statements) WHERE { ?proposition rdf:subject|rdf:object ?id } GROUP BY ?id
 """
 
 
@@ -55,7 +63,8 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
     """
     Things by how well one of their names fits, the best first: the whole name, its beginning, or nearly so.
 
-    What only speaks of things (propositions, claims, disagreements) comes after the things.
+    Of those whose names begin so, the one of which most is stated comes first: a drug before its products. What only
+    speaks of things (propositions, claims, disagreements) comes after the things.
     """
     allowed = None if classes is None else {c.iri for c in classes}
     folded = utils.default_process(wish)
@@ -67,18 +76,34 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
     for _, score, position in scores:
         name = names[position]
         key = (name.iri, name.class_)
-        if key not in best or best[key].score < score:
-            best[key] = Hit(name.iri, name.label, name.class_, name.name, round(score, 1))
-    return sorted(best.values(), key=lambda hit: (hit.class_ in SPEAKING, -hit.score, hit.label, hit.iri))
+        hit = Hit(name.iri, name.label, name.class_, name.name, round(score, 1))
+        if key not in best or _fitness(best[key]) < _fitness(hit):
+            best[key] = hit
+    stated = _stated(_Key(kg))
+
+    def rank(hit: Hit) -> tuple[object, ...]:
+        known = stated.get(hit.iri, 0) if BEGINNING <= hit.score < WHOLE else 0
+        return hit.class_ in SPEAKING, -_tier(hit), -known, -hit.score, hit.label, hit.iri
+
+    return sorted(best.values(), key=rank)
+
+
+def _tier(hit: Hit) -> int:
+    return sum(hit.score >= least for least in (BEGINNING, WHOLE))
+
+
+def _fitness(hit: Hit) -> tuple[object, ...]:
+    """What says which name of a thing fits best: where several begin so, the one that it goes by."""
+    return _tier(hit), _tier(hit) == 1 and hit.matched == hit.label, hit.score
 
 
 def _score(wish: str, name: str, **_: object) -> float:
     if wish == name:
-        return 100.0
+        return WHOLE
     words = f" {name}"
     if f" {wish}" in words:
         # The beginning of a word: better the more of the name it covers.
-        return 85.0 + 14.0 * len(wish) / len(name)
+        return BEGINNING + 14.0 * len(wish) / len(name)
     return max(fuzz.ratio(wish, name), 0.95 * max(fuzz.ratio(wish, word) for word in name.split() or [""])) * 0.9
 
 
@@ -103,3 +128,10 @@ def _names(key: _Key) -> tuple[_Name, ...]:
         for r in found
         if (folded := utils.default_process(plain(r["name"])))
     )
+
+
+@lru_cache(maxsize=2)
+def _stated(key: _Key) -> dict[str, int]:
+    """How many statements there are of each thing or about it."""
+    found = rows(key.kg, Question(_STATED))
+    return {plain(row["id"]): int(plain(row["statements"])) for row in found}

@@ -1046,3 +1046,57 @@ def test_the_graphs_that_the_store_keeps_for_itself_are_shown_to_nobody(client: 
         assert post("/sparql", data={"query": from_it}).status_code == 403
         named = f"ASK {{ GRAPH <https://w3id.org/alskg/graphs/{name}> {{ ?s ?p ?o }} }}"
         assert post("/sparql", data={"query": named}).json()["boolean"] is False
+
+
+def turtle_of(client: TestClient, url: str) -> set[tuple[str, str, str]]:
+    answer = client.get(url, headers={"Accept": "text/turtle"})
+    assert answer.status_code == 200
+    assert answer.content == client.get(f"{url}{'&' if '?' in url else '?'}format=turtle").content
+    triples = ox.parse(answer.text, format=ox.RdfFormat.TURTLE)
+    return {tuple(getattr(one, end).value for end in ("subject", "predicate", "object")) for one in triples}
+
+
+def test_history_is_there_in_the_terms_of_prov(client: TestClient, post: Post) -> None:
+    first = post("/changes", json=change("told-in-turtle")).json()["revision"]
+    second = post(f"/changes/{first}/revert", json={"message": "Not so"}).json()["revision"]
+    prov, base = "http://www.w3.org/ns/prov#", "https://w3id.org/alskg/"
+    one, other = (f"{base}changes/{revision}" for revision in (first, second))
+    found = turtle_of(client, "/changes?limit=2")
+    item = client.get(f"/changes/{first}").json()
+    assert {
+        (one, "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", prov + "Activity"),
+        (one, prov + "endedAtTime", item["time"]),
+        (one, "http://www.w3.org/2000/01/rdf-schema#comment", "The drug told-in-turtle."),
+        (one, "http://purl.org/dc/terms/creator", "publish-token"),
+        (other, prov + "used", f"{base}graph?revision={first}"),
+        (other, prov + "wasInformedBy", one),
+        (f"{base}graph?revision={second}", prov + "wasRevisionOf", f"{base}graph?revision={first}"),
+    } <= found
+    assert 'rel="next"' in client.get("/changes?limit=1&format=turtle").headers["link"]
+
+
+def test_a_change_in_turtle_has_each_triple_that_came_and_went(client: TestClient, post: Post) -> None:
+    revision = post("/changes", json=change("stated-in-turtle")).json()["revision"]
+    changed = {"message": "m", "remove": 'drug:stated-in-turtle skos:definition "A drug for tests."@en .'}
+    changed["add"] = 'drug:stated-in-turtle skos:definition "A drug for more tests."@en .'
+    second = post("/changes", json=changed).json()["revision"]
+    for number in (revision, second):
+        diff = client.get(f"/changes/{number}").json()["diff"]
+        found = turtle_of(client, f"/changes/{number}")
+        for what, side in (("addition", "added"), ("removal", "removed")):
+            those = {o for _, p, o in found if p == f"http://purl.org/vocab/changeset/schema#{what}"}
+            objects = {o for s, p, o in found if s in those and p.endswith("#object")}
+            assert len(those) == diff["counts"][side]
+            assert objects == {
+                row["object"]["id"] if isinstance(row["object"], dict) else row["object"] for row in diff[side]
+            }
+
+
+def test_a_change_that_is_too_large_for_statements_is_still_there_as_a_patch(
+    graph: KnowledgeGraph, client: TestClient, post: Post
+) -> None:
+    revision = post("/changes", json=change("large-in-turtle")).json()["revision"]
+    brief = TestClient(build_app(replace(graph, settings=replace(graph.settings, answer_rows_max=2))))
+    answer = brief.get(f"/changes/{revision}?format=turtle")
+    assert (answer.status_code, answer.json()["limit"]) == (413, "answer_rows_max")
+    assert brief.get(f"/changes/{revision}?format=rdfpatch").status_code == 200

@@ -277,6 +277,11 @@ def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, 
         ({"invalidatedAtTime": "2020-01-01T00:00:00Z"}, 422, ["a claim has no such key"]),
         ({"advice": {"@value": "x", "@language": "not a tag"}}, 422, ["no language tag"]),
         ({"subject": ["drug:baclofen"]}, 422, ["subject: name a thing"]),
+        (
+            {"subject": None, "predicate": "relieve", "source": None, "certainty": "sure", "always": "perhaps"},
+            422,
+            ["subject: it is", "predicate: 'relieve'", "source: it is", "certainty: there", "always: 'perhaps'"],
+        ),
     ],
     ids=str,
 )
@@ -284,6 +289,19 @@ def test_what_is_wrong_with_a_claim_is_told(
     curator: TestClient, change: dict[str, object], status: int, words: list[str]
 ) -> None:
     refused(curator.post("/claims", json={**CLAIM, **change}), status, *words)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_of_several_slips_in_a_claim_each_is_told_with_its_key(curator: TestClient) -> None:
+    wrong = {**CLAIM, "subject": "baclofn", "certainty": "sure"}
+    problem = curator.post("/claims", json=wrong).json()
+    assert [error["parameter"] for error in problem["errors"]] == ["subject", "certainty"]
+    assert all(error["detail"] in problem["detail"] for error in problem["errors"])
+    assert "asserted" in problem["errors"][1]["available"]
+    table = "subject,predicate,object,certainty,source,locator\nbaclofn,relieves,muscle cramps,sure,seed-002,line 1\n"
+    answer = curator.post("/claims", content=table, headers={"Content-Type": "text/csv"}).json()
+    (found,) = answer["items"][0]["problems"]
+    assert [error["parameter"] for error in found["errors"]] == ["subject", "certainty"]
 
 
 @pytest.mark.usefixtures("untouched")

@@ -1,13 +1,14 @@
 """The desk, /curate: who may sign in, that nobody sends a form in another's name, and what the forms change."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from starlette.requests import Request
 
 from alskg.access import Scope, Tokens
@@ -20,6 +21,7 @@ from alskg.settings import Settings
 from alskg.triples import plain
 from alskg.web.app import build_app
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
+from alskg.web.sheets import Sheet, Sheets
 
 HTML = {"Accept": "text/html"}
 EDIT = "/curate/edit/drugs/baclofen"
@@ -156,7 +158,9 @@ def test_who_may_only_propose_can_not_commit(
     mark = signed_in(visitor, tokens[1]["ben"])
     before = graph.revision
     form = {"mark": mark, "label": "baclofen", "definition": "A drug.", "message": "Shorter"}
-    assert 'value="commit"' not in visitor.post(EDIT, data={**form, "action": "check"}).text
+    checked = sent(visitor, EDIT, {**form, "action": "check"}).text
+    assert "It would pass" in checked
+    assert 'value="commit"' not in checked
     assert visitor.post(EDIT, data={**form, "action": "commit"}).status_code == 403
     assert graph.revision == before
     answer = visitor.post(EDIT, data={**form, "action": "propose"})
@@ -242,7 +246,7 @@ def test_a_claim_of_a_form_is_the_claim_of_the_same_json(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
-    page = visitor.post("/curate/claim", data={**CLAIM, "mark": mark, "action": "check"})
+    page = sent(visitor, "/curate/claim", {**CLAIM, "mark": mark, "action": "check"})
     assert "It would pass" in page.text
     headers = {"Authorization": f"Bearer {tokens[1]['ana']}", "Accept": "application/json"}
     same = visitor.post("/claims?dry_run=true", json=CLAIM, headers=headers).json()
@@ -268,7 +272,12 @@ def _with_cookie(secret: str) -> Request:
 
 def test_a_mark_that_is_no_ascii_is_refused_like_any_other() -> None:
     with pytest.raises(Forbidden):
-        refuse_unmarked(Session("Bearer x", "mark", 0.0), "ä")
+        refuse_unmarked(Session("Bearer x", "mark", 0.0, Sheets(Settings())), "ä")
+
+
+def sent(visitor: TestClient, address: str, data: Mapping[str, str | list[str]]) -> Response:
+    """The page that a browser shows once a form was sent."""
+    return visitor.post(address, data=data, follow_redirects=True)
 
 
 def _form_in(text: str) -> dict[str, str | list[str]]:
@@ -300,7 +309,7 @@ def test_a_form_that_was_opened_before_another_s_change_leaves_that_as_it_is(
     revision = visitor.post(edit, data=theirs).headers["location"]
     mine = {**second, "altLabel": [*second.get("altLabel", ()), "mexi-second"], "message": "As it is sold"}
     for _ in range(2):
-        page = visitor.post(edit, data={**mine, "action": "check"})
+        page = sent(visitor, edit, {**mine, "action": "check"})
         assert "It would pass" in page.text
         assert f'<a href="{revision}">' in page.text
         assert page.text.count('<tr class="removed">') == 0
@@ -320,7 +329,7 @@ def test_a_form_that_changes_what_another_changed_is_refused_however_often_it_is
     revision = visitor.post(edit, data=theirs).headers["location"]
     mine = {**second, "definition": "A drug, as I put it.", "message": "Mine"}
     for action in ("check", "check", "commit"):
-        page = visitor.post(edit, data={**mine, "action": action})
+        page = sent(visitor, edit, {**mine, "action": action})
         assert page.status_code == 412
         assert "somebody else changed definition" in page.text
         assert f'<a href="{revision}">Revision {revision.rpartition("/")[2]}</a> by ana: Clearer still' in page.text
@@ -335,7 +344,7 @@ def test_what_a_change_is_for_stays_through_its_check(
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
     written = {"add": 'drug:baclofen skos:altLabel "Lioresal-check"@en .', "message": "Sold as “so”"}
-    page = visitor.post("/curate/turtle", data={**written, "mark": mark, "action": "check"})
+    page = sent(visitor, "/curate/turtle", {**written, "mark": mark, "action": "check"})
     assert "It would pass" in page.text
     form = _form_in(page.text)
     assert form["message"] == [written["message"]]
@@ -350,9 +359,9 @@ def test_a_stale_form_with_a_slip_is_still_stale_once_that_is_mended(
     form = _form_in(visitor.get("/curate/turtle").text)
     theirs = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-first"@en .', "message": "x", "action": "commit"}
     assert visitor.post("/curate/turtle", data=theirs).status_code == 303
-    form = _form_in(visitor.post("/curate/turtle", data={**form, "add": "oops", "action": "check"}).text)
+    form = _form_in(sent(visitor, "/curate/turtle", {**form, "add": "oops", "action": "check"}).text)
     mine = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-second"@en .', "action": "check"}
-    assert visitor.post("/curate/turtle", data=mine).status_code == 412
+    assert sent(visitor, "/curate/turtle", mine).status_code == 412
 
 
 def test_a_change_taken_back_on_the_pages_says_so(
@@ -470,7 +479,7 @@ def test_what_a_house_rule_finds_stands_beside_its_field_and_nowhere_else(
 ) -> None:
     signed_in(visitor, tokens[1]["ana"])
     form = _form_in(visitor.get(EDIT).text)
-    page = visitor.post(EDIT, data={**form, field: value, "action": "check"}).text
+    page = sent(visitor, EDIT, {**form, field: value, "action": "check"}).text
     wrong = _wrong_fields(page)
     assert list(wrong) == [field]
     assert len(wrong[field]) == 1
@@ -484,7 +493,7 @@ def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
     claim = {**CLAIM, "asOf": "yesterday"}
-    page = visitor.post("/curate/claim", data={**claim, "mark": mark, "action": "check"}).text
+    page = sent(visitor, "/curate/claim", {**claim, "mark": mark, "action": "check"}).text
     assert _wrong_fields(page) == {"asOf": ["Write a day as 2024-04-05, a month as 2024-04, or a year as 2024."]}
     assert "[0-9]" not in page
 
@@ -494,5 +503,131 @@ def test_a_change_without_words_is_told_beside_the_field_for_them(
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
     triples = {"add": 'drug:baclofen skos:altLabel "Lioresal-wordless"@en .', "mark": mark}
-    page = visitor.post("/curate/turtle", data={**triples, "action": "commit"}).text
+    page = sent(visitor, "/curate/turtle", {**triples, "action": "commit"}).text
     assert list(_wrong_fields(page)) == ["message"]
+
+
+def test_a_form_that_was_checked_is_there_again_for_who_loads_it_anew_or_goes_back(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/claim").text)
+    before = graph.revision
+    answer = visitor.post("/curate/claim", data={**form, **CLAIM, "locator": "line 77", "action": "check"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
+    checked, again = (visitor.get(answer.headers["location"]) for _ in range(2))
+    assert "It would pass" in checked.text
+    assert "It would pass" in again.text
+    back = visitor.get("/curate/claim", params={"sheet": form["sheet"]}).text
+    assert "It would pass" not in back
+    assert _form_in(back)["locator"] == ["line 77"]
+    assert graph.revision == before
+    other = TestClient(visitor.app, follow_redirects=False, headers=HTML)
+    signed_in(other, tokens[1]["ben"])
+    assert "line 77" not in other.get(answer.headers["location"]).text
+
+
+def test_why_nothing_was_committed_is_still_told_to_who_loads_the_page_anew(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    before = graph.revision
+    wordless = {"add": 'drug:baclofen skos:altLabel "Lioresal-again"@en .', "mark": mark, "action": "commit"}
+    address = visitor.post("/curate/turtle", data=wordless).headers["location"]
+    for _ in range(2):
+        page = visitor.get(address)
+        assert page.status_code == 422
+        assert list(_wrong_fields(page.text)) == ["message"]
+    assert graph.revision == before
+
+
+def test_of_the_forms_of_a_session_the_latest_are_kept_up_to_a_number_and_a_size() -> None:
+    sheets = Sheets(Settings(session_forms_max=2, session_characters_max=10))
+    one, two = Sheet({"a": ["1"]}), Sheet({"a": ["2"]})
+    assert [sheets.keep("claim", number, one) for number in ("1", "2", "3")] == [True] * 3
+    assert [sheets.of("claim", number) for number in ("1", "2", "3")] == [None, one, one]
+    assert sheets.keep("claim", "2", two)
+    assert [sheets.of("claim", number) for number in ("2", "3")] == [two, one]
+    assert sheets.of("turtle", "2") is None
+    assert sheets.keep("claim", "4", Sheet({"a": ["123456789"]}))
+    assert [sheets.of("claim", number) for number in ("2", "3")] == [None, None]
+    assert not sheets.keep("claim", "5", Sheet({"a": ["1234567890"]}))
+
+
+def test_a_form_that_is_too_large_to_be_kept_is_answered_at_once(
+    graph: KnowledgeGraph, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    brief = replace(graph, settings=replace(graph.settings, session_characters_max=50))
+    visitor = TestClient(build_app(brief), follow_redirects=False, headers=HTML)
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = visitor.post("/curate/claim", data={**CLAIM, "mark": mark, "action": "check"})
+    assert page.status_code == 200
+    assert "It would pass" in page.text
+    assert _form_in(page.text)["locator"] == ["line 1"]
+
+
+NEEDED = ["This is needed, and nothing is written here."]
+
+
+def test_an_empty_claim_is_told_of_each_field_that_it_lacks_at_once(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = sent(visitor, "/curate/claim", {"mark": mark, "action": "check"}).text
+    needed = ("subject", "predicate", "object", "certainty", "source", "locator")
+    assert _wrong_fields(page) == dict.fromkeys(needed, NEEDED)
+    assert page.count('<span class="needed">') == len(needed)
+    assert 'role="alert"' not in page
+    told = re.findall(r'role="status">What is wrong stands beside its field: (.*?)</p>', page)[0]
+    assert re.findall(r'href="#about-(\w+)"', told) == list(needed)
+    assert all(f'id="about-{name}"' in page for name in needed)
+
+
+def test_a_claim_with_several_slips_is_told_of_each_beside_its_field(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wrong = {**CLAIM, "subject": "drug:baclofn", "object": "nonsuch", "source": "nowhere", "certainty": "sure"}
+    found = _wrong_fields(
+        sent(visitor, "/curate/claim", {**wrong, "locator": "", "mark": mark, "action": "check"}).text
+    )
+    assert list(found) == ["subject", "object", "certainty", "source", "locator"]
+    assert found["locator"] == NEEDED
+    assert all(f"there is no '{wrong[name]}'" in found[name][0] for name in ("subject", "object", "certainty"))
+    assert "'nowhere'" in found["source"][0]
+
+
+def test_a_new_thing_without_a_name_is_told_of_what_else_it_lacks(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = sent(visitor, "/curate/new/drugs", {"mark": mark, "action": "check"}).text
+    assert _wrong_fields(page) == dict.fromkeys(("name", "label", "definition"), NEEDED)
+
+
+MARKED = '<span class="pill against">denies</span> <a href="/claims/{}">'
+
+
+def test_a_claim_that_denies_is_called_so_wherever_the_desk_and_history_show_it(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    wish = {**CLAIM, "object": "phenotype:dysphagia", "polarity": "polarity:denies", "mark": mark, "message": ""}
+    page = sent(visitor, "/curate/claim", {**wish, "action": "check"}).text
+    name = re.findall(r'href="/claims/([^"]+)"', page)[0]
+    shown = page.count(f'<a href="/claims/{name}">')
+    assert shown
+    assert page.count(MARKED.format(name)) == shown
+    proposal = visitor.post("/curate/claim", data={**wish, "action": "propose", "message": "x"}).headers["location"]
+    assert visitor.get(proposal).text.count(MARKED.format(name)) == shown
+    change = sent(visitor, "/curate/claim", {**wish, "action": "commit"}).text
+    assert change.count(MARKED.format(name)) == change.count(f'<a href="/claims/{name}">') > 0
+    assert "Adds the denial " in change
+    assert f"<h1>Edit the denial {name}: " in visitor.get(f"/curate/edit/claims/{name}").text
+    assert f"<h1>Take back the denial {name}: " in visitor.get(f"/curate/retract/claims/{name}").text
+    gone = {"mark": mark, "reason": "A test.", "action": "commit"}
+    taken = sent(visitor, f"/curate/retract/claims/{name}", gone).text
+    assert f"Takes back denial {name}: A test." in taken
+    assert taken.count(MARKED.format(name)) == taken.count(f'<a href="/claims/{name}">') > 0
+    affirming = sent(visitor, "/curate/claim", {**wish, "polarity": "polarity:affirms", "action": "check"}).text
+    assert "denies</span> <a" not in affirming

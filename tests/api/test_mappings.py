@@ -274,7 +274,7 @@ def test_a_slip_in_a_parameter_gets_the_nearest(client: TestClient, kg: Knowledg
 
 
 def test_another_format_is_refused_with_the_list(client: TestClient) -> None:
-    answer = client.get("/mappings/drug-symptom", headers={"Accept": "text/turtle"})
+    answer = client.get("/mappings/drug-symptom", headers={"Accept": "application/trig"})
     assert answer.status_code == 406
     assert [entry["format"] for entry in answer.json()["available"]] == [format_.name for format_ in ROWS]
 
@@ -317,3 +317,31 @@ def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str)
     answer = client.get(f"/mappings/drug-symptom?{name}=hedgehog")
     assert answer.status_code == 422
     assert answer.json()["parameter"] == name
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "drug-symptom",
+        "thing-symptom?predicate=dealsWith",
+        "thing-symptom?predicate=dealsWith&certainty=hedged",
+        "thing-symptom?predicate=dealsWith&certainty=hedged&certainty=asserted&kind=drugs",
+        "thing-symptom?source=seed-document",
+        "drug-outcome?stance=contested",
+        "drug-outcome?stance=denied&stance=contested",
+        "drug-disease?stance=inferred",
+        "drug-outcome?stance=affirmed&certainty=demonstrated",
+        "drug-symptom?asOf=2014-06-30",
+        "drug-symptom?asOf=1990-01-01",
+        "drug-outcome?minEvidence=clinical-trials",
+        "drug-symptom?subject=baclofen",
+        "drug-symptom?subject=nonsuch",
+        "thing-symptom?object=symptom:nonsuch",
+        "drug-outcome?population=participants-of-valor&population=participants-of-jetals",
+    ],
+)
+def test_the_query_behind_a_mapping_gives_the_rows_as_they_are_filtered(client: TestClient, asked: str) -> None:
+    body = body_of(client, f"/mappings/{asked}")
+    again = body_of(client, body["meta"]["sparql"], "application/sparql-results+json")["results"]["bindings"]
+    assert [row["proposition"]["value"] for row in again] == [item["id"] for item in body["items"]]
+    assert [row["subjectLabel"]["value"] for row in again] == [item["subject"]["label"] for item in body["items"]]

@@ -3,12 +3,20 @@
 import csv
 import io
 import re
+from html import escape, unescape
+from urllib.parse import parse_qs, urlsplit
 
+import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
-from alskg.web.pages import POLICY
+from alskg.descriptions import SD
+from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import ALS, BASE, RDF, SCHEMA
+from alskg.web.pages import POLICY, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
+from alskg.web.renderings import PREFIXES
 from alskg.web.static import asset, version
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -44,12 +52,117 @@ def test_a_page_is_a_function_of_its_address(client: TestClient, address: str) -
 def test_every_way_that_a_page_offers_leads_to_that_format(client: TestClient) -> None:
     text = client.get(VIEW_OF_A_CELL, headers=BROWSER).text
     found = re.findall(r'<a href="([^"]+)" rel="alternate">([^<]+)<', text)
-    assert [name for _, name in found] == ["JSON", "JSON-LD", "CSV", "TSV"]
-    for address, name in found:
-        answer = client.get(address.replace("&amp;", "&"))
-        assert answer.status_code == 200
+    assert [name for _, name in found] == ["JSON", "JSON-LD", "CSV", "TSV", "Turtle", "N-Triples", "RDF/XML"]
+    answers = {name: client.get(address.replace("&amp;", "&")) for address, name in found}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    for name, answer in list(answers.items())[:4]:
         assert name.lower().replace("json-ld", "ld+json").replace("tsv", "tab") in answer.headers["content-type"]
     assert len(client.get(found[2][0].replace("&amp;", "&")).text.splitlines()) == 1 + text.count("<div popover")
+
+
+KINDS = {
+    "/": {"void:Dataset", "dcat:Dataset", "hydra:Collection"},
+    "/docs": {"dcat:DataService", "sd:Service"},
+    "/drugs?limit=3": {"als:Drug"},
+    "/drugs/riluzole": {"als:Drug"},
+    "/claims/s1-012": {"als:Claim"},
+    "/sources/seed-001": {"als:Source"},
+    "/propositions?limit=3": {"als:Proposition"},
+    "/disagreements/a6-wording-of-the-glutamate-mechanism": {"als:Disagreement"},
+    "/drugs/riluzole/adverse-effects": {"als:Phenotype"},
+    "/search?q=rilu": {"schema:ItemList", "schema:ListItem", "als:Drug"},
+    "/resolve/http://id.nlm.nih.gov/mesh/D012656": {"als:Device"},
+    "/mappings": {"void:Linkset"},
+    "/mappings/drug-symptom": {"hydra:Collection", "als:Proposition", "als:Claim"},
+    "/queries": {"sh:SPARQLExecutable"},
+    "/queries/drugs-for-a-symptom?symptom=muscle-spasticity": {"rs:ResultSet"},
+    "/vocabularies": {"skos:ConceptScheme", "skos:Concept"},
+    "/vocabularies/certainties/hedged": {"skos:Concept"},
+    "/ontology/relieves": {"owl:ObjectProperty"},
+    "/dumps": {"dcat:Dataset", "dcat:Distribution"},
+    "/sparql": {"sd:Service"},
+}
+"""A page of each type, with what its Turtle is about; changes have tests of their own."""
+MEDIA_TYPES = {"html": {"text/html"}, "json": {"application/json", "application/ld+json"}, "turtle": {"text/turtle"}}
+
+
+def media_type(answer: Response) -> str:
+    assert answer.status_code == 200
+    return str(answer.headers["content-type"]).partition(";")[0]
+
+
+def types_in(kg: KnowledgeGraph, turtle: str) -> set[str]:
+    """What there is in a document, by the CURIEs of the classes."""
+    prefixes = {**kg.schema.prefixes, **PREFIXES, "sd": SD}
+    found = {t.object.value for t in ox.parse(turtle, format=ox.RdfFormat.TURTLE) if t.predicate.value == RDF + "type"}
+    return {f"{name}:{iri.removeprefix(s)}" for iri in found for name, s in prefixes.items() if iri.startswith(s)}
+
+
+@pytest.mark.parametrize("address", KINDS)
+def test_every_page_is_json_and_turtle_too_by_accept_and_by_name(
+    client: TestClient, kg: KnowledgeGraph, address: str
+) -> None:
+    by_accept = {
+        name: client.get(address, headers={"Accept": "application/json" if name == "json" else min(types)})
+        for name, types in MEDIA_TYPES.items()
+    }
+    joint = "&" if "?" in address else "?"
+    by_name = {name: client.get(f"{address}{joint}format={name}") for name in MEDIA_TYPES}
+    for name, types in MEDIA_TYPES.items():
+        assert {media_type(by_accept[name]), media_type(by_name[name])} <= types
+    assert by_accept["turtle"].content == by_name["turtle"].content
+    assert by_accept["json"].json()
+    assert KINDS[address] <= types_in(kg, by_accept["turtle"].text)
+    ways = dict(re.findall(r'<a href="[^"]*format=([^"]+)" rel="alternate">([^<]+)<', by_accept["html"].text))
+    assert ways["turtle"] == "Turtle"
+    assert {"json", "jsonld"} & set(ways)
+
+
+def test_openapi_knows_no_page_that_is_not_json_and_turtle_too(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    gets = {
+        path: set(methods["get"]["responses"]["200"]["content"]) for path, methods in paths.items() if "get" in methods
+    }
+    pages = {path: types for path, types in gets.items() if "text/html" in types}
+    # Proposals are for who shows a token; their pages are those of the desk.
+    lacking = {
+        path
+        for path, types in pages.items()
+        if not path.startswith("/proposals")
+        and not ("text/turtle" in types and {"application/json", "application/ld+json"} & types)
+    }
+    assert lacking == set()
+    # Whoever adds a page adds it to the kinds of pages as well; collections are of one kind.
+    own = {path for path in pages if path.count("/") == 1 and paths[path]["get"]["tags"] != [path[1:]]}
+    assert own - {"/changes", "/proposals"} <= {address.partition("?")[0] for address in KINDS}
+
+
+def test_the_documentation_as_json_is_the_description_of_the_api(client: TestClient) -> None:
+    assert client.get("/docs?format=json").json() == client.get("/openapi.json").json()
+
+
+def test_a_mapping_in_turtle_has_the_claims_that_its_filters_leave(client: TestClient) -> None:
+    answer = client.get(f"{VIEW_OF_A_CELL}&format=turtle").text
+    triples = list(ox.parse(answer, format=ox.RdfFormat.TURTLE))
+    of = {
+        kind: {t.subject.value for t in triples if t.predicate.value == RDF + "type" and t.object.value == ALS + kind}
+        for kind in ("Proposition", "Claim")
+    }
+    items = client.get(VIEW_OF_A_CELL, headers={"Accept": "application/json"}).json()["items"]
+    assert of["Proposition"] == {item["id"] for item in items}
+    assert of["Claim"] == {claim["id"] for item in items for claim in item["claims"]}
+    nothing = client.get("/mappings/drug-symptom?asOf=1990-01-01&format=turtle")
+    assert "hydra:totalItems 0" in nothing.text
+
+
+def test_a_search_in_turtle_has_its_hits_in_order(client: TestClient) -> None:
+    groups = client.get("/search?q=riluzole&limit=5").json()["groups"]
+    turtle = list(ox.parse(client.get("/search?q=riluzole&limit=5&format=turtle").text, format=ox.RdfFormat.TURTLE))
+    of = {(t.subject.value, t.predicate.value): t.object.value for t in turtle}
+    me = "https://w3id.org/alskg/search?q=riluzole"
+    items = [of[f"{me}#{place}", SCHEMA + "item"] for place in range(1, 6)]
+    assert set(items) == {hit["id"] for group in groups for hit in group["items"]}
+    assert items[0] == "https://w3id.org/alskg/drugs/riluzole"
 
 
 @pytest.mark.parametrize(
@@ -125,13 +238,60 @@ def test_a_line_of_time_is_shown_to_its_end(client: TestClient) -> None:
     assert shown == days
 
 
-@pytest.mark.parametrize("address", ["/drugs/baclofen", "/claims/abe-2014-03", "/drugs?limit=2"])
-def test_a_page_of_an_earlier_revision_says_so_and_offers_no_change(client: TestClient, address: str) -> None:
+EARLIER = [
+    "/drugs/baclofen",
+    "/claims/abe-2014-03",
+    "/sources/seed-001",
+    "/disagreements/a6-wording-of-the-glutamate-mechanism",
+    "/drugs?limit=2",
+    "/drugs/riluzole/adverse-effects",
+    "/mappings",
+    VIEW_OF_A_CELL,
+    "/search?q=rilu",
+    "/queries/drugs-for-a-symptom?symptom=muscle-spasticity",
+    "/vocabularies",
+    "/ontology/relieves",
+    "/sparql",
+    "/",
+]
+OF_THE_PRESENT = ("/changes", "/curate", "/docs", "/openapi.json")
+
+
+@pytest.mark.parametrize("address", EARLIER)
+def test_a_page_of_an_earlier_revision_says_so_and_stays_there(client: TestClient, address: str) -> None:
     then = client.get(f"{address}{'&' if '?' in address else '?'}revision=1", headers=BROWSER).text
     assert "This is the graph as of revision 1." in then
-    assert f'<a href="{address}">Go to the present</a>' in then
-    assert not re.findall(r'href="/curate/\w+', then)
-    assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
+    out = f'<a href="{escape(address)}" rel="latest-version">Go to the present</a>'
+    assert then.count(out) == 1
+    links = {unescape(link) for link in re.findall(r'<a [^>]*?href="(/[^"]*)"', then.replace(out, ""))}
+    assert len(links) > 10
+    astray = {link for link in links if parse_qs(urlsplit(link).query).get("revision") != ["1"]}
+    assert {link for link in astray if not link.startswith(OF_THE_PRESENT)} == set()
+    assert {"/changes", "/curate", "/docs"} <= astray
+    assert not any(link.startswith(("/curate/", *OF_THE_PRESENT)) for link in links - astray)
+    forms = re.findall(r'<form [^>]*method="get"[^>]*>(<input [^>]*>)?', then)
+    assert set(forms) == {'<input type="hidden" name="revision" value="1">'}
+    now = client.get(address, headers=BROWSER).text
+    assert "This is the graph as of" not in now
+    assert "revision=" not in now
+
+
+@pytest.mark.parametrize("address", ["/drugs/baclofen", "/claims/abe-2014-03"])
+def test_a_page_of_an_earlier_revision_offers_no_change(client: TestClient, address: str) -> None:
+    assert re.findall(r'href="/curate/\w+', client.get(address, headers=BROWSER).text)
+    assert not re.findall(r'href="/curate/\w+', client.get(f"{address}?revision=1", headers=BROWSER).text)
+
+
+def test_what_tells_of_the_present_does_not_call_itself_earlier(client: TestClient) -> None:
+    for address in ("/changes?revision=1", "/docs?revision=1"):
+        assert "This is the graph as of" not in client.get(address, headers=BROWSER).text
+
+
+def test_a_link_that_stays_at_a_revision_is_still_what_it_was() -> None:
+    text = '<a class="x" href="/queries/x?a=b&#39;c&amp;d=e#f">x</a> <a href="https://e.org/x">y</a>'
+    there = '<a class="x" href="/queries/x?a=b&#x27;c&amp;d=e&amp;revision=3#f">x</a> <a href="https://e.org/x">y</a>'
+    assert staying_at(3, text) == there
+    assert staying_at(4, there) == there
 
 
 def test_a_thing_shows_both_sides_of_what_is_disagreed_about_it(client: TestClient) -> None:
@@ -206,3 +366,58 @@ def test_a_file_comes_compressed_to_whoever_takes_that(client: TestClient) -> No
 )
 def test_only_files_for_pages_are_given_out(client: TestClient, name: str) -> None:
     assert client.get(f"/static/{version()}/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "field"), [("/jurisdictions/united-states", "jurisdiction"), ("/therapies/placebo", "comparedWith")]
+)
+def test_what_links_to_a_thing_can_be_seen_to_the_last(client: TestClient, address: str, field: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    more = re.findall(r"and (\d+) more. All of them: (.*?)</p>", text)
+    for _, links in more:
+        for url, count in re.findall(r'<a href="([^"]+)">(\d+) ', links):
+            assert client.get(unescape(url), headers={"Accept": "application/json"}).json()["total"] == int(count)
+    assert any(f"{field}=" in links for _, links in more)
+    assert all(sum(map(int, re.findall(r">(\d+) ", links))) == 60 + int(rest) for rest, links in more)
+
+
+def test_what_is_wrong_with_a_parameter_is_said_once(client: TestClient) -> None:
+    text = client.get("/search?q=", headers=BROWSER).text
+    assert text.count("write something here") == 1
+    assert client.get("/drugs?x=1&y=2", headers=BROWSER).text.count("<li><code>") == 0
+    text = client.get("/search?q=&limit=0", headers=BROWSER).text
+    assert text.count("<li><code>") == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "first"),
+    [
+        ("rilu", "/drugs/riluzole"),
+        ("ril", "/drugs/riluzole"),
+        ("edar", "/drugs/edaravone"),
+        ("Rilutek", "/drug-products/rilutek"),
+        ("spasticity", "/phenotypes/muscle-spasticity"),
+        ("riluzol", "/drugs/riluzole"),
+        ("edarovone", "/drugs/edaravone"),
+    ],
+)
+def test_what_most_is_known_of_is_found_first(client: TestClient, wish: str, first: str) -> None:
+    hits = [hit for group in client.get(f"/search?q={wish}&limit=8").json()["groups"] for hit in group["items"]]
+    assert hits[0]["url"] == first
+
+
+def test_a_thing_of_which_several_names_begin_so_is_found_by_the_one_that_it_goes_by(client: TestClient) -> None:
+    groups = client.get("/search?q=rilu&collection=drugs").json()["groups"]
+    assert (groups[0]["items"][0]["matched"], groups[0]["items"][0]["label"]) == ("riluzole", "riluzole")
+
+
+def test_closed_lists_show_their_words_and_files_their_names(client: TestClient) -> None:
+    lists = client.get("/vocabularies", headers=BROWSER).text
+    assert '<a class="pill" href="/vocabularies/certainties/hedged">hedged</a>' in lists
+    for one in client.get("/vocabularies").json()["items"]:
+        for name, label in one["concepts"].items():
+            assert f'href="{one["id"].removeprefix(BASE[:-1])}/{name}">{escape(label)}</a>' in lists
+    files = client.get("/dumps", headers=BROWSER).text
+    shown = re.findall(r'<a href="(/dumps/[^"]+)" download>', files)
+    assert shown == [item["url"] for item in client.get("/dumps").json()["items"]]
+    assert '<a href="/dumps">' in client.get("/", headers=BROWSER).text

@@ -28,7 +28,7 @@ def test_a_curator_errs_mends_commits_and_takes_back(page: Page, served: Served,
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert faults_of_access(page) == []
     sign_in(page, served, "ana")
-    page.wait_for_url("**/curate/edit/drugs/tizanidine")
+    page.wait_for_url("**/curate/edit/drugs/tizanidine?sheet=*")
     assert served.tokens["ana"] not in page.url
     assert faults_of_access(page) == []
 
@@ -118,3 +118,19 @@ def test_a_thing_is_suggested_by_any_of_its_names_and_what_speaks_of_it_is_not(p
     page.get_by_role("combobox", name="object").press_sequentially("riluzole")
     expect(page.locator("#list-object option[value='drug:riluzole']")).to_have_count(1)
     expect(page.locator("#list-object option[value^='claim:'], #list-object option[value*='prop']")).to_have_count(0)
+
+
+def test_who_goes_back_after_a_check_finds_what_was_typed(page: Page, served: Served) -> None:
+    page.goto("/curate/claim")
+    sign_in(page, served, "ana")
+    locator = page.get_by_role("textbox", name="locator")
+    for typed in ("line 98", "line 99"):
+        locator.fill(typed)
+        page.get_by_role("button", name="Check").click()
+        expect(page.locator(".field.wrong").first).to_be_visible()
+    page.goto("/drugs/baclofen")
+    for kept in ("line 99", "line 99", "line 98"):
+        page.go_back()
+        expect(locator).to_have_value(kept)
+    page.reload()
+    expect(locator).to_have_value("line 98")

@@ -40,6 +40,7 @@ PAGES = {
     "term": "/ontology/relieves",
     "concept": "/vocabularies/certainties/hedged",
     "closed lists": "/vocabularies",
+    "files": "/dumps",
     "history": "/changes",
     "history of a node": "/changes?node=https://w3id.org/alskg/drugs/riluzole",
 }
@@ -121,6 +122,22 @@ def test_from_search_to_a_thing_to_its_claim_to_the_source(page: Page) -> None:
     page.wait_for_url("**/sources/seed-001")
     expect(page.get_by_role("heading", name="What it says, in reading order")).to_be_visible()
     expect(page.get_by_text("human review pending").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"), [("rilu", "riluzole"), ("riluzol", "riluzole"), ("edarovone", "edaravone")]
+)
+def test_a_drug_is_suggested_first_in_spite_of_a_slip_and_each_thing_once(page: Page, typed: str, first: str) -> None:
+    page.goto("/")
+    box = page.get_by_role("combobox")
+    box.press_sequentially(typed)
+    options = page.get_by_role("option")
+    expect(options.first).to_have_text(f"{first}drugs")
+    addresses = options.evaluate_all("all => all.map(one => one.dataset.url)")
+    assert len(addresses) == len(set(addresses)) > 3
+    box.press("Enter")
+    page.wait_for_url("**/search?q=*")
+    expect(page.locator("main .group li a").first).to_have_text(first)
 
 
 def test_suggestions_go_away_with_escape(page: Page) -> None:
@@ -221,3 +238,32 @@ def test_a_panel_shows_all_columns_of_its_table(page: Page, width: int) -> None:
     page.goto("/drugs/edaravone")
     table = page.locator("[aria-labelledby=panel-findings-on-a-treatment] .scroll")
     assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
+def test_who_looks_at_an_earlier_revision_stays_there_until_going_to_the_present(page: Page) -> None:
+    page.goto("/mappings/thing-symptom?predicate=dealsWith&revision=1")
+    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**revision=1**certainty=asserted**")
+    page.locator(".matrix tbody th[scope=row] a").first.click()
+    page.wait_for_url("**?revision=1")
+    box = page.get_by_role("combobox", name="Search for a thing by its name")
+    box.press_sequentially("riluz")
+    expect(page.get_by_role("option").first).to_contain_text("riluzole")
+    box.press("ArrowDown")
+    box.press("Enter")
+    page.wait_for_url("**/drugs/riluzole?revision=1")
+    page.get_by_role("link", name="Go to the present").click()
+    page.wait_for_url("**/drugs/riluzole")
+    expect(page.get_by_role("note")).to_have_count(0)
+
+
+def test_what_is_asked_for_does_not_look_like_a_hint(page: Page) -> None:
+    page.goto("/queries/drugs-for-a-symptom?symptom=muscle-spasticity")
+    field = page.get_by_role("textbox", name="symptom")
+    expect(field).to_have_value("muscle-spasticity")
+    written, hint = (
+        field.evaluate(f"field => getComputedStyle(field, '{part}').color") for part in ("", "::placeholder")
+    )
+    assert written == page.evaluate("getComputedStyle(document.body).color")
+    assert written != hint

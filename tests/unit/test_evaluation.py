@@ -172,3 +172,25 @@ def test_the_graphs_of_the_request_are_what_a_query_sees(
 
     assert words("SELECT ?o { ?s ?p ?o }") == seen
     assert words("SELECT ?o { GRAPH ?g { ?s ?p ?o } }") == seen_in_graphs
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("SELECT * { ?s ?p ?o }", ["s", "p", "o"]),
+        ("SELECT DISTINCT * WHERE { ?z ?y ?x }", ["z", "y", "x"]),
+        ("#SELECT ?a\nPREFIX a: <http://e.org/*> select reduced*{ ?z ?p ?a FILTER(?a = ?b) }", ["z", "p", "a"]),
+        ("SELECT * { { SELECT ?y { ?z ?y ?x } } ?y ?b ?a }", ["y", "b", "a"]),
+        ("SELECT ?o ?s { { SELECT * { ?s ?p ?o } } }", ["o", "s"]),
+        ("SELECT (COUNT(*) AS ?n) ?p { ?s ?p ?o } GROUP BY ?p", ["n", "p"]),
+        ("SELECT * { }", []),
+    ],
+)
+@pytest.mark.parametrize("results_format", ["csv", "json"])
+def test_columns_stand_as_the_query_names_them(text: str, columns: list[str], results_format: str) -> None:
+    store = ox.Store()
+    store.add(ox.Quad(*[ox.NamedNode(f"http://e.org/{end}") for end in "spo"]))
+    body = evaluate(store, Request(text, results_format, "turtle", 10, 1_000)).decode()
+    assert (body.splitlines()[0].split(",") if results_format == "csv" else json.loads(body)["head"]["vars"]) == (
+        columns or ([""] if results_format == "csv" else [])
+    )

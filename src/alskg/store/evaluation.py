@@ -1,7 +1,7 @@
 """Evaluating one query on one store, with the limits on its answer; the same in this process and in a worker."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from alskg.names import BASE
 from alskg.store.limits import bytes_exceeded, rows_exceeded
 from alskg.store.rows import ROWS_IN, RowCount
+from alskg.tokens import tokens
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -103,11 +104,39 @@ def query(store: ox.Store, request: Request) -> Found:
     """
     Starts the evaluation; the protocol's graph parameters, where given, decide which graphs the query sees.
 
-    What a query without BASE leaves relative is an IRI of ours, as in updates: `<drugs/riluzole>`.
+    What a query without BASE leaves relative is an IRI of ours, as in updates: `<drugs/riluzole>`. The columns of
+    `SELECT *` stand in the order in which the query names them first.
 
     Raises:
         SyntaxError: the engine can't parse the query.
     """
+    found = _started(store, request)
+    if isinstance(found, ox.QuerySolutions) and "*" in request.text:
+        text = with_columns(request.text, [variable.value for variable in found.variables])
+        if text != request.text:
+            return _started(store, replace(request, text=text))
+    return found
+
+
+def with_columns(text: str, names: Sequence[str]) -> str:
+    """
+    The query with its columns, in the order in which it names them, in place of `SELECT *`; others as they are.
+
+    The engine would put them in the order of the alphabet, which no standard asks for.
+    """
+    found = tokens(text)
+    select = next((n for n, token in enumerate(found) if token.keyword == "SELECT"), None)
+    if select is None or "{" in (token.text for token in found[:select]):
+        return text
+    rest = [token for token in found[select + 1 : select + 3] if token.keyword not in ("DISTINCT", "REDUCED")]
+    ordered = [name for name in dict.fromkeys(t.text[1:] for t in found if t.kind == "variable") if name in names]
+    if not rest or rest[0].text != "*" or sorted(ordered) != sorted(names) or not names:
+        return text
+    columns = " ".join(f"?{name}" for name in ordered)
+    return f"{text[: rest[0].start]} {columns} {text[rest[0].start + 1 :]}"
+
+
+def _started(store: ox.Store, request: Request) -> Found:
     named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri) for iri in request.named_graphs]
     if not request.default_graphs and not request.named_graphs:
         return store.query(request.text, base_iri=BASE)

@@ -9,14 +9,15 @@ from pydantic import Field as Parameter
 from starlette.responses import RedirectResponse, Response
 
 from alskg import __version__
-from alskg.answers import Question, rows
+from alskg.answers import Question, graph, rows
 from alskg.curies import curie_of
-from alskg.descriptions import citation, context, dataset
+from alskg.descriptions import citation, context, dataset, service
 from alskg.errors import BadParameter, UnknownName
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, path_of, question_of_identifier, renamed_among, with_identifier
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
+from alskg.members import question_about
 from alskg.names import ALS, BASE, local_name
 from alskg.schema import Class
 from alskg.search import Hit, question, search
@@ -29,9 +30,9 @@ from alskg.web.mappings import featured
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
 from alskg.web.queries import example_of
-from alskg.web.respond import NOT_KEPT, NOTICE, meta, origin_of, send, send_graph, send_json, send_page, wanted
+from alskg.web.renderings import catalogued, hits, services
+from alskg.web.respond import LISTS, NOT_KEPT, NOTICE, meta, origin_of, send, send_graph, send_json, send_page, wanted
 
-PAGE = (JSON, HTML)
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
 """What the graph is made of; the home page says how many there are of each."""
 CHANGES_SHOWN = 5
@@ -70,19 +71,28 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
 
 def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
-    @routes.get("/", name="get home", summary="What there is", responses=responses(PAGE, None))
+    @routes.get("/", name="get home", summary="What there is", responses=responses(LISTS, None))
     def home(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        format_ = wanted(request, LISTS)
+        if format_ not in (JSON, HTML):
+            return send_graph(kg, catalogued(kg), format_)
         sizes = _sizes(kg)
         return send(
             request,
-            wanted(request, PAGE),
+            format_,
             _home(kg, sizes),
             "alskg",
             view="home",
             more=lambda: _beside_home(kg, sizes),
         )
 
-    @routes.get("/docs", include_in_schema=False)
+    @routes.get(
+        "/docs",
+        name="get docs",
+        summary="The API to try out",
+        description="As JSON, this document; in RDF, the services (DCAT) with the description of the SPARQL endpoint.",
+        responses=responses(LISTS, None),
+    )
     def docs(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         return _documentation(kg, request)
 
@@ -109,11 +119,15 @@ def _describe(routes: APIRouter, kg: KnowledgeGraph) -> None:
 
 
 def _documentation(kg: KnowledgeGraph, request: Request) -> Response:
-    """The page where every address can be tried; for programs there is /openapi.json."""
-    wanted(request, (HTML,))
+    """The page where every address can be tried; for programs what OpenAPI, DCAT and SPARQL say of them."""
+    format_, origin = wanted(request, LISTS), origin_of(kg, request)
+    if format_ is JSON:
+        return send_json(request.app.openapi(), JSON)
+    if format_ is not HTML:
+        return send_graph(kg, [*services(origin), *service(kg, f"{origin}/sparql")], format_)
     named = next(iter(kg.queries.values()), None)
     shown = {
-        "origin": origin_of(kg, request),
+        "origin": origin,
         "featured": featured(kg),
         "question": example_of(named) if named else "/queries",
     }
@@ -183,7 +197,7 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "/search",
         name="search",
         summary="Things by label or synonym, by prefix or in spite of a slip",
-        responses=responses(PAGE, None),
+        responses=responses(LISTS, None),
     )
     def look(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         return _look(kg, request, query)
@@ -192,36 +206,40 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "/resolve/{curie:path}",
         name="resolve",
         summary="Where the thing with an identifier is",
-        responses=responses(PAGE, None, 404)
+        responses=responses(LISTS, None, 404)
         | {303: {"description": "It is there."}, 308: {"description": "It bears another name now."}},
     )
     def resolve(request: Request, curie: str, query: Annotated[FormatOnly, Query()]) -> Response:
-        format_ = wanted(request, PAGE)
+        format_ = wanted(request, LISTS)
         found = with_identifier(kg, curie)
         if not found:
             raise UnknownName(f"No thing here bears the identifier {curie}.")
         if len(found) == 1:
             # An earlier name leads to the present one for good, as its own address does.
             return RedirectResponse(str(path_of(kg, found[0])), 308 if renamed_among(kg, [curie]) else 303)
+        if format_ not in (JSON, HTML):
+            return send_graph(kg, graph(kg, question_about(found)), format_)
         items = [{"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)} for iri in found]
         question = question_of_identifier(kg, curie)
         return send(request, format_, {"items": items, "total": len(items), "meta": meta(kg, question)}, curie)
 
 
 def _look(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
-    format_ = wanted(request, PAGE)
+    format_ = wanted(request, LISTS)
     if not any(map(str.isalnum, query.q)):
         raise BadParameter(f"q={query.q}: write at least one letter or digit of a name.", parameter="q")
-    hits = search(kg, query.q, _classes(kg, query.collection))
+    found = search(kg, query.q, _classes(kg, query.collection))
+    if format_ not in (JSON, HTML):
+        return send_graph(kg, hits(query.q, found[: query.limit], len(found)), format_)
     denying = denials(kg)
     groups: dict[str, list[Document]] = {}
-    for hit in hits[: query.limit]:
+    for hit in found[: query.limit]:
         groups.setdefault(_collection(kg, hit), []).append(_hit(kg, hit, denying))
     body: Document = {
         "q": query.q,
-        "total": len(hits),
+        "total": len(found),
         "groups": [{"collection": name, "items": items} for name, items in groups.items()],
-        "meta": meta(kg, question(), complete=len(hits) <= query.limit),
+        "meta": meta(kg, question(), complete=len(found) <= query.limit),
     }
     return send(request, format_, body, f"Search: {query.q}", view="search")
 
@@ -266,7 +284,7 @@ def _dump(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "graphs as well. The Link header with rel=cite-as and X-Alskg-Citation say how to cite this revision.",
         responses=responses(GRAPH, None),
     )
-    def graph(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+    def whole(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         format_ = wanted(request, GRAPH)
         headers = {
             "Vary": "Accept",

@@ -11,24 +11,26 @@ from starlette.responses import Response
 
 from alskg.access import Agent
 from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, quads_of
-from alskg.errors import BadDocument, BadParameter, UnknownName, UnsupportedMedia
+from alskg.errors import BadDocument, BadParameter, TooLarge, UnknownName, UnsupportedMedia
 from alskg.history import Record, record_at, records, records_back
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import candidates, member_known_as, with_identifier
-from alskg.media import HTML, JSON, TRIG
+from alskg.media import HTML, JSON, JSON_LD, TRIG
 from alskg.names import BASE, iri_of_name, slug
 from alskg.reversal import restoring, reverting
 from alskg.rules import is_described
 from alskg.web.bodies import media_type_of, read_json
+from alskg.web.denials import denials
 from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
 from alskg.web.outcomes import diff_document
 from alskg.web.parameters import STRICT, FormatName, FormatOnly
-from alskg.web.respond import NOTICE, next_members, send, wanted
+from alskg.web.renderings import differences, provenance
+from alskg.web.respond import LISTS, NOTICE, TRIPLES, next_members, send, send_graph, wanted
 from alskg.web.writing import STATUSES, Said, Wish, deliver, own_context, taken
 
 PAGE = (JSON, HTML)
-ONE = (JSON, RDF_PATCH, HTML)
+ONE = (JSON, RDF_PATCH, *TRIPLES, JSON_LD, HTML)
 MEDIA_TYPES = (JSON.media_type, RDF_PATCH.media_type, *READ)
 
 _STRICT_TEXT = Annotated[str, Parameter(min_length=1)]
@@ -225,7 +227,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "/changes",
         name="list changes",
         summary="What was changed, the newest first; or since a revision, the oldest first",
-        responses=responses(PAGE, None, 404),
+        responses=responses(LISTS, None, 404),
     )
     def log(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         return _log(kg, request, query)
@@ -234,7 +236,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         "/changes/{revision}",
         name="get change",
         summary="One change: who, when, why, and the diff; also as RDF Patch",
-        responses=responses(ONE, None, 404),
+        responses=responses(ONE, None, 404, 413),
     )
     def one(request: Request, revision: Annotated[int, Path(ge=1)], query: Annotated[FormatOnly, Query()]) -> Response:
         format_ = wanted(request, ONE)
@@ -242,16 +244,36 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if format_ is RDF_PATCH:
             return Response(record.text, 200, {"Vary": "Accept"}, f"{RDF_PATCH.media_type}; charset=utf-8")
         patch = record.patch
+        if format_ not in (JSON, HTML):
+            _refuse_large(kg, len(patch.added) + len(patch.removed))
+            return send_graph(kg, differences(record), format_)
         body = {
             **change_document(record),
             "diff": diff_document(kg, kg.present, patch.added, patch.removed),
             "notice": NOTICE,
         }
-        return send(request, format_, body, f"Revision {revision}", view="change")
+        return send(
+            request,
+            format_,
+            body,
+            f"Revision {revision}",
+            view="change",
+            more=lambda: {"denials": denials(kg, (*patch.added, *patch.removed))},
+        )
+
+
+def _refuse_large(kg: KnowledgeGraph, triples: int) -> None:
+    most = kg.settings.answer_rows_max
+    if triples > most:
+        raise TooLarge(
+            f"The change has {triples:,} triples; up to {most:,} are written as statements (ALSKG_ANSWER_ROWS_MAX). "
+            "As RDF Patch, it comes as a whole.",
+            limit="answer_rows_max",
+        )
 
 
 def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
-    format_ = wanted(request, PAGE)
+    format_ = wanted(request, LISTS)
     now = kg.present.state.revision
     nodes = None if query.node is None else _nodes_called(kg, query.node.strip())
     found: list[Record] = []
@@ -266,6 +288,10 @@ def _log(kg: KnowledgeGraph, request: Request, query: Any) -> Response:
             break
     page = found[: query.limit]
     cursor = page[-1].revision if len(found) > len(page) else None
+    if format_ not in (JSON, HTML):
+        members = next_members(request, cursor)
+        more = {"Link": f'<{members["next"]}>; rel="next"'} if members else {}
+        return send_graph(kg, provenance(page), format_, {"X-Alskg-Revision": str(now), **more})
     body: Document = {
         "revision": now,
         "items": [change_document(record) for record in page],

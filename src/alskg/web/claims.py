@@ -23,6 +23,7 @@ from alskg.plain_json import json_of
 from alskg.schema import Class
 from alskg.triples import objects, plain
 from alskg.web.bodies import media_type_of
+from alskg.web.denials import denying
 from alskg.web.documents import Document, value_of
 from alskg.web.openapi import responses
 from alskg.web.outcomes import outcome_document
@@ -159,7 +160,8 @@ def _refuse_many(kg: KnowledgeGraph, count: int) -> None:
 def _change_of(rows: Iterable[Row], agent: Agent, wish: Wish) -> Changeset:
     drafts = [row.found for row in rows if isinstance(row.found, ClaimDraft)]
     added = dict.fromkeys(quad for draft in drafts for quad in draft.added)
-    what = f"Adds the claim {drafts[0].label}" if len(drafts) == 1 else f"Adds {len(drafts):,} claims"
+    kind = "denial" if drafts and denying(drafts[0].added) else "claim"
+    what = f"Adds the {kind} {drafts[0].label}" if len(drafts) == 1 else f"Adds {len(drafts):,} claims"
     return Changeset((wish.message or "").strip() or what, agent.name, tuple(added), door=_DOOR)
 
 

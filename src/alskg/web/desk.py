@@ -13,11 +13,13 @@ from alskg.access import Agent, Scope
 from alskg.authorisation import authorised_by
 from alskg.changes import commit, refuse_wordless, weigh
 from alskg.changeset import Changeset
+from alskg.drafts import told_of
 from alskg.errors import BadParameter, Forbidden, RequestError, StaleBase, Unauthenticated
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.proposals import propose
 from alskg.web.access import issuer_of, tokens_in
 from alskg.web.bodies import text_of
+from alskg.web.denials import denials
 from alskg.web.documents import Document
 from alskg.web.entries import Form, with_problems, with_results
 from alskg.web.outcomes import outcome_document
@@ -31,6 +33,7 @@ from alskg.web.sessions import (
     refuse_unmarked,
     take_cookie,
 )
+from alskg.web.sheets import Sheet, new_number, number_of
 from alskg.web.tasks import Task, task_of
 
 FIELDS_MAX = 1_000
@@ -78,6 +81,12 @@ async def _form_of(kg: KnowledgeGraph, request: Request) -> Form:
 def first(form: Form | None, name: str) -> str:
     """The first value of a field, without spaces around it; "" where there is none."""
     return next(iter((form or {}).get(name, ())), "").strip()
+
+
+def _kept(form: Form) -> dict[str, str]:
+    """What stays in a form beside its rows: what the change is for, and the revision that it rests on."""
+    base = first(form, "base")
+    return {"message": first(form, "message"), **({"base": base} if base.isdecimal() else {})}
 
 
 class Desk:
@@ -130,56 +139,99 @@ class Desk:
         if asked is None:
             here = "?".join(filter(None, (request.url.path, request.url.query)))
             return RedirectResponse(f"{PATH}?next={quote(here)}", 303, PRIVATE)
-        if form is not None:
-            refuse_from_elsewhere(request)
-            refuse_unmarked(asked.session, first(form, "mark"))
-        given = form if form is not None else parse_qs(request.url.query)
-        task = task_of(self._kg, rest, given, asked.agent)
         if form is None:
-            return self._shown(request, asked, task)
+            return self._opened(request, asked, rest)
+        refuse_from_elsewhere(request)
+        refuse_unmarked(asked.session, first(form, "mark"))
+        task = task_of(self._kg, rest, form, asked.agent)
         if task.decide is not None:
             try:
                 return RedirectResponse(task.decide(asked.agent, form), 303, PRIVATE)
             except RequestError as error:
                 # As it stands now: somebody else may have decided.
-                task = task_of(self._kg, rest, given, asked.agent)
+                task = task_of(self._kg, rest, form, asked.agent)
                 more = {"wrong": [str(error)], "message": first(form, "message")}
                 return self._shown(request, asked, task, more, error.status)
-        return self._done(request, asked, replace(task, rows=[row.filled(form) for row in task.rows]), form)
+        return self._sent(request, asked, task, form, rest)
 
-    def _done(self, request: Request, asked: Asked, task: Task, form: Form) -> Response:
-        """What becomes of a form: a dry run, a proposal or a new revision; or the form again, with what is wrong."""
+    def _opened(self, request: Request, asked: Asked, rest: str) -> Response:
+        """A form as it was sent before, or a new one."""
+        sheet = asked.session.sheets.of(rest, request.query_params.get("sheet", ""))
+        given = sheet.form if sheet else parse_qs(request.url.query)
+        task = task_of(self._kg, rest, given, asked.agent)
+        if sheet is None:
+            return self._shown(request, asked, task)
+        task = replace(task, rows=[row.filled(sheet.form) for row in task.rows])
+        if sheet.is_weighed:
+            return self._weighed(request, asked, task, sheet)
+        return self._shown(request, asked, task, _kept(sheet.form))
+
+    def _sent(self, request: Request, asked: Asked, task: Task, form: Form, rest: str) -> Response:
+        """What becomes of a form: a proposal, a new revision, or the form again with what would come of it."""
         action = first(form, "action")
-        needed = Scope.PUBLISH if action == "commit" else Scope.CURATE
-        agent = self._agent(asked.session.header, needed)
-        base = first(form, "base")
-        kept = {"message": first(form, "message")}
+        agent = self._agent(asked.session.header, Scope.PUBLISH if action == "commit" else Scope.CURATE)
+        sheet, done = Sheet(form), None
         try:
-            change = self._change(task, agent, form, int(base) if base.isdecimal() else None)
             if action in ("commit", "propose"):
-                refuse_wordless(change.message)
-            if action == "propose":
-                return RedirectResponse(f"{PATH}/proposals/{propose(self._kg, change).number}", 303, PRIVATE)
-            outcome = commit(self._kg, change) if action == "commit" else weigh(self._kg, change)
+                done = self._done(task, agent, form, action)
         except RequestError as error:
-            where = str(error.extra.get("parameter", ""))
-            rows, left = with_problems(task.rows, [(where, str(error))])
-            beside = {"message_wrong" if where == "message" else "wrong": left}
-            # What it rests on stays as it was, until somebody has seen what others did since.
-            rests_on = {} if isinstance(error, StaleBase) or not base.isdecimal() else {"base": base}
-            more = {**kept, **rests_on, **error.extra, **beside}
-            return self._shown(request, asked, replace(task, rows=rows), more, error.status)
-        if outcome.committed:
-            return RedirectResponse(f"/changes/{outcome.revision}", 303, PRIVATE)
+            sheet = Sheet(form, error=error.with_traceback(None))
+        # Who goes back sees what was written there; what came of it stands at an address of its own.
+        sheets, number = asked.session.sheets, new_number()
+        is_kept = sheets.keep(rest, number_of(first(form, "sheet")), Sheet(form, is_weighed=False))
+        if done is None and not (is_kept and sheets.keep(rest, number, sheet)):
+            task = replace(task, rows=[row.filled(form) for row in task.rows])
+            return self._weighed(request, asked, task, sheet)
+        # A page that answers a POST could be shown again only by sending the form again.
+        return RedirectResponse(done or f"{request.url.path}?sheet={number}", 303, PRIVATE)
+
+    def _done(self, task: Task, agent: Agent, form: Form, action: str) -> str | None:
+        """Commits or proposes, and says where that is to be seen; None where the gate refused it."""
+        change = self._change(task, agent, form)
+        refuse_wordless(change.message)
+        if action == "propose":
+            return f"{PATH}/proposals/{propose(self._kg, change).number}"
+        outcome = commit(self._kg, change)
+        return f"/changes/{outcome.revision}" if outcome.committed else None
+
+    def _weighed(self, request: Request, asked: Asked, task: Task, sheet: Sheet) -> Response:
+        """A form as it was sent, with what would come of it, or with what is wrong."""
+        form = sheet.form
+        try:
+            if sheet.error is not None:
+                return self._wrong(request, asked, task, form, sheet.error)
+            change = self._change(task, asked.agent, form)
+            outcome = weigh(self._kg, change)
+        except RequestError as error:
+            return self._wrong(request, asked, task, form, error)
         document = outcome_document(self._kg, outcome, is_dry_run=True)
         report = cast("Document", document["report"])
         rows, unplaced = with_results(task.rows, cast("list[Document]", report["results"]), change.about)
         # What stands beside a field isn't said again at the top.
         told = {**document, "report": {**report, "results": unplaced}}
-        shown = {**kept, "base": outcome.revision, "outcome": told}
+        candidate = outcome.verdict.candidate
+        shown = {
+            "message": first(form, "message"),
+            "base": outcome.revision,
+            "outcome": told,
+            "denials": denials(self._kg, (*candidate.added, *candidate.removed)),
+        }
         return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
 
-    def _change(self, task: Task, agent: Agent, form: Form, base: int | None) -> Changeset:
+    def _wrong(self, request: Request, asked: Asked, task: Task, form: Form, error: RequestError) -> Response:
+        where = str(error.extra.get("parameter", ""))
+        told = told_of(error) if isinstance(error, BadParameter) else [{"parameter": where, "detail": str(error)}]
+        rows, left = with_problems(task.rows, [(str(one["parameter"]), str(one["detail"])) for one in told])
+        # What it rests on stays as it was, until somebody has seen what others did since.
+        kept = _kept(form)
+        if isinstance(error, StaleBase):
+            kept.pop("base", None)
+        beside = {"message_wrong" if where == "message" else "wrong": left}
+        more = {**kept, **error.extra, **beside}
+        return self._shown(request, asked, replace(task, rows=rows), more, error.status)
+
+    def _change(self, task: Task, agent: Agent, form: Form) -> Changeset:
+        base = first(form, "base")
         if task.build is None:
             raise BadParameter("There is nothing to send here.")
         change = task.build(agent, form)
@@ -188,7 +240,7 @@ class Desk:
         return replace(
             change,
             message=message,
-            base=base if change.base is None else change.base,
+            base=change.base if change.base is not None or not base.isdecimal() else int(base),
             may_change_ontology=agent.may(Scope.ADMIN),
         )
 
@@ -201,8 +253,10 @@ class Desk:
             "outcome": None,
             "wrong": [],
             "message_wrong": [],
+            "denials": denials(self._kg),
             "may_publish": asked.agent.may(Scope.PUBLISH),
             "base": self._kg.revision,
+            "sheet": number_of(request.query_params.get("sheet", "")),
             **(more or {}),
             **task.shown,
         }

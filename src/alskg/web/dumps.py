@@ -14,9 +14,9 @@ from alskg.media import CSV, HTML, JSON, JSON_LD, N_QUADS, N_TRIPLES, TRIG, TSV,
 from alskg.names import BASE
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import FormatOnly
-from alskg.web.respond import meta, send, wanted
+from alskg.web.renderings import files
+from alskg.web.respond import LISTS, meta, send, send_graph, wanted
 
-PAGE = (JSON, HTML)
 AT_ONCE_MAX = 2
 """How many files are made at a time: each takes seconds of a processor, and a thread that others need."""
 FILES = (TURTLE, N_TRIPLES, TRIG, N_QUADS, JSON_LD, CSV, TSV, JSON_LINES)
@@ -26,11 +26,14 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     """The list of dumps, and each of them."""
     routes, turns = rooms("about"), asyncio.Semaphore(AT_ONCE_MAX)
 
-    @routes.get("/dumps", name="list dumps", summary="The files to take away", responses=responses(PAGE, None))
+    @routes.get("/dumps", name="list dumps", summary="The files to take away", responses=responses(LISTS, None))
     def listed(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        format_ = wanted(request, LISTS)
+        if format_ not in (JSON, HTML):
+            return send_graph(kg, files(kg), format_)
         items = [_described(dump) for dump in dumps(kg).values()]
         body = {"items": items, "total": len(items), "cite": citation(kg), "meta": meta(kg, None)}
-        return send(request, wanted(request, PAGE), body, "Dumps")
+        return send(request, format_, body, "Dumps", view="dumps")
 
     @routes.get(
         "/dumps/{name:path}",

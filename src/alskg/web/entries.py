@@ -8,6 +8,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from alskg.claim_drafts import ENDS
+from alskg.drafts import told_of
+from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, RDF, RDFS, XSD, local_name
 from alskg.schema import Class, Field
@@ -21,9 +23,10 @@ CHOICES_MAX = 60
 KEPT_ELSEWHERE = frozenset("exactMatch closeMatch broadMatch narrowMatch relatedMatch isReplacedBy".split())
 """Fields that other ways write: mappings are files, and a thing is replaced by /rename and /merge."""
 SHORT_TEXTS = frozenset({"label", "altLabel", "hiddenLabel"})
+NEEDED = "This is needed, and nothing is written here."
 WORDS = MappingProxyType(
     {
-        "MinCountConstraintComponent": "This is needed, and nothing is written here.",
+        "MinCountConstraintComponent": NEEDED,
         "MaxCountConstraintComponent": "There is room for fewer values here; take some away.",
         "ClassConstraintComponent": "What is written here is a thing of another kind, or none that there is.",
         "NodeKindConstraintComponent": "This takes a thing by its name or CURIE, and not a text; or the other way.",
@@ -133,6 +136,14 @@ def with_problems(rows: Iterable[Row], problems: Iterable[tuple[str, str]]) -> t
         else:
             found[name] = replace(found[name], problems=(*found[name].problems, what), is_folded=False)
     return list(found.values()), left
+
+
+def with_missing(error: BadParameter, rows: Iterable[Row], document: Document) -> BadParameter:
+    """What is wrong with what was written, and with the rows that are needed and empty: all of it at once."""
+    missing = [row.name for row in rows if row.is_required and document.get(row.name) is None]
+    told: list[dict[str, object]] = [{"parameter": name, "detail": NEEDED} for name in missing]
+    told += [one for one in told_of(error) if one["parameter"] not in missing]
+    return BadParameter(str(error), errors=told)
 
 
 def _ordered(rows: Iterable[Row]) -> list[Row]:

@@ -1,18 +1,21 @@
 """Which rows of a mapping a caller wants to see: by property, kind, certainty, source, date and ends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
 from pydantic import BaseModel, WithJsonSchema, create_model, model_validator
 from pydantic import Field as Parameter
 
+from alskg.answers import Question
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, is_member
 from alskg.names import local_name
 from alskg.parameters import property_called
-from alskg.statements import Statement
+from alskg.statements import Pattern, Statement
+from alskg.store.terms import Bindable
 from alskg.web.parameters import (
     STRICT,
     AsOf,
@@ -80,8 +83,7 @@ def _tests_of_statements(kg: KnowledgeGraph, query: MappingQuery) -> list[Callab
     if query.stance is not None:
         tests.append(lambda s: s.stance in (query.stance or ()))
     if query.predicate is not None:
-        above = [property_called(kg, "predicate", name) for name in query.predicate]
-        wanted = {p.iri for p in kg.schema.predicates.values() if any(map(p.falls_under, above))}
+        wanted = _predicates(kg, query.predicate)
         tests.append(lambda s: s.predicate in wanted)
     if query.kind is not None:
         classes = [_collection(kg, name) for name in query.kind]
@@ -91,6 +93,12 @@ def _tests_of_statements(kg: KnowledgeGraph, query: MappingQuery) -> list[Callab
     if query.object is not None:
         tests.append(lambda s: _is_called(kg, iri_of_object(s), query.object or ""))
     return tests
+
+
+def _predicates(kg: KnowledgeGraph, names: Sequence[str]) -> set[str]:
+    """The properties of these names, and the more special ones, by IRI."""
+    above = [property_called(kg, "predicate", name) for name in names]
+    return {p.iri for p in kg.schema.predicates.values() if any(map(p.falls_under, above))}
 
 
 def _collection(kg: KnowledgeGraph, name: str) -> Any:
@@ -109,6 +117,71 @@ def _unknown(parameter: str, value: str, known: list[str]) -> BadParameter:
     return BadParameter(
         f"{parameter}={value}: there is no such thing here.{hint(value, known)}", parameter=parameter, available=known
     )
+
+
+_ROWS = """
+SELECT ?proposition ?label ?subject ?subjectLabel ?predicate ?object ?objectLabel WHERE {{{{{{pattern}}
+    VALUES ?link {{{{ als:supportedBy als:disputedBy als:inferredBy }}}}
+    ?proposition ?link ?claim .
+{limits}    OPTIONAL {{{{ ?proposition rdfs:label ?label }}}}
+    OPTIONAL {{{{ ?subject rdfs:label ?subjectLabel }}}}
+    OPTIONAL {{{{ ?object rdfs:label ?objectLabel }}}}
+}}}}
+GROUP BY ?proposition ?label ?subject ?subjectLabel ?predicate ?object ?objectLabel
+{having}ORDER BY ?proposition
+"""
+_HAS_SIDE = "MAX(IF(?link = als:{link}, 1, 0)) = {number}"
+_SIDES_OF: Mapping[str, tuple[int, int]] = {
+    "affirmed": (1, 0),
+    "denied": (0, 1),
+    "contested": (1, 1),
+    "inferred": (0, 0),
+}
+"""Whether there are claims for and against, for each stance."""
+
+
+def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement], query: MappingQuery) -> Question:
+    """
+    The rows of a mapping that a caller wants to see, as a question that anyone can ask again; `found` are all that the
+    pattern has. It says with `kept` the same in SPARQL.
+    """
+    claims, limits, bindings = wanted_claims(kg, query), list[str](), dict[str, Sequence[Bindable]]()
+    for path, terms in claims.terms.items():
+        bindings[local_name(path)] = terms
+        limits.append(f"?claim <{path}> ?{local_name(path)} .")
+    if claims.as_of is not None:
+        bindings["until"] = [ox.Literal(claims.as_of)]
+        limits.append("?claim als:asOf ?asOf . FILTER(STR(?asOf) <= ?until)")
+    for name, wanted in claims.scope.items():
+        bindings[name] = [ox.NamedNode(v) if "://" in v else ox.Literal(v, language="en") for v in sorted(wanted)]
+        limits.append(f"?proposition als:{name} ?{name} .")
+    if query.kind is not None:
+        bindings["kind"] = [ox.NamedNode(_collection(kg, name).iri) for name in query.kind]
+        limits.append("?subject a ?kind .")
+    if query.predicate is not None:
+        wanted_predicates = _predicates(kg, query.predicate)
+        pattern = replace(pattern, predicates=[p for p in pattern.predicates if p.iri in wanted_predicates])
+        bindings["predicate"] = [ox.NamedNode(p.iri) for p in pattern.predicates]
+    for name, end in (("subject", _subject), ("object", iri_of_object)):
+        if (wish := getattr(query, name)) is not None:
+            bindings[name] = [ox.NamedNode(iri) for iri in sorted({end(s) for s in found}) if _is_called(kg, iri, wish)]
+    text = _ROWS.format(limits="".join(f"    {limit}\n" for limit in limits), having=_having(query.stance))
+    asked = pattern.question(text)
+    return Question(asked.text, {**asked.bindings, **bindings})
+
+
+def _having(stances: Sequence[str] | None) -> str:
+    if stances is None:
+        return ""
+    either = []
+    for stance in stances:
+        sides = zip(("supportedBy", "disputedBy"), _SIDES_OF[stance], strict=True)
+        either.append(" && ".join(_HAS_SIDE.format(link=link, number=number) for link, number in sides))
+    return f"HAVING ({' || '.join(f'({one})' for one in either)})\n"
+
+
+def _subject(statement: Statement) -> str:
+    return statement.subject
 
 
 def iri_of_object(statement: Statement) -> str:

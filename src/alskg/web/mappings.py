@@ -1,27 +1,31 @@
 """Door 4, /mappings/CLASS-CLASS: everything that is stated between two classes, in one call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import parse_qs
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from alskg.answers import graph
 from alskg.curies import curie_of
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, nearest
 from alskg.media import CSV, JSON_LD, TSV
-from alskg.names import ALS, BASE, RDF, SKOS
+from alskg.members import question_about
+from alskg.names import ALS, BASE, RDF, RDFS, SKOS
 from alskg.schema import Class
 from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
 from alskg.triples import text
 from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
-from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model
+from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model, question_of
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
-from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, meta, origin_of, send, send_table, wanted
+from alskg.web.renderings import linksets, members
+from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, TRIPLES, meta, origin_of, send, send_graph, send_table, wanted
 
 GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
@@ -87,6 +91,9 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             for name, (one, other) in known.items()
             if (count := counted[name])
         ]
+        if format_ in TRIPLES:
+            sized = {name: (*pair, counted[name]) for name, pair in known.items() if counted[name]}
+            return send_graph(kg, linksets(sized), format_)
         if format_ in (CSV, TSV):
             return send_table(("url", "from", "to", "rows"), items, format_, {"X-Alskg-Revision": str(kg.revision)})
         body: Document = {"items": items, "total": len(items), "meta": meta(kg, shown_as(everything))}
@@ -147,8 +154,11 @@ def _mapping(
     kg: KnowledgeGraph, request: Request, name: str, pair: tuple[Class, Class], query: MappingQuery
 ) -> Response:
     format_ = wanted(request, ROWS)
-    everything = statements(kg, pattern_between(kg, *pair))
+    pattern = pattern_between(kg, *pair)
+    everything = statements(kg, pattern)
     found = kept(kg, everything, query)
+    if format_ in TRIPLES:
+        return send_graph(kg, _triples(kg, name, pair, found), format_)
     if format_ in (CSV, TSV):
         return send_table(COLUMNS, flat_rows(kg, found), format_, {"X-Alskg-Revision": str(kg.revision)})
     identifiers = identifiers_of(kg, {end for s in found for end in (s.subject, iri_of_object(s))})
@@ -167,7 +177,7 @@ def _mapping(
         "total": len(items),
         "items": items,
         **({} if items else {"note": NOT_STATED + _other_way(kg, *pair)}),
-        "meta": meta(kg, shown_as(pattern_between(kg, *pair)), counts(found)),
+        "meta": meta(kg, question_of(kg, pattern, everything, query), counts(found)),
     }
     title = title_of(kg, pair, query)
 
@@ -175,6 +185,19 @@ def _mapping(
         return {**picture(kg, name, everything, found, query), "origin": origin_of(kg, request)}
 
     return send(request, format_, body, title, view="matrix", more=drawn)
+
+
+def _triples(
+    kg: KnowledgeGraph, name: str, pair: tuple[Class, Class], found: Sequence[Statement]
+) -> Iterator[ox.Triple]:
+    """The propositions with the claims that count, in our own terms, and what the things at their ends are called."""
+    propositions = [s.iri for s in found]
+    yield from members(f"{BASE}mappings/{name}", f"{pair[0].plural} to {pair[1].plural}", propositions)
+    if found:
+        claims = sorted({claim.iri for s in found for claim in s.claims})
+        ends = sorted({end for s in found for end in (s.subject, s.predicate, iri_of_object(s)) if end})
+        yield from graph(kg, question_about([*propositions, *claims]))
+        yield from graph(kg, question_about(ends, [RDFS + "label"]))
 
 
 def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:

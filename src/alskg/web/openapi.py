@@ -14,13 +14,11 @@ from alskg.media import JSON, JSON_LD, Format
 from alskg.names import local_name
 from alskg.schema import Class
 from alskg.web.forms import forms
+from alskg.web.pages import PRESENT_ONLY
 from alskg.web.revisions import DESCRIBED
 from alskg.web.schemas import schemas
 
 PROBLEM_TYPE = "application/problem+json"
-
-PRESENT_ONLY = ("/changes", "/proposals", "/health")
-"""Addresses that tell of the present, whatever revision is asked for."""
 
 FIRST = ("mappings", "about", "queries", "sparql", "changes", "proposals", "terms")
 """The groups of operations that documentation shows before those of the collections."""

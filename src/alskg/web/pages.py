@@ -1,8 +1,10 @@
 """Pages: what JSON answers say, as HTML for people; each is a function of the address, the revision and the format."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from html import escape, unescape
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader
 from starlette.requests import HTTPConnection
@@ -15,6 +17,12 @@ ASKED_FORMATS = "alskg.formats"
 """The key in a request's scope for the formats that its address can answer in."""
 ASKED_REVISION = "alskg.revision"
 """The key in a request's scope for the earlier revision that was asked for."""
+
+PRESENT_ONLY = ("/changes", "/proposals", "/health")
+"""Addresses that tell of the present, whatever revision is asked for."""
+_WITHOUT_REVISION = (*PRESENT_ONLY, "/curate", "/docs", "/openapi.json", "/context.jsonld", "/static")
+_LINK = re.compile(r'(<a [^>]*?href=")(/[^"]*)("[^>]*>)')
+_ASKING = re.compile(r'<form [^>]*method="get"[^>]*>')
 
 FORMAT_NAMES = {
     "json": "JSON",
@@ -74,18 +82,42 @@ def page(
         body: the document, as it is answered in JSON.
         more: what the template shows beside the document.
     """
+    # The revision was taken off on the way in, so that what is left is the address in the present.
+    asked = request.scope.get(ASKED_REVISION)
+    earlier = None if _is_of_present(request.url.path) else asked
     context = {
         "title": title,
         "body": body,
         "path": request.url.path,
         "ways": ways(request, request.scope.get(ASKED_FORMATS, ())),
-        # The revision was taken off on the way in, so that what is left is the address in the present.
-        "earlier": request.scope.get(ASKED_REVISION),
+        "earlier": earlier,
         "present": f"{request.url.path}?{request.url.query}".removesuffix("?"),
         "here": lambda **changed: address(request, **changed),
         **(more or {}),
     }
-    return _environment().get_template(f"{view}.html").render(context)
+    text = _environment().get_template(f"{view}.html").render(context)
+    return text if earlier is None else staying_at(earlier, text)
+
+
+def staying_at(revision: int, text: str) -> str:
+    """A page whose links and forms stay at an earlier revision, but for those to what tells of the present alone."""
+
+    def link(found: re.Match[str]) -> str:
+        url = urlsplit(unescape(found[2]))
+        # What leads out says so (RFC 5829).
+        if _is_of_present(url.path) or "revision" in parse_qs(url.query) or 'rel="latest-version"' in found[0]:
+            return found[0]
+        query = "&".join(filter(None, (url.query, f"revision={revision}")))
+        return f"{found[1]}{escape(urlunsplit(url._replace(query=query)))}{found[3]}"
+
+    def form(found: re.Match[str]) -> str:
+        return f'{found[0]}<input type="hidden" name="revision" value="{revision}">'
+
+    return _ASKING.sub(form, _LINK.sub(link, text))
+
+
+def _is_of_present(path: str) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in _WITHOUT_REVISION)
 
 
 def ways(request: HTTPConnection, formats: Sequence[Format]) -> list[tuple[str, str]]:
@@ -104,7 +136,7 @@ def address(request: HTTPConnection, **changed: str | None) -> str:
     """The address that was asked with some parameters changed; None takes one away."""
     # The revision was taken off on the way in, and belongs to each address that the page names.
     revision = request.scope.get(ASKED_REVISION)
-    kept = [] if revision is None else [("revision", str(revision))]
+    kept = [] if revision is None or "revision" in changed else [("revision", str(revision))]
     kept += [
         (name, value)
         for name, value in parse_qsl(request.url.query, keep_blank_values=True)

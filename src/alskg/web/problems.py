@@ -116,6 +116,8 @@ def _explained(error: Mapping[str, object], known: list[str]) -> dict[str, objec
         return {"parameter": parameter, "detail": detail, "available": known}
     if error["type"] == "missing":
         return {"parameter": parameter, "detail": "it is required; /openapi.json says what it takes, with an example"}
+    if error["type"] == "string_too_short":
+        return {"parameter": parameter, "detail": "write something here", "given": str(error.get("input", ""))}
     return {"parameter": parameter, "detail": str(error["msg"]), "given": str(error.get("input", ""))}
 
 

@@ -1,8 +1,10 @@
 """Door 2, /queries/NAME: the questions kept as files; a new file is a new route."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, BeforeValidator, create_model
 from pydantic import Field as Parameter
@@ -15,6 +17,7 @@ from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, nearest
 from alskg.media import HTML, JSON, Format
+from alskg.names import BASE
 from alskg.parameters import bindings, type_of
 from alskg.queries import NamedQuery
 from alskg.syntax import is_changing
@@ -23,10 +26,14 @@ from alskg.web.denials import denials
 from alskg.web.documents import NOT_STATED, Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
+from alskg.web.renderings import solutions
+from alskg.web.renderings import truth as truth_of
 from alskg.web.respond import lasting, meta, renamed_document, send, send_graph, wanted
 
-TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, HTML)
-"""Plain JSON rows first; the SPARQL results formats for those who want terms."""
+OF_FORMAT = ("format", "output")
+RESULT_SETS = (media.TURTLE, media.N_TRIPLES)
+TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, *RESULT_SETS, HTML)
+"""Plain JSON rows first; the SPARQL results formats for those who want terms, and the same as triples."""
 GRAPH = (*media.GRAPH, HTML)
 LISTING = (JSON, *media.GRAPH, HTML)
 SCHEMA = {"$ref": "#/components/schemas/Rows"}
@@ -156,6 +163,9 @@ def _answer(
     things: list[str],
 ) -> Response:
     format_ = wanted(request, formats)
+    if format_ in RESULT_SETS and named.form in ("SELECT", "ASK"):
+        found = _solutions(kg, request, named, question)
+        return send_graph(kg, found, format_, {"X-Alskg-Revision": str(kg.revision), **_lasting(named)})
     if format_ not in (JSON, HTML):
         answer = told(kg, question, format_)
         headers = {"Vary": "Accept", "X-Alskg-Revision": str(answer.revision), **lasting(answer.is_fixed)}
@@ -168,10 +178,22 @@ def _answer(
         format_,
         body,
         named.title,
-        lasting(not is_changing(named.text)),
+        _lasting(named),
         view="query",
         more=lambda: {**_beside(request, named, body), "denials": denials(kg)},
     )
+
+
+def _lasting(named: NamedQuery) -> dict[str, str]:
+    return lasting(not is_changing(named.text))
+
+
+def _solutions(kg: KnowledgeGraph, request: Request, named: NamedQuery, question: Question) -> Iterator[ox.Triple]:
+    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in OF_FORMAT])
+    me = f"{BASE}queries/{named.name}?{query}".removesuffix("?")
+    if named.form == "ASK":
+        return truth_of(me, is_true=truth(kg, question))
+    return solutions(me, rows(kg, question))
 
 
 def _found(kg: KnowledgeGraph, named: NamedQuery, question: Question) -> Document:

@@ -18,12 +18,17 @@ from alskg.meant import path_of, renamed_among
 from alskg.media import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, Format, negotiate
 from alskg.store.evaluation import GRAPHS
 from alskg.web.pages import ASKED_FORMATS, ASKED_REVISION, SECURITY, page
+from alskg.web.renderings import PREFIXES
 from alskg.web.revisions import PARAMETER
 
 MANY = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
 """For a list of things, and for one, whose table has what is stated of it."""
-ROWS = (JSON, JSON_LD, CSV, TSV, HTML)
+ROWS = (JSON, JSON_LD, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, HTML)
 """For rows that are no things of their own."""
+LISTS = (JSON, TURTLE, N_TRIPLES, RDF_XML, JSON_LD, HTML)
+"""For what tells of the house itself."""
+TRIPLES = (TURTLE, N_TRIPLES, RDF_XML)
+"""The formats that are triples alone; JSON-LD is a document of its own in some places."""
 
 CONTEXT = "/context.jsonld"
 STATEMENTS_CONTEXT = (CONTEXT, dict.fromkeys(STATEMENT_ONLY))
@@ -146,7 +151,7 @@ def send_graph(
     kg: KnowledgeGraph, triples: Iterable[ox.Triple], format_: Format, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Triples in any RDF format."""
-    body = ox.serialize(triples, format=GRAPHS[format_.name], prefixes=dict(kg.schema.prefixes))
+    body = ox.serialize(triples, format=GRAPHS[format_.name], prefixes={**PREFIXES, **kg.schema.prefixes})
     return _send(body or b"", format_, headers)
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from alskg.errors import Forbidden
 from alskg.settings import Settings
+from alskg.web.sheets import Sheets
 
 COOKIE = "alskg_session"
 PATH = "/curate"
@@ -29,6 +30,7 @@ class Session:
     mark: str
     """What every form of the session carries, so that no page of another site can send one (CSRF)."""
     until: float
+    sheets: Sheets
 
 
 class Sessions:
@@ -43,7 +45,7 @@ class Sessions:
         self._forget()
         secret = secrets.token_urlsafe(_BYTES)
         until = self._now() + self._settings.session_seconds_max
-        self._open[_digest(secret)] = Session(header, secrets.token_urlsafe(_BYTES), until)
+        self._open[_digest(secret)] = Session(header, secrets.token_urlsafe(_BYTES), until, Sheets(self._settings))
         while len(self._open) > self._settings.sessions_max:
             del self._open[next(iter(self._open))]
         return secret

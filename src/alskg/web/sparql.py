@@ -14,7 +14,7 @@ from alskg.changeset import Changeset
 from alskg.descriptions import service
 from alskg.errors import AlskgError, BadParameter, BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import HTML, negotiate
+from alskg.media import HTML
 from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
 from alskg.web.accounts import ACCOUNT
@@ -25,7 +25,7 @@ from alskg.web.openapi import problems, rooms
 from alskg.web.parameters import refuse_unknown_parameters
 from alskg.web.problems import problem_of
 from alskg.web.queries import by_tag
-from alskg.web.respond import lasting, send_graph, send_page
+from alskg.web.respond import lasting, send_graph, send_page, wanted
 from alskg.web.revisions import DESCRIBED, PARAMETER, revision_in
 from alskg.web.writing import STATUSES, deliver, wish_of
 
@@ -76,7 +76,7 @@ def router(kg: KnowledgeGraph, turns: Turns) -> APIRouter:
     async def get(request: Request) -> Response:
         given = _fields_of(request.scope)
         if not set(given) - set(FORMAT_NAMES):
-            return await run_in_threadpool(_description, kg, request, given)
+            return await run_in_threadpool(_description, kg, request)
         return await _answer(kg, turns, request, given)
 
     async def post(request: Request) -> Response:
@@ -245,9 +245,8 @@ def _wish(request: Request, given: Fields) -> tuple[str, str | None]:
     return ", ".join(request.headers.getlist("accept")), override
 
 
-def _description(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
-    accept, override = _wish(request, given)
-    format_ = negotiate(accept, (*media.GRAPH, HTML), override)
+def _description(kg: KnowledgeGraph, request: Request) -> Response:
+    format_ = wanted(request, (*media.GRAPH, HTML))
     if format_ is HTML:
         shown = {"example": EXAMPLE, "by_tag": by_tag(kg)}
         return send_page(request, "SPARQL", {}, view="sparql", more=shown)

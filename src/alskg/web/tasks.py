@@ -20,8 +20,9 @@ from alskg.proposals import Proposal, accept, comment, decline, proposal_numbere
 from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
+from alskg.web.denials import denials, denying
 from alskg.web.documents import Document, documents
-from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class
+from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
 from alskg.web.outcomes import diff_document, outcome_document
 from alskg.web.retractions import live_member
 
@@ -99,7 +100,8 @@ def _edit(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
     about = f"A {class_.label}. {class_.definition}"
     # It stays what the form rests on, until the form is loaded anew.
     shown = {"base": base, "since": [record.told for record in since]}
-    return Task(f"Edit {before.get('label', name)}", about, rows, build, shown=shown)
+    title = f"Edit {'the denial ' if iri in denials(kg) else ''}{before.get('label', name)}"
+    return Task(title, about, rows, build, shown=shown)
 
 
 def _rows_at(kg: KnowledgeGraph, class_: Class, iri: str, revision: int) -> list[Row]:
@@ -133,14 +135,16 @@ def _new(kg: KnowledgeGraph, given: Form, collection: str) -> Task:
 
     def build(agent: Agent, form: Form) -> Changeset:
         document = document_of(own, form, fields=class_.fields)
-        name = str(document.pop("name") or "")
-        iri = minted(class_, name)
-        if any(live_quads(kg.present, iri)):
-            raise BadParameter(
-                f"There is a {class_.label} called {name} already: {path_of(kg, iri)}.", parameter="name"
-            )
-        said = {key: value for key, value in document.items() if value is not None}
-        draft = thing_draft(kg, class_, name, said, is_whole=True)
+        name = str(document["name"] or "")
+        said = {key: value for key, value in document.items() if value is not None and key != "name"}
+        try:
+            iri = minted(class_, name)
+            if any(live_quads(kg.present, iri)):
+                what = f"There is a {class_.label} called {name} already: {path_of(kg, iri)}."
+                raise BadParameter(what, parameter="name")
+            draft = thing_draft(kg, class_, name, said, is_whole=True)
+        except BadParameter as error:
+            raise with_missing(error, own, document) from error
         usual = f"Adds {class_.label} {name}"
         return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), door=DOOR)
 
@@ -154,10 +158,14 @@ def _claim(kg: KnowledgeGraph, given: Form) -> Task:
 
     def build(agent: Agent, form: Form) -> Changeset:
         document = document_of(rows, form, fields=class_.fields)
-        draft = claim_draft(kg, {key: value for key, value in document.items() if value is not None})
+        try:
+            draft = claim_draft(kg, {key: value for key, value in document.items() if value is not None})
+        except BadParameter as error:
+            raise with_missing(error, rows, document) from error
         if draft.is_there:
             raise BadParameter(f"The graph has just this claim already: {path_of(kg, draft.iri)}.")
-        return Changeset(f"Adds the claim {draft.label}", agent.name, draft.added, door=DOOR)
+        usual = f"Adds the {'denial' if denying(draft.added) else 'claim'} {draft.label}"
+        return Changeset(usual, agent.name, draft.added, door=DOOR)
 
     about = "One source saying, or denying, one thing, at one place of it. What many sources say is many claims."
     return Task("A new claim", about, rows, build)
@@ -169,17 +177,18 @@ def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Tas
         raise UnknownName(f"Only claims are taken back; a {class_.label} is removed by DELETE.")
     iri = live_member(kg, class_, name)
     label = documents(kg, class_, [iri], None)[0].get("label", name)
+    what = f"the denial {label}" if iri in denials(kg) else str(label)
     reason = Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True)
 
     def build(agent: Agent, form: Form) -> Changeset:
         why = next(iter(form.get("reason", ())), "").strip()
         if not why:
             raise BadParameter("Say why the claim is taken back.", parameter="reason")
-        message = f"Takes back claim {name}: {why}"
+        message = f"Takes back {'denial' if iri in denials(kg) else 'claim'} {name}: {why}"
         return Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
 
     return Task(
-        f"Take back {label}", "It is kept with when, by whom and why, and is gone from answers.", [reason], build
+        f"Take back {what}", "It is kept with when, by whom and why, and is gone from answers.", [reason], build
     )
 
 
@@ -234,12 +243,17 @@ def _proposal(kg: KnowledgeGraph, given: Form, number: str) -> Task:
         return _decided(kg, proposal.number, agent, form)
 
     change = proposal.changeset
+    denied = denials(kg, (*change.added, *change.removed))
     shown: Document = {
         "proposal": proposal,
         "comments": [asdict(said) for said in proposal.comments],
         "today": None,
         "proposed": diff_document(kg, kg.present, change.added, change.removed),
-        "retracted": [{"url": path_of(kg, iri), "iri": iri, "reason": reason} for iri, reason in proposal.retracted],
+        "denials": denied,
+        "retracted": [
+            {"url": path_of(kg, iri), "iri": iri, "reason": reason, "denies": iri in denied}
+            for iri, reason in proposal.retracted
+        ],
     }
     if proposal.state == "open":
         shown |= _today(kg, proposal)

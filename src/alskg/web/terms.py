@@ -18,9 +18,8 @@ from alskg.triples import plain, text
 from alskg.web.documents import Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import FormatOnly
-from alskg.web.respond import meta, send, send_graph, send_page, wanted
+from alskg.web.respond import LISTS, meta, send, send_graph, send_page, wanted
 
-PAGE = (JSON, HTML)
 TERM = (*GRAPH, HTML)
 _CONCEPTS = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -40,14 +39,18 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     def ontology(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
         return send_graph(kg, kg.store.ontology().match(), wanted(request, GRAPH))
 
-    @routes.get("/vocabularies", name="list vocabularies", summary="The closed lists", responses=responses(PAGE, None))
+    @routes.get("/vocabularies", name="list vocabularies", summary="The closed lists", responses=responses(LISTS, None))
     def vocabularies(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
+        format_ = wanted(request, LISTS)
+        lists = kg.schema.vocabularies.values()
+        if format_ not in (JSON, HTML):
+            terms = [v.namespace[:-1] for v in lists] + [v.namespace + name for v in lists for name in v.concepts]
+            return send_graph(kg, graph(kg, question_about(terms)), format_)
         items: list[Document] = [
-            {"id": v.namespace[:-1], "label": v.label, "concepts": dict(v.concepts)}
-            for v in kg.schema.vocabularies.values()
+            {"id": v.namespace[:-1], "label": v.label, "concepts": dict(v.concepts)} for v in lists
         ]
         body = {"items": items, "total": len(items), "meta": meta(kg, Question(_CONCEPTS))}
-        return send(request, wanted(request, PAGE), body, "Closed lists")
+        return send(request, format_, body, "Closed lists", view="vocabularies")
 
     @routes.get(
         "/ontology/{name:path}",

@@ -1,15 +1,18 @@
 """What the page of a thing shows beside its document: fields with labels, statements by property, what leads here."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from alskg.answers import Question, Row, rows
+from alskg.curies import curie_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
-from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
+from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name, name_of_iri
 from alskg.related import SPEAKING
 from alskg.schema import Class
 from alskg.triples import iris, plain, text
@@ -158,7 +161,21 @@ def incoming(kg: KnowledgeGraph, iri: str, left_out: set[str]) -> list[Document]
     ends = {RDF + end for end in ("subject", "predicate", "object")} | left_out
     paths = [ox.NamedNode(path) for path in sorted(labels) if path not in ends and not path.startswith(RDFS)]
     found: dict[str, list[Document]] = {}
+    lists: dict[str, Counter[tuple[str, str]]] = {}
     for row in rows(kg, Question(_INCOMING, {"id": [ox.NamedNode(iri)], "path": paths})):
-        link = link_to(kg, plain(row["from"]), plain(row["fromLabel"]) if "fromLabel" in row else None)
-        found.setdefault(labels[plain(row["path"])], []).append(link)
-    return [{"label": label, "links": links} for label, links in sorted(found.items())]
+        other, path = plain(row["from"]), plain(row["path"])
+        link = link_to(kg, other, plain(row["fromLabel"]) if "fromLabel" in row else None)
+        found.setdefault(labels[path], []).append(link)
+        lists.setdefault(labels[path], Counter()).update(_lists(kg, iri, other, path))
+    return [
+        {"label": label, "links": links, "lists": [(*one, count) for one, count in lists[label].items()]}
+        for label, links in sorted(found.items())
+    ]
+
+
+def _lists(kg: KnowledgeGraph, iri: str, other: str, path: str) -> list[tuple[str, str]]:
+    """The list in which what links here by a field can be paged through: what it is called, and where it is."""
+    class_ = kg.schema.collections.get((name_of_iri(other) or "").partition("/")[0])
+    fields = (field.name for field in class_.fields.values() if field.path == path) if class_ else ()
+    wish = curie_of(kg.schema.prefixes, iri) or iri
+    return [(class_.plural, f"/{class_.collection}?{urlencode({name: wish})}") for name in fields if class_]

@@ -3,6 +3,10 @@
 
 const WAIT_MILLISECONDS = 120;
 
+// From a page of an earlier revision, everything leads to that one.
+const revision = new URLSearchParams(location.search).get("revision");
+const stay = (address) => (revision ? `${address}${address.includes("?") ? "&" : "?"}revision=${revision}` : address);
+
 function suggest(form) {
   const input = form.querySelector("input[type=search]");
   const list = document.createElement("ul");
@@ -30,13 +34,15 @@ function suggest(form) {
     options[chosen].scrollIntoView({ block: "nearest" });
   };
   const fill = (groups) => {
-    const hits = groups.flatMap((group) => group.items.map((item) => ({ ...item, group: group.collection })));
+    const all = groups.flatMap((group) => group.items.map((item) => ({ ...item, group: group.collection })));
+    // A thing of several kinds is one thing to go to.
+    const hits = [...new Map(all.toReversed().map((hit) => [hit.url, hit])).values()].reverse();
     list.replaceChildren(...hits.map((hit, i) => {
       const option = document.createElement("li");
       option.id = `${list.id}-${i}`;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
-      option.dataset.url = hit.url;
+      option.dataset.url = stay(hit.url);
       const kind = document.createElement("span");
       kind.textContent = hit.group.replaceAll("-", " ");
       const called = hit.polarity ? `${hit.polarity}: ${hit.label}` : hit.label;
@@ -52,7 +58,7 @@ function suggest(form) {
     if (!/[\p{L}\p{N}]/u.test(text)) { show(false); return; }
     waiting = setTimeout(async () => {
       const number = ++asked;
-      const answer = await fetch(`/search?limit=8&q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+      const answer = await fetch(stay(`/search?limit=8&q=${encodeURIComponent(text)}`), { headers: { Accept: "application/json" } });
       if (answer.ok && number === asked) fill((await answer.json()).groups);
     }, WAIT_MILLISECONDS);
   });

@@ -22,7 +22,8 @@ document.addEventListener("input", (event) => {
       const option = document.createElement("option");
       option.value = hit.curie;
       // Some browsers show only options that have in them what was typed, which may be another name of the thing.
-      option.textContent = hit.matched === hit.label ? hit.label : `${hit.label} (${hit.matched})`;
+      const called = hit.polarity ? `${hit.polarity}: ${hit.label}` : hit.label;
+      option.textContent = hit.matched === hit.label ? called : `${called} (${hit.matched})`;
       return option;
     }));
   }, WAIT_MILLISECONDS);
@@ -39,3 +40,11 @@ document.querySelectorAll("button[data-more]").forEach((button) => {
     copy.focus();
   });
 });
+
+// Who comes back to a form finds it as it was sent: its number stands in the address from the first.
+const sheet = document.querySelector("input[name=sheet]");
+if (sheet) {
+  const here = new URL(location.href);
+  here.searchParams.set("sheet", sheet.value);
+  history.replaceState(history.state, "", here);
+}

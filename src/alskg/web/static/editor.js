@@ -6,7 +6,8 @@ const { Yasqe, Yasr } = Yasgui;
 const place = document.getElementById("editor");
 const trouble = document.getElementById("trouble");
 const plain = document.getElementById("plain");
-const ENDPOINT = new URL("/sparql", location.href).href;
+const revision = new URLSearchParams(location.search).get("revision");
+const ENDPOINT = new URL(`/sparql${revision ? `?revision=${revision}` : ""}`, location.href).href;
 const TERMS = `PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 SELECT DISTINCT ?term ?kind WHERE {
   VALUES ?kind { owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty } ?term a ?kind
@@ -38,8 +39,10 @@ class Drawing {
   label = "Graph";
   constructor(yasr) { this.yasr = yasr; }
   getIcon() {
-    const icon = document.createElement("span");
-    icon.textContent = "◌";
+    // Drawn and not a character, which not all fonts have.
+    const icon = document.createElement("div");
+    icon.className = "svgImg";
+    icon.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 14a3 3 0 1 0 2.6 4.5h8.8a3 3 0 1 0 0-3H13l-.6-7.6a3 3 0 1 0-2 .1L7.6 15.5A3 3 0 0 0 5 14z"/></svg>';
     return icon;
   }
   canHandleResults() { return (this.yasr.results?.getContentType() ?? "").includes("n-triples"); }
@@ -118,6 +121,7 @@ function attend(tab) {
   const yasqe = tab?.getYasqe();
   if (!yasqe || told.has(yasqe)) return;
   told.add(yasqe);
+  unfold(tab.getYasr());
   yasqe.on("query", () => { trouble.hidden = true; });
   yasqe.on("change", () => {
     const isUpdate = yasqe.getQueryMode() === "update";
@@ -134,6 +138,20 @@ function attend(tab) {
       yasqe.focus();
     }
   });
+}
+// Triples are drawn and rows are a table at first; what somebody chooses stays while answers are of the same kind.
+function unfold(yasr) {
+  const draw = yasr.draw;
+  let seen = yasr.results;
+  let wasGraph = yasr.getSelectedPluginName() === "graph";
+  yasr.draw = () => {
+    if (yasr.results && yasr.results !== seen) {
+      const isGraph = (yasr.results.getContentType() ?? "").includes("n-triples");
+      if (isGraph !== wasGraph) yasr.selectedPlugin = isGraph ? "graph" : "table";
+      [seen, wasGraph] = [yasr.results, isGraph];
+    }
+    draw.call(yasr);
+  };
 }
 function desk() {
   const link = document.createElement("a");

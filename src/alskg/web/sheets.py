@@ -1,0 +1,62 @@
+"""Sheets: forms as somebody filled them in, kept for a session, so that going back or loading anew shows them again."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from alskg.errors import RequestError
+from alskg.settings import Settings
+from alskg.web.entries import Form
+
+_NUMBER = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form as it was sent."""
+
+    form: Form
+    is_weighed: bool = True
+    """Whether what would come of it is shown with it, and not only what was written."""
+    error: RequestError | None = None
+    """Why what was asked for it wasn't done, where it couldn't even be weighed."""
+
+    @property
+    def characters(self) -> int:
+        """How much is written in it."""
+        return sum(len(name) + len(value) for name, values in self.form.items() for value in values)
+
+
+class Sheets:
+    """The latest forms of one session, by the address that they were sent to and their numbers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: dict[tuple[str, str], Sheet] = {}
+
+    def keep(self, address: str, number: str, sheet: Sheet) -> bool:
+        """Whether the form is kept now; the oldest ones go for it. One that is larger than all may be is not."""
+        kept = {key: value for key, value in self._kept.items() if key != (address, number)}
+        kept[address, number] = sheet
+        while len(kept) > self._settings.session_forms_max or _characters(kept) > self._settings.session_characters_max:
+            del kept[next(iter(kept))]
+        self._kept = kept
+        return (address, number) in kept
+
+    def of(self, address: str, number: str) -> Sheet | None:
+        """The form that was sent there under a number; None where none was, or it is kept no longer."""
+        return self._kept.get((address, number))
+
+
+def _characters(kept: dict[tuple[str, str], Sheet]) -> int:
+    return sum(sheet.characters for sheet in kept.values())
+
+
+def number_of(wish: str) -> str:
+    """The number of a form: the one that it bears already, else a new one."""
+    return wish if _NUMBER.fullmatch(wish) else new_number()
+
+
+def new_number() -> str:
+    """A number that no form has yet."""
+    return secrets.token_hex(8)
