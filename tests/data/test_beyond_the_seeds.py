@@ -195,3 +195,37 @@ def test_no_address_of_a_copy_is_a_source() -> None:
     texts = [text for s in sources for p in (RDFS + "label", DCTERMS + "title") for text in values(s, p)]
     assert texts
     assert [text for text in texts if "://" in text or "www." in text] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "property_", "quantity"),
+    [
+        (
+            "monitoring-rules/riluzole-alanine-aminotransferase-in-the-european-union",
+            "interval",
+            "monthly-for-3-months-then-every-3-months-in-the-first-year-then-periodically",
+        ),
+        (
+            "stop-rules/riluzole-alanine-aminotransferase-in-the-european-union",
+            "threshold",
+            "at-least-5-times-upper-limit-of-normal",
+        ),
+        (
+            "contraindications/riluzole-baseline-aminotransferases-over-3-times-uln",
+            "threshold",
+            "over-3-times-upper-limit-of-normal",
+        ),
+        (
+            "monitoring-rules/riluzole-hepatic-injury-monthly-then-periodically",
+            "interval",
+            "monthly-for-3-months-then-periodically",
+        ),
+        (
+            "stop-rules/riluzole-aminotransferases-in-the-united-states",
+            "threshold",
+            "over-5-times-upper-limit-of-normal",
+        ),
+    ],
+)
+def test_a_rule_on_the_liver_has_the_figure_of_its_label(rule: str, property_: str, quantity: str) -> None:
+    assert values(f"{BASE}{rule}", ALS + property_) == [f"{BASE}quantities/{quantity}"]
