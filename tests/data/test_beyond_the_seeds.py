@@ -206,7 +206,7 @@ def test_no_address_of_a_copy_is_a_source() -> None:
             "monthly-for-3-months-then-every-3-months-in-the-first-year-then-periodically",
         ),
         (
-            "stop-rules/riluzole-alanine-aminotransferase-in-the-european-union",
+            "stop-rules/riluzole-ended-for-alanine-aminotransferase-in-the-european-union",
             "threshold",
             "at-least-5-times-upper-limit-of-normal",
         ),
