@@ -229,3 +229,13 @@ def test_no_address_of_a_copy_is_a_source() -> None:
 )
 def test_a_rule_on_the_liver_has_the_figure_of_its_label(rule: str, property_: str, quantity: str) -> None:
     assert values(f"{BASE}{rule}", ALS + property_) == [f"{BASE}quantities/{quantity}"]
+
+
+def test_a_claim_is_called_by_its_number_and_what_it_is_about() -> None:
+    """A label that was changed on one side only would be two texts for one statement."""
+    states = graph().quads_for_pattern(None, ox.NamedNode(ALS + "states"), None)
+    called = {plain(q.subject): (plain(q.subject), plain(q.object)) for q in states}
+    assert called
+    for claim, proposition in called.values():
+        told = only(values(claim, RDFS + "label")).partition(": ")[2].removeprefix("not: ")
+        assert told == only(values(proposition, RDFS + "label"))
