@@ -44,6 +44,11 @@ class ClaimFilter:
         }
         return {p: [ox.NamedNode(iri) for iri in sorted(iris)] for p, iris in wanted.items() if iris is not None}
 
+    @property
+    def scope_terms(self) -> dict[str, list[Bindable]]:
+        """What a statement must be limited to, by scope property; any of the terms will do."""
+        return {ALS + name: [_term(value) for value in sorted(wanted)] for name, wanted in self.scope.items()}
+
     def of(self, found: Iterable[Statement]) -> list[Statement]:
         """The statements within the scope, each with the claims that count; none without such."""
         certainties, evidence = _names(self.certainties), _names(self.evidence)
@@ -60,6 +65,10 @@ class ClaimFilter:
         within = (s for s in found if all(s.within.get(name) in wanted for name, wanted in self.scope.items()))
         then = (replace(s, claims=tuple(filter(counts, s.claims))) for s in within)
         return [statement for statement in then if statement.claims]
+
+
+def _term(value: str) -> Bindable:
+    return ox.NamedNode(value) if "://" in value else ox.Literal(value, language="en")
 
 
 def _names(iris: frozenset[str] | None) -> set[str] | None:

@@ -99,7 +99,7 @@ def _edge(kg: KnowledgeGraph, proposition: str, ends: Mapping[str, str], claim: 
         "knowledge_level": _level(is_inferred=is_inferred, is_fact=is_fact),
         "agent_type": _agent(is_inferred=is_inferred, is_by_machine=is_by_machine),
         "primary_knowledge_source": next((_curie(kg, source) for source in sorted(sources)), ""),
-        "publications": sorted(_publications(kg, claim)),
+        "publications": sorted(_publications(kg, claim, sources)),
         "negated": "true" if link == _DISPUTED else "false",
         "original_predicate": _curie(kg, ends["predicate"]),
         "certainty": local_name(certainty) if certainty else "",
@@ -123,9 +123,10 @@ def _agent(*, is_inferred: bool, is_by_machine: bool) -> str:
     return "automated_agent" if is_by_machine else "manual_agent"
 
 
-def _publications(kg: KnowledgeGraph, claim: str) -> set[str]:
-    cited = iris(kg.store, claim, ALS + "citation")
-    return {_curie(kg, match) for source in cited for match in iris(kg.store, source, SKOS + "exactMatch")}
+def _publications(kg: KnowledgeGraph, claim: str, sources: Iterable[str]) -> set[str]:
+    """The papers behind an edge: the source of its claim where that is one, and what the source cites there."""
+    papers = {*sources, *iris(kg.store, claim, ALS + "citation")}
+    return {_curie(kg, match) for paper in papers for match in iris(kg.store, paper, SKOS + "exactMatch")}
 
 
 def _scope(kg: KnowledgeGraph, proposition: str) -> set[str]:

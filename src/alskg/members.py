@@ -47,6 +47,10 @@ class Filters:
     """Only these members, by IRI; None for all there are."""
     claims: Mapping[str, Sequence[Bindable]] = field(default_factory=dict)
     """What a claim on such a statement must have, by property; any of the terms will do."""
+    scope: Mapping[str, Sequence[Bindable]] = field(default_factory=dict)
+    """What such a statement must be limited to, by property; any of the terms will do."""
+    as_of: str | None = None
+    """Only claims that say that it held, on this day or earlier."""
 
 
 def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, after: str | None) -> Page:
@@ -82,10 +86,16 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
             term for value in wanted for term in _objects_called(kg, predicate, special, value)
         ]
         bindings[f"certainty{number}"] = [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)]
-        for place, (property_, terms) in enumerate(filters.claims.items()):
-            patterns.append(f"    ?claim{number} ?has{number}x{place} ?term{number}x{place} .\n")
-            bindings[f"has{number}x{place}"] = [ox.NamedNode(property_)]
-            bindings[f"term{number}x{place}"] = terms
+        wanted_of = (("claim", filters.claims, "has", "term"), ("stated", filters.scope, "limit", "within"))
+        for node, terms_by_property, has, term in wanted_of:
+            for place, (property_, terms) in enumerate(terms_by_property.items()):
+                patterns.append(f"    ?{node}{number} ?{has}{number}x{place} ?{term}{number}x{place} .\n")
+                bindings[f"{has}{number}x{place}"] = [ox.NamedNode(property_)]
+                bindings[f"{term}{number}x{place}"] = terms
+        if filters.as_of is not None:
+            patterns.append(f"    ?claim{number} als:asOf ?asOf{number} .\n")
+            patterns.append(f"    FILTER(STR(?asOf{number}) <= ?day)\n")
+            bindings["day"] = [ox.Literal(filters.as_of)]
     return patterns, bindings
 
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from alskg import __version__
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, Format
-from alskg.names import STATE_GRAPH
+from alskg.names import STATE_GRAPH, local_name
 
 from ..extent import extent
 
@@ -147,6 +147,7 @@ def test_every_answer_is_described(openapi: Body) -> None:
 
 
 def test_the_filters_of_a_class_are_described(openapi: Body, kg: KnowledgeGraph) -> None:
+    scope = [local_name(iri) for iri in kg.schema.scope_properties]
     for name, class_ in kg.schema.collections.items():
         operation = openapi["paths"][f"/{name}"]["get"]
         parameters = {resolved(openapi, p)["name"] for p in operation["parameters"]}
@@ -162,7 +163,7 @@ def test_the_filters_of_a_class_are_described(openapi: Body, kg: KnowledgeGraph)
             "revision",
             *class_.fields,
             *stated,
-            *(["certainty", "minEvidence", "source"] if stated else []),
+            *(["asOf", "certainty", "minEvidence", "source", *scope] if stated else []),
         }
 
 

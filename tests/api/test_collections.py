@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import RDF, RDFS
+from alskg.names import RDF, RDFS, local_name
 from alskg.settings import Settings
 from alskg.web.app import build_app
 from alskg.web.respond import MANY
@@ -116,6 +116,13 @@ def test_a_member_is_at_its_iri_and_obeys_its_schema(
         assert answer.headers["link"] == f'<{item["url"]}>; rel="canonical"'
         assert {key: document[key] for key in item} == item
         check(openapi, f"{class_.name}Document", document)
+
+
+@every_collection
+def test_no_name_leads_to_two_members(kg: KnowledgeGraph, collection: str) -> None:
+    """Stop rules and monitoring rules are rules: /rules/{name} can lead to one of them only."""
+    names = [local_name(iri) for iri in members_by_sparql(kg, collection)]
+    assert sorted(names) == sorted(set(names))
 
 
 @every_collection

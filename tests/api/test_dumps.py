@@ -52,6 +52,9 @@ AGENT_TYPES = {
 }
 """The closed lists of the Biolink Model."""
 
+BIOLINK_MIXINS = {"biolink:Outcome"}
+"""Those of its terms in use here that are mixins, which no node has as its category."""
+
 RDF_FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
     "nt": ox.RdfFormat.N_TRIPLES,
@@ -113,6 +116,23 @@ class TestKgx:
         assert {row["predicate"] for row in edges} <= BIOLINK
         assert {row["category"] for row in edges} == {"biolink:Association"}
 
+    def test_no_category_is_a_mixin(self, nodes: list[dict[str, str]]) -> None:
+        assert {category for row in nodes for category in row["category"].split("|")}.isdisjoint(BIOLINK_MIXINS)
+
+    def test_what_is_said_to_help_has_a_category_that_may(
+        self, nodes: list[dict[str, str]], edges: list[dict[str, str]]
+    ) -> None:
+        """Biolink has chemicals, drugs and treatments before its predicates of treatment; devices are ours."""
+        categories = {row["id"]: row["category"] for row in nodes}
+        treating = {row["subject"] for row in edges if "treat" in row["predicate"]}
+        assert {categories[id_] for id_ in treating} <= {
+            "biolink:Drug",
+            "biolink:ChemicalEntity",
+            "biolink:Treatment",
+            "biolink:Procedure",
+            "biolink:Device",
+        }
+
     def test_knowledge_level_and_agent_type_are_of_biolinks_lists(self, edges: list[dict[str, str]]) -> None:
         assert {row["knowledge_level"] for row in edges} <= KNOWLEDGE_LEVELS
         assert {row["agent_type"] for row in edges} <= AGENT_TYPES
@@ -127,6 +147,7 @@ class TestKgx:
             ("claim:s0-007", {"negated": "true"}),
             ("claim:alskg-001", {"knowledge_level": "logical_entailment", "agent_type": "computational_model"}),
             ("claim:dmdb-001", {"predicate": "biolink:affects", "object": "gene:scn5a"}),
+            ("claim:valor-2022-01", {"publications": "DOI:10.1056/nejmoa2204705|PMID:36129998"}),
         ],
     )
     def test_an_edge_says_what_its_claim_says(

@@ -78,6 +78,12 @@ NARROWED = [
         {"AMX0035", "edaravone", "masitinib", "mecobalamin"},
     ),
     ("slows=functional-decline&certainty=hedged", {"tofersen"}),
+    ("slows=functional-decline&population=participants-of-jetals", {"mecobalamin"}),
+    ("hasRegulatoryStatus=fda-approved", {"edaravone", "riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-08", set()),
+    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09", {"riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=united-states", {"riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=european-union", set()),
 ]
 
 
@@ -91,6 +97,19 @@ def test_a_list_is_narrowed_to_the_claims_that_count(client: TestClient, filters
 def test_what_chooses_claims_goes_with_what_is_stated(client: TestClient) -> None:
     answer = client.get("/drugs?source=seed-document")
     assert (answer.status_code, "goes with a filter" in answer.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "about"),
+    [
+        ("asOf=2014", "asOf=2014"),
+        ("asOf=2014-04-09&asOf=2022-01-31", "more than once"),
+        ("jurisdiction=atlantis", "no statement is limited to that"),
+    ],
+)
+def test_a_choice_that_nobody_can_make_is_refused(client: TestClient, wrong: str, about: str) -> None:
+    answer = client.get(f"/drugs?hasRegulatoryStatus=fda-approved&{wrong}")
+    assert (answer.status_code, about in answer.json()["detail"]) == (422, True)
 
 
 def test_a_field_of_that_name_comes_first(client: TestClient) -> None:

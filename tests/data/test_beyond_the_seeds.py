@@ -195,3 +195,47 @@ def test_no_address_of_a_copy_is_a_source() -> None:
     texts = [text for s in sources for p in (RDFS + "label", DCTERMS + "title") for text in values(s, p)]
     assert texts
     assert [text for text in texts if "://" in text or "www." in text] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "property_", "quantity"),
+    [
+        (
+            "monitoring-rules/riluzole-alanine-aminotransferase-in-the-european-union",
+            "interval",
+            "monthly-for-3-months-then-every-3-months-in-the-first-year-then-periodically",
+        ),
+        (
+            "stop-rules/riluzole-ended-for-alanine-aminotransferase-in-the-european-union",
+            "threshold",
+            "at-least-5-times-upper-limit-of-normal",
+        ),
+        (
+            "contraindications/riluzole-baseline-aminotransferases-over-3-times-uln",
+            "threshold",
+            "over-3-times-upper-limit-of-normal",
+        ),
+        (
+            "monitoring-rules/riluzole-hepatic-injury-monthly-then-periodically",
+            "interval",
+            "monthly-for-3-months-then-periodically",
+        ),
+        (
+            "stop-rules/riluzole-aminotransferases-in-the-united-states",
+            "threshold",
+            "over-5-times-upper-limit-of-normal",
+        ),
+    ],
+)
+def test_a_rule_on_the_liver_has_the_figure_of_its_label(rule: str, property_: str, quantity: str) -> None:
+    assert values(f"{BASE}{rule}", ALS + property_) == [f"{BASE}quantities/{quantity}"]
+
+
+def test_a_claim_is_called_by_its_number_and_what_it_is_about() -> None:
+    """A label that was changed on one side only would be two texts for one statement."""
+    states = graph().quads_for_pattern(None, ox.NamedNode(ALS + "states"), None)
+    called = {plain(q.subject): (plain(q.subject), plain(q.object)) for q in states}
+    assert called
+    for claim, proposition in called.values():
+        told = only(values(claim, RDFS + "label")).partition(": ")[2].removeprefix("not: ")
+        assert told == only(values(proposition, RDFS + "label"))

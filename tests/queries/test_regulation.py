@@ -22,10 +22,10 @@ LICENSED = [
     ("2023-06-01", "european-union", {RILUZOLE}),
     ("2024-04-05", "european-union", {RILUZOLE}),
     ("2026-01-01", "european-union", {RILUZOLE, TOFERSEN}),
-    # Of riluzole in Japan only a news item of September 2024 says, without a day, that it was licensed.
+    # A review says that riluzole was the only medicine in Japan until 2015; since when isn't known.
     ("2014-04-09", "japan", set()),
-    ("2017-05-05", "japan", {EDARAVONE}),
-    ("2024-04-05", "japan", {EDARAVONE}),
+    ("2017-05-05", "japan", {RILUZOLE, EDARAVONE}),
+    ("2024-04-05", "japan", {RILUZOLE, EDARAVONE}),
     ("2026-01-01", "japan", {RILUZOLE, EDARAVONE, MECOBALAMIN}),
     ("2017-05-05", "canada", {RILUZOLE}),
     ("2022-01-31", "canada", {RILUZOLE, EDARAVONE}),
@@ -60,17 +60,17 @@ PRODUCTS = [
     ("Radicut", "Japan", "2015-06-26", None),
     ("Radicut oral suspension 2.1 %", "Japan", "2022-12-23", None),
     ("Rozebalamin injection 25 mg", "Japan", "2024-09-24", None),
-    ("Rilutek", "Japan", "2024-09-26", None),
+    ("Rilutek", "Japan", "2015", None),
     ("Radicava", "Switzerland", "2019-05-30", None),
     ("Radicava", "South Korea", "2019-05-30", None),
 ]
 DAYS = [
     ("2014-04-09", 4),
-    ("2017-05-04", 6),
-    ("2017-05-05", 7),
-    ("2022-01-31", 13),
-    ("2023-06-01", 19),
-    ("2024-04-05", 17),
+    ("2017-05-04", 7),
+    ("2017-05-05", 8),
+    ("2022-01-31", 14),
+    ("2023-06-01", 20),
+    ("2024-04-05", 18),
     ("2026-01-01", 21),
 ]
 
@@ -124,3 +124,24 @@ def test_two_dates_for_one_event_stand_side_by_side(client: TestClient) -> None:
     found = rows(client, "regulatory-timeline-of-a-drug", drug="edaravone", jurisdiction="canada")
     days = {row["day"] for row in found if row["productLabel"] == "Radicava" and row["eventLabel"] == "approval"}
     assert days == {"2018-10-04", "2019"}
+
+
+@pytest.mark.parametrize(
+    ("date", "is_licensed"), [("2013-06-23", False), ("2013-06-24", True), ("2016-03-03", True), ("2016-03-04", False)]
+)
+def test_nuedexta_was_licensed_in_the_european_union_until_the_commission_took_it_back(
+    client: TestClient, date: str, is_licensed: bool
+) -> None:
+    found = rows(client, "licensed-at", date=date, jurisdiction="european-union")
+    assert ("Nuedexta" in {row["productLabel"] for row in found}) is is_licensed
+
+
+def test_what_a_source_only_implies_begins_no_licence_and_is_on_record(client: TestClient) -> None:
+    """A news item calls another medicine the third of Japan; the review of 2020 has no day either, and states it."""
+    (implied,) = (row for row in rows(client, "events-without-a-day") if row["certainty"] == "implied")
+    assert (implied["productLabel"], implied["jurisdictionLabel"], implied["by"]) == ("Rilutek", "Japan", "2024-09-26")
+    timeline = rows(client, "regulatory-timeline-of-a-drug", drug="riluzole", jurisdiction="japan")
+    assert {(row["day"], row["certainty"]) for row in timeline} == {
+        ("by 2015", "asserted"),
+        ("by 2024-09-26", "implied"),
+    }

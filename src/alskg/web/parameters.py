@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 from pydantic import Field as Parameter
 
 from alskg.claim_filters import ClaimFilter, claim_filter
@@ -36,11 +36,12 @@ LeastEvidence = Annotated[
     Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
 CHOOSING = {
+    "asOf": "With a filter by what is stated: only by claims that say it held, at this date or earlier.",
     "certainty": "With a filter by what is stated: only by claims of these certainties.",
     "minEvidence": "With a filter by what is stated: only by claims on this kind of evidence, or on one as high.",
     "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
 }
-"""How a list is narrowed to claims, where its class has no field of that name."""
+"""How a list is narrowed to claims, where its class has no field of that name; the scope of statements does so, too."""
 AsOf = Annotated[Day | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
 
 
@@ -191,18 +192,42 @@ def filters_of(
                 parameter=name,
                 available=available,
             )
-    choosing = {name: wishes.pop(name) for name in CHOOSING if name in wishes and name not in class_.fields}
+    choosing = {name: wishes.pop(name) for name in _choosing(kg) if name in wishes and name not in class_.fields}
+    refuse_repeated([(n, v) for n in ("asOf", "minEvidence") for v in choosing.get(n, ())], ("asOf", "minEvidence"))
     stated = {name: values for name, values in wishes.items() if name not in class_.fields}
     if choosing and not stated:
         raise BadParameter(
             f"{', '.join(choosing)}: it chooses among claims, and goes with a filter by what is stated.",
             parameter=next(iter(choosing)),
         )
-    evidence = choosing.get("minEvidence", [None])[0]
-    chosen = claim_filter(kg, None, choosing.get("certainty"), choosing.get("source"), evidence)
-    return Filters(
-        {name: values for name, values in wishes.items() if name in class_.fields}, stated, claims=chosen.terms
+    chosen = claim_filter(
+        kg,
+        _day(choosing["asOf"][0]) if "asOf" in choosing else None,
+        choosing.get("certainty"),
+        choosing.get("source"),
+        choosing.get("minEvidence", [None])[0],
+        {name: values for name, values in choosing.items() if name not in CHOOSING},
     )
+    return Filters(
+        {name: values for name, values in wishes.items() if name in class_.fields},
+        stated,
+        claims=chosen.terms,
+        scope=chosen.scope_terms,
+        as_of=chosen.as_of,
+    )
+
+
+def _choosing(kg: KnowledgeGraph) -> dict[str, str]:
+    scope = map(local_name, kg.schema.scope_properties)
+    about = "With a filter by what is stated: only by statements that are limited to this {}."
+    return CHOOSING | {name: about.format(name) for name in scope}
+
+
+def _day(text: str) -> str:
+    try:
+        return TypeAdapter(Day).validate_python(text).isoformat()
+    except ValidationError as error:
+        raise BadParameter(f"asOf={text}: {error.errors()[0]['msg']}.", parameter="asOf") from error
 
 
 def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dict[str, str]:
@@ -213,7 +238,7 @@ def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dic
         for p in predicates
     }
     fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
-    choosing = CHOOSING if stated else {}
+    choosing = _choosing(kg) if stated else {}
     return {name: about for name, about in sorted({**choosing, **stated, **fields}.items()) if name not in known}
 
 
