@@ -173,6 +173,11 @@ class Schema:
         return tuple(sorted(iri for iri in self.properties if self._says(iri, ALS + "sharesAnEnd")))
 
     @cached_property
+    def acyclic(self) -> frozenset[str]:
+        """The properties that lead from nothing back to itself, at however many steps; see als:neverLeadsBack."""
+        return frozenset(iri for iri in self.properties if self._says(iri, ALS + "neverLeadsBack"))
+
+    @cached_property
     def scope_properties(self) -> tuple[str, ...]:
         """The properties that narrow a proposition and so belong to its meaning."""
         return tuple(subjects(self._ontology, RDF + "type", ALS + "ScopeProperty"))

@@ -418,6 +418,11 @@ WRONG = (
         f"{QUANTITY} ; als:value 1.0 ; als:comparator comparator:equal-to ; als:intervalLevel 900.0 .",
     ),
     Wrong(
+        "two that are each a part of the other",
+        frozenset({"circle"}),
+        "drug:baclofen als:hasComponent drug:tizanidine . drug:tizanidine als:hasComponent drug:baclofen .",
+    ),
+    Wrong(
         "a day to come",
         frozenset({"to-come"}),
         "claim:s2-056 als:asOf '2205-10-18'^^xsd:date .",

@@ -94,6 +94,7 @@ class Editor:
             self.inferring,
             self.identifying,
             self.calling,
+            self.stepping,
             self.retracting,
         )
         added: list[ox.Quad] = []
@@ -206,6 +207,13 @@ class Editor:
         there = [q for q in self.quads() if plain(q.subject) == one and q.predicate.value == property_]
         removed += there if self._chance.random() < 0.7 else []
         added.append(ox.Quad(ox.NamedNode(one), ox.NamedNode(property_), value))
+
+    def stepping(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
+        property_ = self._chance.choice(sorted(self._kg.schema.acyclic))
+        nodes = self.of_class(self._chance.choice(("Drug", "Claim", "Phenotype")))
+        if len(nodes) > 1:
+            one, other = map(ox.NamedNode, self._chance.sample(nodes[:4], 2))
+            added.append(ox.Quad(one, ox.NamedNode(property_), other))
 
     def retracting(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
         if claims := self.of_class("Claim"):

@@ -895,9 +895,27 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "drug:baclofen skos:broader drug:tizanidine . drug:tizanidine skos:broader drug:baclofen .",
             BACLOFEN,
             "circle",
-            f"{BASE}drugs/tizanidine is broader than it, and it than {BASE}drugs/tizanidine.",
+            f"broader leads from it to {BASE}drugs/tizanidine, and from there back to it.",
             "Leave out one of the steps.",
             also=(f"{BASE}drugs/tizanidine",),
+        ),
+        *(
+            Break(
+                f"a circle of {property_}",
+                file,
+                "",
+                f"<{BASE}{one}> {property_} <{BASE}{other}> . <{BASE}{other}> {property_} <{BASE}{one}> .",
+                f"{BASE}{one}",
+                "circle",
+                f"{property_.partition(':')[2]} leads from it to {BASE}{other}, and from there back to it.",
+                "Leave out one of the steps.",
+                also=(f"{BASE}{other}",),
+            )
+            for property_, file, one, other in (
+                ("als:hasComponent", DRUGS, "drugs/baclofen", "drugs/tizanidine"),
+                ("als:supersededBy", SEED_2, "claims/s2-001", "claims/s2-002"),
+                ("als:extensionOf", "data/things/studies.ttl", "studies/adore", "studies/atlas"),
+            )
         ),
     ),
     "of_itself": (
