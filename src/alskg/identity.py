@@ -66,12 +66,12 @@ def namesakes(site: Site, iri: str) -> Iterator[Fault]:
                     yield Fault(site.where(iri), iri, "shared-name", what, mend)
 
 
-def called(triples: Triples, term: Term) -> Iterator[tuple[str, str]]:
+def called(triples: Triples, term: Term, properties: Iterable[str] = CALLED) -> Iterator[tuple[str, str]]:
     """What is called by this word, with the property by which it is; however the case is, as far as people vary it."""
     if isinstance(term, ox.Literal) and term.language == "en":
         words = sorted(word for word in _spellings(term.value) if term.value in _spellings(word))
         for word in words:
-            for property_ in CALLED:
+            for property_ in properties:
                 for found in triples.match(None, property_, ox.Literal(word, language="en")):
                     yield plain(found.subject), property_
 

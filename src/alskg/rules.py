@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from alskg.evidence import at_odds, incomplete, inferences, read_across, ungrounded, unstated, unsupported
+from alskg.evidence import at_odds, incomplete, inferences, read_across, unaffirmed, ungrounded, unstated, unsupported
 from alskg.faults import Fault, NodeRule, Site, TripleRule
 from alskg.identity import EXACT, matches, namesakes, undefined, with_their_names
+from alskg.labels import called_otherwise, worded_by
 from alskg.layout import files_for
 from alskg.names import (
     ALS,
@@ -218,12 +219,14 @@ NODE_RULES: tuple[NodeRule, ...] = (
     unsupported,
     unstated,
     ungrounded,
+    unaffirmed,
     at_odds,
     incomplete,
     inferences,
     matches,
     undefined,
     namesakes,
+    called_otherwise,
 )
 
 
@@ -245,11 +248,13 @@ def touched(
 
     A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
     own triples: whether an object is described (dangling), an end's types (propositions), what claims and propositions
-    say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes).
+    say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes),
+    what an end is called (labels).
     Each of these leads back along one edge, which stands before or after; only what never leads back does along many.
     """
     changed = [*added, *removed]
     found = with_their_names(before, after, changed) | set(read_across(schema, before, after, changed))
+    found.update(worded_by(schema, after, changed))
     for triple in changed:
         subject = plain(triple.subject)
         found.add(subject)

@@ -20,8 +20,9 @@ from alskg.web.app import build_app
 
 DRUG = 'drug:{} a als:Drug ; rdfs:label "{}"@en ; skos:definition "A drug for tests."@en .'
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
-CLAIM = """claim:{} a als:Claim ; rdfs:label "a claim"@en ; als:certainty certainty:asserted ; als:locator "line 1" ;
-    als:polarity polarity:{} ; dcterms:source source:seed-001 ; als:states {} ."""
+CLAIM = """claim:{} a als:Claim ; rdfs:label "baclofen relieves muscle spasticity"@en ;
+    als:certainty certainty:asserted ; als:locator "line 1" ; als:polarity polarity:{} ;
+    dcterms:source source:seed-001 ; als:states {} ."""
 SH = "http://www.w3.org/ns/shacl#"
 
 

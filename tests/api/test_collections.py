@@ -549,7 +549,7 @@ def test_an_answer_of_denials_alone_is_denied(client: TestClient) -> None:
 DENIAL = """
 claim:s2-056-denied
     a als:Claim ;
-    rdfs:label "Another source denies it"@en ;
+    rdfs:label "S2-056-denied: baclofen relieves muscle spasticity"@en ;
     dcterms:source source:seed-003 ;
     skos:notation "S2-056-denied" ;
     als:certainty certainty:asserted ;

@@ -26,7 +26,7 @@ from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
 from alskg.store.limits import Limits
 from alskg.store.workers import Workers
-from alskg.triples import Memory, in_graph, plain, subjects
+from alskg.triples import Memory, in_graph, plain, subjects, text
 
 ROOT = Path(__file__).parents[2]
 EDITS = 4_000 if os.environ.get("ALSKG_TEST_LONG") == "1" else 150
@@ -114,6 +114,9 @@ class Editor:
     def of_class(self, name: str) -> list[str]:
         return subjects(self._kg.present, RDF + "type", ALS + name)
 
+    def label_of(self, iri: str) -> ox.Literal:
+        return ox.Literal(text(self._kg.present, iri, RDFS + "label") or "nothing", language="en")
+
     def term(self) -> ox.NamedNode | ox.Literal:
         return self._chance.choice(
             (
@@ -167,8 +170,8 @@ class Editor:
         certainty = self._chance.choice(("asserted", "hypothesised", "hedged"))
         values: dict[str, ox.NamedNode | ox.Literal] = {
             RDF + "type": ox.NamedNode(f"{ALS}Claim"),
-            RDFS + "label": ox.Literal(name, language="en"),
-            ALS + "states": ox.NamedNode(self._chance.choice(propositions)),
+            RDFS + "label": self.label_of(proposition := self._chance.choice(propositions)),
+            ALS + "states": ox.NamedNode(proposition),
             ALS + "polarity": ox.NamedNode(f"{BASE}vocabularies/polarities/{polarity}"),
             ALS + "certainty": ox.NamedNode(f"{BASE}vocabularies/certainties/{certainty}"),
             ALS + "locator": ox.Literal("line 1"),
@@ -265,7 +268,7 @@ HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
     "inference match-outside shared-identifier undefined shared-name of-itself unstated ungrounded at-odds "
-    "incomplete to-come lookalike circle".split()
+    "incomplete to-come lookalike circle called-otherwise unaffirmed".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg import apart, checks, evidence, identity, layout, legible, mapped, rules, spelling
+from alskg import apart, checks, evidence, identity, labels, layout, legible, mapped, rules, spelling
 from alskg.checks import RULES, Rule, badly_laid_out, derived_faults, derived_files, faults
 from alskg.curated import Curated
 from alskg.errors import SourceError
@@ -31,6 +31,10 @@ REPLACED = "data/replaced.ttl"
 BACLOFEN = f"{BASE}drugs/baclofen"
 RELIEF = f"{BASE}propositions/baclofen-relieves-muscle-spasticity-03eb7ceb"
 NEW = f"{BASE}propositions/new"
+TRIED = f"{BASE}propositions/ozanezumab-is-investigated-for-amyotrophic-lateral-sclerosis-0df02bde"
+TRIED_SAYS = "ozanezumab is investigated for amyotrophic lateral sclerosis"
+DAILY = f"{BASE}propositions/amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c"
+SPASTICITY = f"{BASE}phenotypes/muscle-spasticity"
 PHOENIX = f"{BASE}findings/phoenix-alsfrs-r-week-48"
 
 MAPPED = "drug:baclofen\tbaclofen\tskos:exactMatch\tUNII:H789N3FKE8\tBACLOFEN\tsemapv:ManualMappingCuration"
@@ -105,6 +109,14 @@ ONE_NAME = f"""
 <{BASE}people/one> a als:Person ; rdfs:label 'A. One'@en .
 <{BASE}people/other> a als:Person ; rdfs:label 'a. One'@en .
 """
+
+
+def named(name: str) -> str:
+    """How a label that names something otherwise is mended."""
+    return (
+        f"Say {name!r} in it. Where that is a new name, keep the old one as altLabel, or as hiddenLabel where it was a "
+        "slip, and give it to nothing else."
+    )
 
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
@@ -887,6 +899,49 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             also=(f"{BASE}people/other",),
         ),
     ),
+    "called_otherwise": (
+        *(
+            Break(
+                name,
+                DRUGS,
+                'rdfs:label "ozanezumab"@en ;',
+                f'rdfs:label "other"@en ;{more}',
+                TRIED,
+                "called-otherwise",
+                f"Its label is {TRIED_SAYS!r}, and its subject {BASE}drugs/ozanezumab is not called so.",
+                named("other"),
+                seen_in=PROPOSITIONS,
+                also=(f"{BASE}claims/meininger-2017-01",),
+            )
+            for name, more in (
+                ("a thing by another name than stands in what is said of it", ""),
+                (
+                    "a name that passes to another thing, and helps to find the first",
+                    ' skos:hiddenLabel "ozanezumab"@en . drug:new skos:altLabel "Ozanezumab"@en . drug:ozanezumab',
+                ),
+            )
+        ),
+        Break(
+            "a proposition by a name that is about something else",
+            PROPOSITIONS,
+            'rdfs:label "baclofen relieves muscle spasticity"@en ;',
+            'rdfs:label "baclofen relieves drooling"@en ;',
+            RELIEF,
+            "called-otherwise",
+            f"Its label is 'baclofen relieves drooling', and its object {SPASTICITY} is not called so.",
+            named("muscle spasticity"),
+        ),
+        Break(
+            "a claim by a name that is about something else",
+            SEED_2,
+            "baclofen relieves muscle spasticity",
+            "riluzole relieves muscle spasticity",
+            f"{BASE}claims/s2-056",
+            "called-otherwise",
+            f"Its label is 'S2-056: riluzole relieves muscle spasticity', and its subject {BACLOFEN} is not called so.",
+            named("baclofen"),
+        ),
+    ),
     "in_a_circle": (
         Break(
             "two that are each broader than the other",
@@ -940,6 +995,19 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "unstated",
             "A finding is what a source says, and no proposition says it by found.",
             "Add the proposition with its claim in the same change; or remove it with the claim that goes.",
+        ),
+    ),
+    "unaffirmed": (
+        Break(
+            "a dose that its source denies",
+            "data/claims/us-label-amx0035.ttl",
+            "affirms ;\n    als:states proposition:amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c",
+            "denies ;\n    als:states proposition:amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c",
+            f"{BASE}dosing-rules/amx0035-one-packet-daily",
+            "unaffirmed",
+            f"A dosing rule rests on what a claim affirms, and none affirms {DAILY}.",
+            "Name a proposition that a source affirms; what a source advises against is a contraindication.",
+            seen_in="data/things/dosing-rules.ttl",
         ),
     ),
     "ungrounded": (
@@ -1276,7 +1344,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     ),
 }
 
-MODULES = (apart, checks, evidence, identity, layout, legible, mapped, rules, spelling)
+MODULES = (apart, checks, evidence, identity, labels, layout, legible, mapped, rules, spelling)
 CASES = [
     pytest.param(BY_NAME[name], case, id=f"{name}: {case.name}") for name, cases in BREAKS.items() for case in cases
 ]
