@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from alskg.evidence import at_odds, incomplete, inferences, read_across, unaffirmed, ungrounded, unstated, unsupported
 from alskg.faults import Fault, NodeRule, Site, TripleRule
-from alskg.identity import EXACT, matches, namesakes, undefined, with_their_names
+from alskg.identity import EXACT, matches, namesakes, numbered, undefined, with_their_names
 from alskg.labels import called_otherwise, worded_by
 from alskg.layout import files_for
 from alskg.names import (
@@ -226,6 +226,7 @@ NODE_RULES: tuple[NodeRule, ...] = (
     matches,
     undefined,
     namesakes,
+    numbered,
     called_otherwise,
 )
 

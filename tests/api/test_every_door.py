@@ -346,6 +346,23 @@ WRONG = (
         "drug:ozanezumab rdfs:label 'ozanezumab'@en . drug:dexpramipexole rdfs:label 'dexpramipexole'@en . ",
     ),
     Wrong(
+        "a number of two claims",
+        frozenset({"shared-number", "restated"}),
+        "claim:s1-002 skos:notation 'S1-001' .",
+        "claim:s1-002 skos:notation 'S1-002' .",
+    ),
+    Wrong(
+        "a name with a letter of another alphabet",
+        frozenset({"lookalike"}),
+        "drug:baclofen skos:altLabel 'm\u03bfrphine'@en .",
+    ),
+    Wrong(
+        "a place that is a text",
+        frozenset({"too-long"}),
+        f"claim:s1-001 als:locator '{'line ' * 200}' .",
+        "claim:s1-001 als:locator 'line 3; sentence 3' .",
+    ),
+    Wrong(
         "a claim by a name that says something else",
         frozenset({"called-otherwise"}),
         f"{CLAIM.replace('relieves muscle spasticity', 'cures ALS')} ; dcterms:source source:seed-001 .",

@@ -50,6 +50,7 @@ MATCH_MEND = (
     "Put it into ontology/mappings/, with how it is known; with a thing stands only its exactMatch with its own "
     "DOI, PMC, PMID, NCT number."
 )
+LETTERS_MEND = "Write it in plain Latin letters, with Greek ones only where they look like none of these."
 SHARED_MEND = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
 SHAPES_MEND = "See docs/data-model.md, section Shapes."
 
@@ -351,8 +352,51 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             'drug:baclofen skos:altLabel "b\u0430clofen"@en .',
             BACLOFEN,
             "lookalike",
-            "altLabel: 'b\u0430clofen' has 'b\u0430', which looks like other letters than it is.",
-            "Write it in the letters of one alphabet.",
+            "altLabel: 'b\u0430clofen' has '\u0430' (U+0430), which can pass for other letters.",
+            LETTERS_MEND,
+        ),
+        *(
+            Break(
+                f"a name with {what}",
+                DRUGS,
+                "",
+                f'drug:baclofen skos:altLabel "x{letter}y"@en .',
+                BACLOFEN,
+                "lookalike",
+                f"altLabel: {f'x{letter}y'!r} has {letter!r} (U+{ord(letter):04X}), which can pass for other letters.",
+                mend,
+            )
+            for what, letter, mend in (
+                ("a Greek letter that looks Latin", "\u03bf", LETTERS_MEND),
+                ("an Armenian letter", "\u0585", LETTERS_MEND),
+                ("a mark on a letter that has none", "\u0336", LETTERS_MEND),
+                ("a joiner that can't be seen", "\u200d", LETTERS_MEND),
+                ("a ligature", "\ufb01", "Write 'fi' in its place."),
+                ("a letter of formulas", "\U0001d41b", "Write 'b' in its place."),
+                ("the sign for micro", "\u00b5", "Write '\u03bc' in its place."),
+                ("another hyphen", "\u2010", LETTERS_MEND),
+                ("a digit of another script", "\u0661", LETTERS_MEND),
+            )
+        ),
+        Break(
+            "a place of more than a line",
+            SEED_2,
+            'als:locator "line',
+            'als:locator "line\\n',
+            f"{BASE}claims/s2-001",
+            "unfit-character",
+            "locator: the text has the character U+000A, which can't be seen.",
+            "Write it without.",
+        ),
+        Break(
+            "a place that is a text",
+            SEED_2,
+            'als:locator "line',
+            f'als:locator "{"line" * 200}',
+            f"{BASE}claims/s2-001",
+            "too-long",
+            f"locator: {('line' * 15)!r}… has 814 characters; at most 500 may be.",
+            "Write it in one line; more belongs into another field.",
         ),
         Break(
             "a label of spaces",
@@ -897,6 +941,19 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             f"{BASE}people/other is called 'A. One', too.",
             "Leave the synonym out; or tie the two by skos:related or skos:broader, or merge them.",
             also=(f"{BASE}people/other",),
+        ),
+    ),
+    "numbered": (
+        Break(
+            "a number of two claims",
+            SEED_2,
+            'skos:notation "S2-002"',
+            'skos:notation "S2-001"',
+            f"{BASE}claims/s2-002",
+            "shared-number",
+            f"Its number S2-001 is that of {BASE}claims/s2-001, too.",
+            "Give it a number of its own, or none.",
+            also=(f"{BASE}claims/s2-001",),
         ),
     ),
     "called_otherwise": (
