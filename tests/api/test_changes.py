@@ -1,5 +1,6 @@
 """Changes over HTTP: made, weighed, told, taken back, proposed; by whom, and on which revision they rest."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,6 +16,7 @@ from fastapi.testclient import TestClient
 from alskg.access import Scope, Tokens
 from alskg.checks import derived_faults
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import BASE, SKOS
 from alskg.settings import Settings
 from alskg.web.app import build_app
 
@@ -483,8 +485,10 @@ def test_a_patch_that_was_told_can_be_sent_to_another_graph(client: TestClient, 
     url = post("/changes", json=change("again")).headers["Location"]
     patch = client.get(url, headers={"Accept": "application/rdf-patch"}).text
     post("/changes", json={"message": "x", "remove": DRUG.format("again", "again")})
-    sent = post("/changes?message=again", content=patch, more={"Content-Type": "application/rdf-patch"})
-    assert sent.status_code == 201
+    how = {"Content-Type": "application/rdf-patch"}
+    assert post("/changes?message=again", content=patch, more=how).status_code == 412
+    elsewhere = "".join(row for row in patch.splitlines(keepends=True) if not row.startswith("H previous"))
+    assert post("/changes?message=again", content=elsewhere, more=how).status_code == 201
     assert client.get("/drugs/again").status_code == 200
 
 
@@ -972,7 +976,11 @@ def test_a_graph_that_is_there_is_not_replaced_without_saying_what_was_looked_at
     answer = client.request(method, f"/graphs{where}", content="", headers=how)
     assert answer.status_code == 428, answer.text
     assert "If-Match" in answer.json()["detail"]
-    assert client.request(method, f"/graphs{where}&dry_run=true", content="", headers=how).status_code != 428
+    tried = client.request(method, f"/graphs{where}&dry_run=true", content="", headers=how)
+    assert tried.status_code in (200, 413), tried.text
+    if tried.status_code == 200:
+        assert tried.json()["missing"] == ["If-Match"]
+        assert "wants If-Match" in tried.json()["summary"]
     assert revision_of(client) == before
 
 
@@ -1047,3 +1055,35 @@ def test_the_graphs_that_the_store_keeps_for_itself_are_shown_to_nobody(client: 
         assert post("/sparql", data={"query": from_it}).status_code == 403
         named = f"ASK {{ GRAPH <https://w3id.org/alskg/graphs/{name}> {{ ?s ?p ?o }} }}"
         assert post("/sparql", data={"query": named}).json()["boolean"] is False
+
+
+def patch_after(header: str, value: str) -> str:
+    quad = f'<{BASE}drugs/baclofen> <{SKOS}editorialNote> "{value}"@en'
+    return f"{header}\nTX .\nA {quad} .\nTC .\n"
+
+
+def test_a_patch_rests_on_the_revision_that_it_names(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]]
+) -> None:
+    base, how = revision_of(client), {"Content-Type": "application/rdf-patch"}
+    url = "/changes?message=A+note."
+    assert post("/changes", json=change("elsewhere")).status_code == 201
+    assert post(url, content=patch_after(f'H previous "{base}" .', "one"), more=how).status_code == 201
+    overtaken = post(url, content=patch_after(f'H prev "{base}" .', "two"), more=how)
+    assert overtaken.status_code == 412
+    assert [one["revision"] for one in overtaken.json()["conflicts"]] == [base + 2]
+    assert post(url, content=patch_after("H prev <uuid:1> .", "two"), more=how).status_code == 412
+    both = {**how, "If-Match": f'"{base + 2}"'}
+    assert post(url, content=patch_after(f'H prev "{base}" .', "two"), more=both).status_code == 412
+    assert post(url, content=patch_after(f'H prev "{base + 2}" .', "two"), more=both).status_code == 201
+
+
+def test_this_servers_context_is_known_by_the_address_that_a_caller_has(post: Post) -> None:
+    document = {"id": f"{BASE}drugs/baclofen", "altLabel": "an example"}
+    for context in ("http://testserver/context.jsonld", ["/context.jsonld"], f"{BASE}context.jsonld"):
+        body = json.dumps({"@context": context, **document})
+        answer = post("/changes?dry_run=true", content=body, more={"Content-Type": "application/ld+json"})
+        assert answer.json()["diff"]["counts"] == {"added": 1, "removed": 0}, answer.text
+    elsewhere = json.dumps({"@context": "http://example.org/context.jsonld", **document})
+    answer = post("/changes?dry_run=true", content=elsewhere, more={"Content-Type": "application/ld+json"})
+    assert (answer.status_code, "own /context.jsonld" in answer.json()["detail"]) == (400, True)
