@@ -165,10 +165,14 @@ def previous_of(text: str) -> int | None:
     the address of the change; None where it says none.
 
     Raises:
+        BadDocument: it is no text and no IRI.
         StaleBase: it is the identifier of a patch that isn't of this history, so that nothing here is what it rests on.
     """
-    for _, letter, rest in _rows_of(text):
-        if letter == "H" and (found := _PREVIOUS.fullmatch(rest.strip())):
+    for number, letter, rest in _rows_of(text):
+        if letter == "H" and rest.split()[:1] in (["prev"], ["previous"]):
+            if (found := _PREVIOUS.fullmatch(rest.strip())) is None:
+                # What is meant as a condition is never passed over.
+                raise BadDocument(f'Line {number}: write the revision that the patch comes after as H prev "12" .')
             said = found["text"] if found["text"] is not None else found["iri"]
             if (revision := _REVISION.fullmatch(said)) is None:
                 raise StaleBase(

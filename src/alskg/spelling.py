@@ -118,7 +118,8 @@ def _lookalikes(file: str, node: str, name: str, said: ox.Literal) -> Iterator[F
     if _SPACED.search(said.value):
         what = f"{name}: {said.value[:60]!r} has spaces in a row, or of another kind."
         yield Fault(file, node, "lookalike", what, "Put one plain space between two words.")
-    if found := next(filter(_is_strange, said.value), None):
+    # What is fit for no text is told by another rule.
+    if found := next((one for one in said.value if _is_strange(one) and unfit(one) is None), None):
         what = f"{name}: {said.value[:60]!r} has {found!r} (U+{ord(found):04X}), which can pass for other letters."
         plainly = unicodedata.normalize("NFKC", found)
         mend = "Write it in plain Latin letters, with Greek ones only where they look like none of these."

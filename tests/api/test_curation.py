@@ -127,6 +127,14 @@ def test_a_source_is_not_told_by_the_numbers_of_two(curator: TestClient, source:
 
 
 @pytest.mark.usefixtures("untouched")
+def test_a_slip_in_a_source_is_mended_while_it_can_be_told_by_something_else(curator: TestClient) -> None:
+    slip = {"title": "A trial of riluzole in amyotrophic lateral sclerosis", "exactMatch": ["PMID:8302341"]}
+    for whole, conforms in (({**slip, "label": "Bensimon"}, False), (slip, True)):
+        answer = curator.patch("/sources/bensimon-1994?dry_run=true", json=whole, headers={"If-Match": "*"})
+        assert ok(answer, 200)["conforms"] is conforms
+
+
+@pytest.mark.usefixtures("untouched")
 def test_a_number_that_is_new_of_a_source_is_told_and_not_taken_over(curator: TestClient) -> None:
     source = {"doi": BENSIMON["doi"], "pmc": "1234567"}
     item = ok(curator.post("/claims?dry_run=true", json={**CLAIM, "source": source}), 200)["items"][0]

@@ -346,6 +346,16 @@ WRONG = (
         "drug:ozanezumab rdfs:label 'ozanezumab'@en . drug:dexpramipexole rdfs:label 'dexpramipexole'@en . ",
     ),
     Wrong(
+        "another work in the place of a source",
+        frozenset({"restated"}),
+        "source:bensimon-1994 rdfs:label 'Other 1994'@en ; dcterms:title 'Another title'@en ; "
+        "skos:exactMatch <http://www.ncbi.nlm.nih.gov/pubmed/1> .",
+        "source:bensimon-1994 rdfs:label 'Bensimon 1994'@en ; "
+        "dcterms:title 'A controlled trial of riluzole in amyotrophic lateral sclerosis'@en ; "
+        "skos:exactMatch <http://www.ncbi.nlm.nih.gov/pubmed/8302340> , "
+        "<https://doi.org/10.1056/nejm199403033300901> .",
+    ),
+    Wrong(
         "a number of two claims",
         frozenset({"shared-number", "restated"}),
         "claim:s1-002 skos:notation 'S1-001' .",
@@ -359,7 +369,7 @@ WRONG = (
     Wrong(
         "a place that is a text",
         frozenset({"too-long"}),
-        f"claim:s1-001 als:locator '{'line ' * 200}' .",
+        f"claim:s1-001 als:locator '{'line' * 200}' .",
         "claim:s1-001 als:locator 'line 3; sentence 3' .",
     ),
     Wrong(

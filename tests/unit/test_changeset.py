@@ -106,6 +106,12 @@ def test_what_we_write_of_a_change_says_what_it_comes_after() -> None:
     assert previous_of(patch_text(Patch((), ()), {"revision": "12", "previous": "11"})) == 11
 
 
+@pytest.mark.parametrize("header", ["H prev .", "H prev _:b .", 'H previous "1" "2" .'])
+def test_a_condition_that_cant_be_read_is_not_passed_over(header: str) -> None:
+    with pytest.raises(BadDocument, match="Line 1: write the revision"):
+        previous_of(header)
+
+
 def test_a_patch_that_comes_after_none_of_ours_rests_on_nothing_here() -> None:
     with pytest.raises(StaleBase, match="uuid:1"):
         previous_of("H prev <uuid:1> .")
