@@ -14,11 +14,10 @@ from starlette.responses import Response
 from alskg.access import Agent, Scope
 from alskg.changes import Outcome, commit, weigh
 from alskg.changeset import Changeset
-from alskg.descriptions import context
+from alskg.descriptions import contexts
 from alskg.errors import BadParameter, BaseRequired, StaleBase
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, Format
-from alskg.names import BASE
 from alskg.proposals import propose
 from alskg.web.access import authorised
 from alskg.web.bodies import text_of
@@ -145,9 +144,7 @@ def refuse_unmet(kg: KnowledgeGraph, request: Request, what: str, *, is_there: b
 
 def own_context(kg: KnowledgeGraph, request: Request) -> dict[str, object]:
     """This server's JSON-LD context under each address that it has: by the IRIs here, and as the caller reaches it."""
-    terms, path = context(kg.schema)["@context"], "context.jsonld"
-    bases = (BASE, "/", str(request.base_url), f"{kg.settings.base_url.rstrip('/')}/")
-    return {f"{base}{path}": terms for base in bases}
+    return contexts(kg.schema, (str(request.base_url), kg.settings.base_url))
 
 
 def deliver(
