@@ -52,7 +52,8 @@ class Client:
         self.http = httpx2.Client(base_url=address, headers=headers, timeout=600)
         self._number = number
         self._ends = [self._names("drugs"), self._names("diseases")]
-        self._proposition = str(self.http.get("/claims/s0-002").json()["states"]["id"])
+        stated = self.http.get("/claims/s0-002").json()["states"]
+        self._proposition, self._said = str(stated["id"]), str(stated["label"])
 
     def _names(self, collection: str) -> list[str]:
         items = self.http.get(f"/{collection}", params={"limit": 1000, "format": "json"}).json()["items"]
@@ -78,13 +79,13 @@ class Client:
         return self.http.post("/changes", json={"message": "x", "add": add})
 
     def label(self, number: int) -> Any:
-        body = {"label": f"baclofen {number}"}
+        body = {"label": f"baclofen {number}", "altLabel": ["baclofen"]}
         return self.http.patch("/drugs/baclofen", json=body, headers={"If-Match": "*"})
 
     def turtle(self, number: int) -> Any:
         claim = f"""
-            claim:turtle-{number} a als:Claim ; rdfs:label "turtle {number}"@en ; dcterms:source source:seed-001 ;
-                als:states <{self._proposition}> ; als:polarity polarity:affirms ;
+            claim:turtle-{number} a als:Claim ; rdfs:label "turtle {number}: {self._said}"@en ;
+                dcterms:source source:seed-001 ; als:states <{self._proposition}> ; als:polarity polarity:affirms ;
                 als:certainty certainty:asserted ; als:locator "line {number}" ."""
         return self.http.post("/changes", json={"message": "x", "add": claim})
 

@@ -62,11 +62,10 @@ class Generated:
         for number, which in enumerate(stated):
             source = number % sources
             graph = f"{GRAPHS}data/claims/generated-{source}"
-            proposition, quads = _proposition(*pairs[which])
             if which not in described:
                 described.add(which)
-                yield from quads
-            yield from self._claim(number, proposition, source, graph)
+                yield from _proposition(*pairs[which])[1]
+            yield from self._claim(number, pairs[which], source, graph)
 
     def _source(self, number: int) -> Iterator[ox.Quad]:
         graph = f"{GRAPHS}data/sources"
@@ -88,26 +87,30 @@ class Generated:
         }
         yield from _quads(f"{BASE}{collection}/generated-{number}", values, f"{GRAPHS}data/things/{collection}")
 
-    def _claim(self, number: int, proposition: str, source: int, graph: str) -> Iterator[ox.Quad]:
+    def _claim(self, number: int, pair: tuple[int, int], source: int, graph: str) -> Iterator[ox.Quad]:
         polarity = "denies" if self._random.random() < 0.05 else "affirms"
         certainty = self._random.choice(("asserted", "hedged", "hypothesised"))
-        yield from claim_quads(number, proposition, polarity, certainty, source, graph)
+        yield from claim_quads(number, pair, polarity, certainty, source, graph)
 
 
 def claim_quads(
-    number: int, proposition: str, polarity: str, certainty: str, source: int, graph: str
+    number: int, pair: tuple[int, int], polarity: str, certainty: str, source: int, graph: str
 ) -> Iterator[ox.Quad]:
     """One claim."""
     values: Values = {
         RDF + "type": [ox.NamedNode(ALS + "Claim")],
-        RDFS + "label": [_text(f"generated {number}")],
+        RDFS + "label": [_text(f"generated {number}: {_said(*pair)}")],
         DCTERMS + "source": [ox.NamedNode(f"{BASE}sources/generated-{source}")],
-        ALS + "states": [ox.NamedNode(proposition)],
+        ALS + "states": [ox.NamedNode(_proposition(*pair)[0])],
         ALS + "polarity": [ox.NamedNode(f"{BASE}vocabularies/polarities/{polarity}")],
         ALS + "certainty": [ox.NamedNode(f"{BASE}vocabularies/certainties/{certainty}")],
         ALS + "locator": [ox.Literal(f"line {number}")],
     }
     return _quads(f"{BASE}claims/generated-{number}", values, graph)
+
+
+def _said(drug: int, disease: int) -> str:
+    return f"generated Drug {drug} slows progression of generated Disease {disease}"
 
 
 def _proposition(drug: int, disease: int) -> tuple[str, list[ox.Quad]]:
@@ -118,7 +121,7 @@ def _proposition(drug: int, disease: int) -> tuple[str, list[ox.Quad]]:
     }
     iri = proposition_iri((property_, str(value)) for property_, terms in values.items() for value in terms)
     values[RDF + "type"] = [ox.NamedNode(ALS + "Proposition")]
-    values[RDFS + "label"] = [_text(f"generated Drug {drug} slows progression of generated Disease {disease}")]
+    values[RDFS + "label"] = [_text(_said(drug, disease))]
     return iri, list(_quads(iri, values, f"{GRAPHS}data/things/propositions"))
 
 

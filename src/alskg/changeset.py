@@ -9,7 +9,7 @@ from itertools import islice
 
 import pyoxigraph as ox
 
-from alskg.errors import BadDocument, BadQuery, TooLarge, UnsupportedMedia
+from alskg.errors import BadDocument, BadQuery, StaleBase, TooLarge, UnsupportedMedia
 from alskg.media import JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from alskg.names import BASE
 from alskg.plain_json import json_of
@@ -155,6 +155,34 @@ def patch_of(text: str) -> Patch:
     return Patch(added, tuple(quad for quad, letter in effect.items() if letter == "D"))
 
 
+_PREVIOUS = re.compile(r'(?:prev|previous)\s+(?:"(?P<text>[^"]*)"|<(?P<iri>[^>]*)>)(?:\^\^<[^>]*>)?')
+_REVISION = re.compile(r"(?:.*/changes/)?(\d{1,15})")
+
+
+def previous_of(text: str) -> int | None:
+    """
+    The revision that an RDF Patch says to come right after (`H prev`, in our own `H previous "11"`), as a number or
+    the address of the change; None where it says none.
+
+    Raises:
+        BadDocument: it is no text and no IRI.
+        StaleBase: it is the identifier of a patch that isn't of this history, so that nothing here is what it rests on.
+    """
+    for number, letter, rest in _rows_of(text):
+        if letter == "H" and rest.split()[:1] in (["prev"], ["previous"]):
+            if (found := _PREVIOUS.fullmatch(rest.strip())) is None:
+                # What is meant as a condition is never passed over.
+                raise BadDocument(f'Line {number}: write the revision that the patch comes after as H prev "12" .')
+            said = found["text"] if found["text"] is not None else found["iri"]
+            if (revision := _REVISION.fullmatch(said)) is None:
+                raise StaleBase(
+                    f"The patch comes after {said} (H prev), which is no revision here. Write the number of the one "
+                    'that it rests on, as in H prev "12"; or leave the row out.'
+                )
+            return int(revision[1])
+    return None
+
+
 def _refuse_unended(begun: int | None) -> None:
     if begun is not None:
         raise BadDocument(
@@ -230,14 +258,14 @@ def quads_of(
     text: str,
     media_type: str,
     prefixes: Mapping[str, str],
-    context: Mapping[str, object],
+    contexts: Mapping[str, object],
     quads_max: int | None = None,
 ) -> list[ox.Quad]:
     """
     The quads of a document; `NOWHERE` is the graph of those that are in none. Reading ends where there are too many.
 
-    In Turtle and TriG the declared prefixes need not be written. A JSON-LD document may name the context of this
-    server, which is put in its place; no other remote one is read.
+    In Turtle and TriG the declared prefixes need not be written. A JSON-LD document may name one of the `contexts` by
+    its address, in whose place it is put; nothing is ever fetched, and no other remote one is read.
 
     Raises:
         UnsupportedMedia: the format is not read here.
@@ -250,7 +278,7 @@ def quads_of(
             f"Triples in {media_type or '(no media type)'} are not read here; send {', '.join(known)}.", available=known
         )
     if media_type == JSON_LD.media_type:
-        text = _with_context(text, context)
+        text = _with_contexts(text, contexts)
     _refuse_triple_terms(text)
     names = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in prefixes.items())
     head = f"{names}\n" if media_type in (TURTLE.media_type, TRIG.media_type) else ""
@@ -282,22 +310,22 @@ def _unparsed(error: SyntaxError, with_head: bool) -> BadDocument:
     return BadDocument(f"Line {line}, column {column}: {reason.rstrip('.')}.", line=line, column=column)
 
 
-def _with_context(text: str, context: Mapping[str, object]) -> str:
-    return json.dumps(_replaced(json_of(text), context))
+def _with_contexts(text: str, contexts: Mapping[str, object]) -> str:
+    return json.dumps(_replaced(json_of(text), contexts))
 
 
-def _replaced(value: object, context: Mapping[str, object]) -> object:
+def _replaced(value: object, contexts: Mapping[str, object]) -> object:
     if isinstance(value, list):
-        return [_replaced(item, context) for item in value]
+        return [_replaced(item, contexts) for item in value]
     if isinstance(value, dict):
-        return {k: _own(v, context) if k == "@context" else _replaced(v, context) for k, v in value.items()}
+        return {k: _own(v, contexts) if k == "@context" else _replaced(v, contexts) for k, v in value.items()}
     return value
 
 
-def _own(value: object, context: Mapping[str, object]) -> object:
+def _own(value: object, contexts: Mapping[str, object]) -> object:
     if isinstance(value, list):
-        return [_own(item, context) for item in value]
-    return context if isinstance(value, str) and value in (f"{BASE}context.jsonld", "/context.jsonld") else value
+        return [_own(item, contexts) for item in value]
+    return contexts.get(value, value) if isinstance(value, str) else value
 
 
 def touched_by(patch: Patch) -> set[str]:

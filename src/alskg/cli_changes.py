@@ -70,8 +70,9 @@ def add(
     """
 
     def build(kg: "KnowledgeGraph") -> "Changeset":
-        patch = _patch(kg, file, format_)
-        return _changeset(message, author, patch.added, patch.removed, admin=admin, purge=purge)
+        patch, base = _patch(kg, file, format_)
+        change = _changeset(message, author, patch.added, patch.removed, admin=admin, purge=purge)
+        return replace(change, base=base)
 
     deliver(build, dry_run=dry_run, json_=json_)
 
@@ -94,7 +95,7 @@ def remove(
     """
 
     def build(kg: "KnowledgeGraph") -> "Changeset":
-        patch = _patch(kg, file, format_)
+        patch, _ = _patch(kg, file, format_)
         if patch.removed:
             raise BadParameter("An RDF Patch says itself what it removes: give it to `alskg change add`.")
         return _changeset(message, author, removed=patch.added, admin=admin, purge=purge)
@@ -168,21 +169,21 @@ def iri_called(kg: "KnowledgeGraph", name: str, collection: str = "") -> str:
     return iri_of_name(name if "/" in name or not collection else f"{collection}/{name}")
 
 
-def _patch(kg: "KnowledgeGraph", file: str, format_: str) -> "Patch":
-    """What a file says is added and removed; all of it is added, but for RDF Patch."""
-    from alskg.changeset import RDF_PATCH, Patch, patch_of
+def _patch(kg: "KnowledgeGraph", file: str, format_: str) -> "tuple[Patch, int | None]":
+    """What a file adds and removes (all but RDF Patch only adds), and the revision that it says it rests on."""
+    from alskg.changeset import RDF_PATCH, Patch, patch_of, previous_of
     from alskg.loading import format_called, quads_in_file, quads_in_text, text_in
 
     if file == "-" and not format_:
         raise BadParameter("What comes from stdin has no ending: say with --format what it is.")
     named = format_called(format_ or Path(file).suffix[1:])
     if named is not RDF_PATCH and file != "-":
-        return Patch(tuple(quads_in_file(kg, Path(file), named)), ())
+        return Patch(tuple(quads_in_file(kg, Path(file), named)), ()), None
     said = sys.stdin.read() if file == "-" else text_in(Path(file))
     if named is not RDF_PATCH:
-        return Patch(tuple(quads_in_text(kg, said, named, "stdin")), ())
+        return Patch(tuple(quads_in_text(kg, said, named, "stdin")), ()), None
     try:
-        return patch_of(said)
+        return patch_of(said), previous_of(said)
     except BadDocument as error:
         raise BadDocument(f"{file}: {error}", **error.extra) from error
 

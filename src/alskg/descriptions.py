@@ -1,7 +1,7 @@
 """What the graph says of itself: its JSON-LD context, VoID, the service description, and its questions as RDF."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
@@ -64,6 +64,12 @@ def context(schema: Schema) -> dict[str, object]:
             **terms,
         }
     }
+
+
+def contexts(schema: Schema, bases: Iterable[str] = ()) -> dict[str, object]:
+    """That context under each address by which a document may name it: as an IRI of ours, and by where it is served."""
+    terms = context(schema)["@context"]
+    return {f"{base.rstrip('/')}/context.jsonld": terms for base in (BASE, "", *bases)}
 
 
 def derived_texts(schema: Schema) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pyoxigraph as ox
 
 from alskg.faults import Fault, Site
-from alskg.names import ALS, DCTERMS, OWN_SOURCE, RDF, local_name
+from alskg.names import ALS, BASE, DCTERMS, OWN_SOURCE, RDF, local_name
 from alskg.schema import Schema
 from alskg.triples import Triples, iris, objects, plain, subjects
 
@@ -17,6 +17,8 @@ STATES = ALS + "states"
 _CLAIM = ALS + "Claim"
 _PROPOSITION = ALS + "Proposition"
 _NOT_STATED = ALS + "notStated"
+_POLARITY = ALS + "polarity"
+_AFFIRMS = f"{BASE}vocabularies/polarities/affirms"
 _RULE = ALS + "inferenceRule"
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
@@ -56,6 +58,24 @@ def ungrounded(site: Site, iri: str) -> Iterator[Fault]:
                 yield Fault(site.where(iri), iri, "ungrounded", what, mend)
 
 
+def unaffirmed(site: Site, iri: str) -> Iterator[Fault]:
+    """How to dose or to monitor rests on what a source says is so: what sources only deny is no guidance."""
+    grounds = [proposition for property_ in site.schema.grounds for proposition in iris(site.whole, iri, property_)]
+    for class_ in (site.schema.classes[t] for t in iris(site.whole, iri, _TYPE) if t in site.schema.classes):
+        if class_.needs_support and grounds and not any(_is_affirmed(site.whole, one) for one in grounds):
+            what = f"A {class_.label} rests on what a claim affirms, and none affirms {', '.join(grounds)}."
+            mend = "Name a proposition that a source affirms; what a source advises against is a contraindication."
+            yield Fault(site.where(iri), iri, "unaffirmed", what, mend)
+
+
+def _is_affirmed(triples: Triples, proposition: str) -> bool:
+    """Whether a source affirms a proposition; an inference doesn't count."""
+    return any(
+        _AFFIRMS in iris(triples, claim, _POLARITY) and not objects(triples, claim, INFERRED_FROM)
+        for claim in subjects(triples, STATES, proposition)
+    )
+
+
 def at_odds(site: Site, iri: str) -> Iterator[Fault]:
     """A proposition says nothing else of its object than that says itself: a finding is of the study that found it."""
     for stated in iris(site.whole, iri, PREDICATE):
@@ -88,8 +108,12 @@ def read_across(schema: Schema, before: Triples, after: Triples, changed: Iterab
     """The nodes, beside their subjects, whose verdict by these rules triples may alter that come or go."""
     for triple in changed:
         subject, property_ = plain(triple.subject), triple.predicate.value
-        if property_ in (SUBJECT, OBJECT):
-            yield from (iri for ground in schema.grounds for iri in subjects(after, ground, subject))
+        about = [subject] if property_ in (SUBJECT, OBJECT) else []
+        if property_ == STATES and isinstance(triple.object, ox.NamedNode):
+            about = [triple.object.value]
+        elif property_ in (_POLARITY, INFERRED_FROM):
+            about = [proposition for triples in (before, after) for proposition in iris(triples, subject, STATES)]
+        yield from (iri for one in about for ground in schema.grounds for iri in subjects(after, ground, one))
         if property_ == INFERRED_FROM:
             yield from subjects(after, INFERRED_FROM, subject)
         elif property_ in (STATES, OBJECT) and isinstance(triple.object, ox.NamedNode):

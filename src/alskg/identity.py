@@ -20,10 +20,13 @@ LABEL = RDFS + "label"
 SYNONYM = SKOS + "altLabel"
 CALLED = (LABEL, SYNONYM)
 """What a thing is called; a hidden label only helps to find it, and gives way to these."""
+NUMBER = SKOS + "notation"
+"""What something is numbered by where it comes from, as a claim."""
 TIES = (SKOS + "related", SKOS + "broader")
 """What says how two things belong together."""
 _DEFINITION = SKOS + "definition"
 _SOURCE = ALS + "Source"
+_CLAIM = ALS + "Claim"
 _TYPE = RDF + "type"
 
 
@@ -66,12 +69,23 @@ def namesakes(site: Site, iri: str) -> Iterator[Fault]:
                     yield Fault(site.where(iri), iri, "shared-name", what, mend)
 
 
-def called(triples: Triples, term: Term) -> Iterator[tuple[str, str]]:
+def numbered(site: Site, iri: str) -> Iterator[Fault]:
+    """The number of a claim, by which it is cited, is its own."""
+    if _CLAIM not in iris(site.whole, iri, _TYPE):
+        return
+    for number in objects(site.whole, iri, NUMBER):
+        for other in subjects(site.whole, NUMBER, number):
+            if other != iri and _CLAIM in iris(site.whole, other, _TYPE):
+                what = f"Its number {plain(number)} is that of {other}, too."
+                yield Fault(site.where(iri), iri, "shared-number", what, "Give it a number of its own, or none.")
+
+
+def called(triples: Triples, term: Term, properties: Iterable[str] = CALLED) -> Iterator[tuple[str, str]]:
     """What is called by this word, with the property by which it is; however the case is, as far as people vary it."""
     if isinstance(term, ox.Literal) and term.language == "en":
         words = sorted(word for word in _spellings(term.value) if term.value in _spellings(word))
         for word in words:
-            for property_ in CALLED:
+            for property_ in properties:
                 for found in triples.match(None, property_, ox.Literal(word, language="en")):
                     yield plain(found.subject), property_
 
@@ -88,9 +102,13 @@ def _are_tied(triples: Triples, one: str, other: str) -> bool:
 
 
 def with_their_names(before: Triples, after: Triples, changed: Iterable[ox.Triple]) -> set[str]:
-    """The nodes, beside their subjects, whose verdict by `namesakes` triples may alter that come or go."""
+    """The nodes, beside their subjects, whose verdict by `namesakes` or `numbered` triples may alter."""
     found: set[str] = set()
     for triple in changed:
+        numbers = [triple.object] if triple.predicate.value == NUMBER else []
+        if triple.predicate.value == _TYPE and triple.object == ox.NamedNode(_CLAIM):
+            numbers = [term for t in (before, after) for term in objects(t, plain(triple.subject), NUMBER)]
+        found.update(iri for number in numbers for iri in subjects(after, NUMBER, number))
         terms: list[Term] = []
         if triple.predicate.value in CALLED:
             terms = [triple.object]

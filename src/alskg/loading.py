@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 import pyoxigraph as ox
 
 from alskg.changeset import NOWHERE, RDF_PATCH, quads_of
-from alskg.descriptions import context
+from alskg.descriptions import contexts
 from alskg.errors import BadDocument, BadParameter
 from alskg.files import FOLDERS
 from alskg.knowledge_graph import KnowledgeGraph
@@ -94,9 +94,9 @@ def quads_in_text(kg: KnowledgeGraph, text: str, format_: Format, name: str) -> 
     Raises:
         BadDocument: it isn't of its format; name, line and column are told.
     """
-    own = context(kg.schema)["@context"] if format_ is JSON_LD else {}
+    own = contexts(kg.schema) if format_ is JSON_LD else {}
     try:
-        return quads_of(text, format_.media_type, kg.schema.prefixes, own if isinstance(own, dict) else {})
+        return quads_of(text, format_.media_type, kg.schema.prefixes, own)
     except BadDocument as error:
         raise BadDocument(f"{name}: {error}", **error.extra) from error
 

@@ -1,7 +1,9 @@
 """Renaming and merging: a thing gets another IRI, with all that refers to it, and its old one leads to the new."""
 
+from alskg.curies import curie_of
 from alskg.drafts import minted
 from alskg.errors import BadParameter, Conflict, UnknownName
+from alskg.identity import EXACT, PUBLICATIONS, REGISTRATIONS
 from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
@@ -10,6 +12,7 @@ from alskg.names import ALS, local_name, name_of_iri
 from alskg.retraction import live_quads
 from alskg.rewriting import Renaming, Rewriting
 from alskg.schema import Class
+from alskg.triples import iris
 from alskg.values import expanded, shown
 
 _CLAIM = ALS + "Claim"
@@ -61,7 +64,32 @@ def merged(kg: KnowledgeGraph, wish: object, into: object) -> Renaming:
             "one class can be merged.",
             parameter="into",
         )
+    _refuse_two_publications(kg, old, new)
     return Rewriting(kg, old, new).renaming
+
+
+def _refuse_two_publications(kg: KnowledgeGraph, old: str, new: str) -> None:
+    """
+    Nothing, where two things may be one by the numbers under which they were published or registered.
+
+    Raises:
+        BadParameter: they bear different ones of a kind; then they are two, or one of the numbers is wrong.
+    """
+    for kind in (*PUBLICATIONS, *REGISTRATIONS):
+        space = kg.schema.prefixes.get(kind)
+        mine, theirs = (
+            {m for m in iris(kg.present, iri, EXACT) if space and m.startswith(space)} for iri in (old, new)
+        )
+        if mine and theirs and mine.isdisjoint(theirs):
+            said = [
+                ", ".join(str(curie_of(kg.schema.prefixes, one)) for one in sorted(ones)) for ones in (mine, theirs)
+            ]
+            raise BadParameter(
+                f"into: {path_of(kg, old)} is {said[0]}, and {path_of(kg, new)} is {said[1]}: they are two. Where a "
+                "number is wrong, mend exactMatch there first (PATCH), and merge then; two accounts of one work stay "
+                "two sources, tied by notIndependentOf.",
+                parameter="into",
+            )
 
 
 def _called(kg: KnowledgeGraph, wish: object, key: str) -> tuple[str, Class]:

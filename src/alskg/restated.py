@@ -27,6 +27,12 @@ _MEND_OF_CONTENT = (
     "Add another one under another name, retract the claims that were wrong and claim anew with that: one POST "
     "/changes does it all. An editorialNote may be added."
 )
+_SOURCES = ALS + "Source"
+_KNOWN_BY = (SKOS + "exactMatch", DCTERMS + "title", _LABEL)
+_MEND_OF_SOURCE = (
+    "Where it is another work, describe that as a source of its own, retract the claims and claim anew; else mend one "
+    "after the other."
+)
 _MEND = "Retract it with a reason, and add another claim: one POST /changes with `retract` and `add` does both."
 
 
@@ -98,6 +104,24 @@ def rewritten(candidate: Candidate) -> Iterator[Fault]:
             what = f"{', '.join(sorted(properties))} would change under what refers to it: {', '.join(referring[:5])}"
             what += f" and {len(referring) - 5} more." if len(referring) > 5 else "."
             yield Fault(candidate.where(iri), iri, "restated", what, _MEND_OF_CONTENT)
+
+
+def exchanged(candidate: Candidate) -> Iterator[Fault]:
+    """
+    The sources that would be other works under the claims that rest on them.
+
+    A slip in a title or in a number is mended; but of what a source is known by, its numbers, title and label, one
+    stays.
+    """
+    for iri in {plain(triple.subject) for triple in candidate.live_removed if triple.predicate.value in _KNOWN_BY}:
+        before, after = (
+            {triple.object for property_ in _KNOWN_BY for triple in data.match(iri, property_)}
+            for data in (candidate.before, candidate.whole)
+        )
+        is_same = not _stays(candidate, iri, _SOURCES) or not before.isdisjoint(after)
+        if not is_same and (resting := next(candidate.whole.match(None, _SOURCE, iri), None)):
+            what = f"Its numbers, title and label would all be others under {plain(resting.subject)}."
+            yield Fault(candidate.where(iri), iri, "restated", what, _MEND_OF_SOURCE)
 
 
 def _is_now(candidate: Candidate, data: Triples, names: Mapping[str, str], was: Term, now: Term) -> bool:

@@ -165,7 +165,7 @@ class Rewriting:
                 yield from self._with_label(was, after)
             for claim in subjects(self._store, _STATES, was):
                 label = text(self._store, claim, _LABEL) or ""
-                if label.endswith(f": {before}"):
+                if label == before or label.endswith(f": {before}"):
                     yield from self._with_label(claim, f"{label.removesuffix(before)}{after}")
 
     def _with_label(self, iri: str, said: str) -> Iterator[tuple[ox.Quad, ox.Quad]]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from alskg.evidence import at_odds, incomplete, inferences, read_across, ungrounded, unstated, unsupported
+from alskg.evidence import at_odds, incomplete, inferences, read_across, unaffirmed, ungrounded, unstated, unsupported
 from alskg.faults import Fault, NodeRule, Site, TripleRule
-from alskg.identity import EXACT, matches, namesakes, undefined, with_their_names
+from alskg.identity import EXACT, matches, namesakes, numbered, undefined, with_their_names
+from alskg.labels import called_otherwise, worded_by
 from alskg.layout import files_for
 from alskg.names import (
     ALS,
@@ -32,7 +33,6 @@ LANGUAGES = (RDF, RDFS, OWL, SH, SKOS)
 _TYPE = RDF + "type"
 _PROPOSITION = ALS + "Proposition"
 _CLAIM = ALS + "Claim"
-_BROADER = SKOS + "broader"
 _REPLACED = DCTERMS + "isReplacedBy"
 _ENDS = (RDF + "subject", RDF + "object")
 _CLASS_MEND = "Give it a class of ontology/classes/ (`a als:…`)."
@@ -81,15 +81,15 @@ def of_itself(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
 
 
 def in_a_circle(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
-    """Nothing is broader than what it is narrower than."""
-    node, above = plain(triple.subject), plain(triple.object)
-    if _is_step_up(triple) and node != above and node in reached(site.whole, above, _BROADER):
-        what = f"{above} is broader than it, and it than {above}."
+    """Nothing is broader than what it is narrower than, nor a part of its part; see als:neverLeadsBack."""
+    node, next_, property_ = plain(triple.subject), plain(triple.object), triple.predicate.value
+    if _is_step(site.schema, triple) and node != next_ and node in reached(site.whole, next_, property_):
+        what = f"{local_name(property_)} leads from it to {next_}, and from there back to it."
         yield Fault(file, node, "circle", what, "Leave out one of the steps.")
 
 
-def _is_step_up(triple: ox.Triple) -> bool:
-    return triple.predicate.value == _BROADER and isinstance(triple.object, ox.NamedNode)
+def _is_step(schema: Schema, triple: ox.Triple) -> bool:
+    return triple.predicate.value in schema.acyclic and isinstance(triple.object, ox.NamedNode)
 
 
 def unfitting(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
@@ -219,12 +219,15 @@ NODE_RULES: tuple[NodeRule, ...] = (
     unsupported,
     unstated,
     ungrounded,
+    unaffirmed,
     at_odds,
     incomplete,
     inferences,
     matches,
     undefined,
     namesakes,
+    numbered,
+    called_otherwise,
 )
 
 
@@ -246,18 +249,21 @@ def touched(
 
     A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
     own triples: whether an object is described (dangling), an end's types (propositions), what claims and propositions
-    say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes).
-    Each of these leads back along one edge, which stands before or after; only what is broader does along many.
+    say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes),
+    what an end is called (labels).
+    Each of these leads back along one edge, which stands before or after; only what never leads back does along many.
     """
     changed = [*added, *removed]
     found = with_their_names(before, after, changed) | set(read_across(schema, before, after, changed))
+    found.update(worded_by(schema, after, changed))
     for triple in changed:
         subject = plain(triple.subject)
         found.add(subject)
         if triple.predicate.value == EXACT:
             found.update(subjects(after, EXACT, triple.object))
-        if _is_step_up(triple):
-            found.update(*(reached(triples, plain(triple.object), _BROADER) for triples in (before, after)))
+        if _is_step(schema, triple):
+            start, property_ = plain(triple.object), triple.predicate.value
+            found.update(*(reached(triples, start, property_) for triples in (before, after)))
         if triple.predicate.value == _TYPE:
             found.update(iri for end in _ENDS for iri in subjects(after, end, subject))
     gone = {plain(t.subject) for t in removed if not is_described(after, plain(t.subject))}

@@ -68,6 +68,8 @@ class Class:
     """Whether its members need neither a definition nor a name of their own; see als:toldByItsFields."""
     stated_by: tuple[str, ...]
     """The predicates by which a proposition must say each of its members; see als:statedBy."""
+    needs_support: bool
+    """Whether a claim must affirm what each of its members rests on; see als:needsSupport."""
     is_content: bool
     """Whether its members are part of what claims say, and so stay as they are; see als:isContent."""
 
@@ -175,6 +177,11 @@ class Schema:
         return tuple(sorted(iri for iri in self.properties if self._says(iri, ALS + "sharesAnEnd")))
 
     @cached_property
+    def acyclic(self) -> frozenset[str]:
+        """The properties that lead from nothing back to itself, at however many steps; see als:neverLeadsBack."""
+        return frozenset(iri for iri in self.properties if self._says(iri, ALS + "neverLeadsBack"))
+
+    @cached_property
     def scope_properties(self) -> tuple[str, ...]:
         """The properties that narrow a proposition and so belong to its meaning."""
         return tuple(subjects(self._ontology, RDF + "type", ALS + "ScopeProperty"))
@@ -269,6 +276,7 @@ class Schema:
             fields=MappingProxyType(fields),
             is_told_by_fields=is_told,
             stated_by=tuple(iris(self._ontology, iri, ALS + "statedBy")),
+            needs_support=any(self._says(class_, ALS + "needsSupport") for class_ in (iri, *ancestors)),
             is_content=self._says(iri, ALS + "isContent"),
         )
 

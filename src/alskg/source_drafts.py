@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
-from alskg.curies import iri_of
+from alskg.curies import curie_of, iri_of
 from alskg.drafts import Document, Draft, minted, quads_of_terms, refuse_unknown
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
@@ -72,7 +72,7 @@ def source_draft(kg: KnowledgeGraph, value: object, known: Sources) -> SourceDra
     """
     class_ = kg.schema.classes[ALS + "Source"]
     if isinstance(value, dict) and "id" not in value:
-        return _new_source(kg, class_, value)
+        return _new_source(kg, class_, value, known)
     if value is None:
         raise BadParameter("source: it is missing; nothing stands here without one.", parameter="source")
     wish = str(value.get("id") if isinstance(value, dict) else value).strip()
@@ -182,14 +182,49 @@ def _are_alike(one: str, other: str) -> bool:
     return len(words[0] & words[1]) * 2 >= min(map(len, words))
 
 
-def _new_source(kg: KnowledgeGraph, class_: Class, document: Document) -> SourceDraft:
+def _refuse_of_two(kg: KnowledgeGraph, class_: Class, curies: Sequence[str], known: Sources) -> None:
+    found = {curie: [known[curie]] if curie in known else _sources_with(kg, class_, curie) for curie in curies}
+    bearing = {curie: iris_[0] for curie, iris_ in found.items() if iris_}
+    if len(set(bearing.values())) > 1:
+        said = " and ".join(f"{curie} is {path_of(kg, iri)}" for curie, iri in bearing.items())
+        raise BadParameter(
+            f"source: {said} here, and one claim has one source. Mend the identifiers.", parameter="source"
+        )
+
+
+def _refuse_another(kg: KnowledgeGraph, iri: str, curies: Sequence[str]) -> list[ox.Triple]:
+    """
+    What is new of these identifiers of a source that is there.
+
+    Raises:
+        BadParameter: it bears another one of the same kind.
+    """
+    there, new = iris(kg.present, iri, _MATCH), []
+    for curie in curies:
+        kind, wanted = curie.partition(":")[0], iri_of(kg.schema.prefixes, curie)
+        others = [one for one in there if one.startswith(kg.schema.prefixes[kind])]
+        if others and wanted not in others:
+            raise BadParameter(
+                f"source: {path_of(kg, iri)} is {curie_of(kg.schema.prefixes, others[0])} here, and not {curie}. Mend "
+                "the identifiers; or give one alone.",
+                parameter="source",
+            )
+        if not others:
+            new.append(ox.Triple(ox.NamedNode(iri), ox.NamedNode(_MATCH), checked_iri(wanted)))
+    return new
+
+
+def _new_source(kg: KnowledgeGraph, class_: Class, document: Document, known: Sources) -> SourceDraft:
     """The source with the identifier where there is one, or else a new one."""
     refuse_unknown(document, {*IDENTIFIERS, "name", "kind", *class_.fields}, "a source")
     given = {key: value for key, value in document.items() if value not in (None, "", [])}
     curies = [_curie(kind, given[kind]) for kind in sorted(IDENTIFIERS) if kind in given]
+    _refuse_of_two(kg, class_, curies, known)
     for curie in curies:
         if found := _sources_with(kg, class_, curie):
-            return _known_source(kg, class_, found[0], curie, given)
+            more = _refuse_another(kg, found[0], curies)
+            draft = _known_source(kg, class_, found[0], curie, given)
+            return replace(draft, dropped=(*draft.dropped, *more))
     label = given.get("label") or given.get("title")
     if label is None:
         raise BadParameter("source: a new source needs at least its title.", parameter="source")

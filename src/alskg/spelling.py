@@ -1,6 +1,7 @@
 """The house rules on how values are written: texts to be read, links that lead somewhere, numbers that are some."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -95,8 +96,15 @@ def links(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
         yield Fault(file, node, "strange-link", f"{what} has the character {character}.", "Write it without.")
 
 
-_MIXED = re.compile("[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[\uff01-\uff60]")
-"""A Cyrillic letter in a Latin word, which looks like one of its own, or a letter as wide as a Chinese one."""
+_LATIN = frozenset("ßæœøłđðþıÆŒØŁĐÐÞ")
+"""The letters of Latin alphabets that are no plain ones with a mark."""
+_GREEK_AS_LATIN = frozenset(
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u037f"  # as ABEZHIKMNOPTYXJ
+    "\u03bd\u03bf\u03f3"  # as voj
+)
+"""The Greek letters that look just like Latin ones; the others, as the alpha of TNF, can be told from them."""
+_HYPHENS = frozenset("\u2010\u2011")
+"""What looks just like the plain hyphen."""
 
 _SPACED = re.compile("  |[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 """Two spaces, or one of Unicode's others."""
@@ -110,16 +118,35 @@ def _lookalikes(file: str, node: str, name: str, said: ox.Literal) -> Iterator[F
     if _SPACED.search(said.value):
         what = f"{name}: {said.value[:60]!r} has spaces in a row, or of another kind."
         yield Fault(file, node, "lookalike", what, "Put one plain space between two words.")
-    if found := _MIXED.search(said.value):
-        what = f"{name}: {said.value[:60]!r} has {found[0]!r}, which looks like other letters than it is."
-        yield Fault(file, node, "lookalike", what, "Write it in the letters of one alphabet.")
+    # What is fit for no text is told by another rule.
+    if found := next((one for one in said.value if _is_strange(one) and unfit(one) is None), None):
+        what = f"{name}: {said.value[:60]!r} has {found!r} (U+{ord(found):04X}), which can pass for other letters."
+        plainly = unicodedata.normalize("NFKC", found)
+        mend = "Write it in plain Latin letters, with Greek ones only where they look like none of these."
+        yield Fault(file, node, "lookalike", what, mend if plainly == found else f"Write {plainly!r} in its place.")
 
 
-_OF_ONE_LINE = frozenset({RDFS + "label", SKOS + "altLabel", SKOS + "hiddenLabel", SKOS + "notation"})
+def _is_strange(character: str) -> bool:
+    """Whether a character in a name may be taken for another one; one that only decorates a name counts, too."""
+    if character.isascii():
+        return False
+    kind, plainly = unicodedata.category(character), unicodedata.normalize("NFKC", character)
+    if kind[0] == "L":
+        is_greek = unicodedata.name(character, "").startswith("GREEK") and character not in _GREEK_AS_LATIN
+        is_marked = unicodedata.normalize("NFD", character)[0].isascii()
+        return plainly != character or not (is_greek or is_marked or character in _LATIN)
+    is_lettered = re.search("[A-Za-z]", plainly) is not None
+    return is_lettered or kind[0] == "M" or kind in ("Cf", "Nd") or character in _HYPHENS
+
+
+_NAMES = frozenset({RDFS + "label", SKOS + "altLabel", SKOS + "hiddenLabel", SKOS + "notation"})
+_OF_ONE_LINE = _NAMES | {ALS + "locator"}
+LINE_LENGTH_MAX = 500
+"""How many characters what stands in one line may have: a name, or a place in a text."""
 
 
 def wording(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
-    """A text can be seen, copied and written as XML; what a thing is called stands in one line and is no space."""
+    """A text can be seen, copied and written as XML; names and places in a text are one short line."""
     if not isinstance(triple.object, ox.Literal):
         return
     said, node, property_ = triple.object.value, plain(triple.subject), triple.predicate.value
@@ -129,8 +156,11 @@ def wording(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     elif property_ in _OF_ONE_LINE and said != said.strip():
         what = f"{name}: there are spaces around {said.strip()[:60]!r}."
         yield Fault(file, node, "blank-text", what, "Leave them out.")
-    elif property_ in _OF_ONE_LINE:
+    elif property_ in _NAMES:
         yield from _lookalikes(file, node, name, triple.object)
+    if property_ in _OF_ONE_LINE and len(said) > LINE_LENGTH_MAX:
+        what = f"{name}: {said[:60]!r}… has {len(said):,} characters; at most {LINE_LENGTH_MAX} may be."
+        yield Fault(file, node, "too-long", what, "Write it in one line; more belongs into another field.")
     if (character := unfit(said, one_line=property_ in _OF_ONE_LINE)) is not None:
         what = f"{name}: the text has the character {character}, which can't be seen."
         yield Fault(file, node, "unfit-character", what, "Write it without.")

@@ -1,7 +1,7 @@
 """What is stated: propositions with the claims for and against them, as questions and as plain values."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -60,6 +60,14 @@ SELECT DISTINCT ?proposition ?disagreement ?title ?verdict WHERE {{{pattern}
 """
 
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
+
+
+def stance_of_sides(sides: Set[str]) -> str:
+    """How something stands on which there are claims of these sides; see `Statement.stance`."""
+    if {"for", "against"} <= sides:
+        return "contested"
+    names = {"for": "affirmed", "against": "denied", "inferred": "inferred"}
+    return next((names[side] for side in names if side in sides), "not stated")
 
 
 @dataclass(frozen=True)
@@ -140,11 +148,7 @@ class Statement:
     @property
     def stance(self) -> str:
         """`affirmed`, `denied`, `contested`, `inferred`, or `not stated` where no live claim is left."""
-        sides = {claim.side for claim in self.claims}
-        if {"for", "against"} <= sides:
-            return "contested"
-        names = {"for": "affirmed", "against": "denied", "inferred": "inferred"}
-        return next((names[side] for side in names if side in sides), "not stated")
+        return stance_of_sides({claim.side for claim in self.claims})
 
     def count(self, side: str) -> int:
         """How many live claims there are on a side: `for`, `against`, `inferred`."""

@@ -456,3 +456,35 @@ def test_a_slip_in_a_term_gets_the_nearest(client: TestClient, path: str, sugges
     assert answer.status_code == 404
     assert suggestion in answer.json()["suggestions"]
     assert client.get(suggestion).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/drugs?limit=1&limit=2",
+        "/drugs/baclofen?format=json&format=turtle",
+        "/drugs/baclofen/phenotypes?cursor=a&cursor=b",
+        "/changes?since=1&since=2",
+        "/queries/drugs-for-a-symptom?symptom=dysphagia&symptom=fatigue",
+        "/search?q=a&q=b",
+        "/mappings/drug-symptom?asOf=2020-01-01&asOf=2021-01-01",
+        "/graph?format=turtle&format=trig",
+        "/graphs?default&format=turtle&format=trig",
+        "/sparql?query=ASK%7B%7D&format=json&format=xml",
+        "/ontology?format=turtle&format=json",
+        "/resolve/CHEBI:8863?format=json&format=turtle",
+        "/dumps?format=json&format=html",
+    ],
+)
+def test_a_parameter_of_one_value_is_not_given_twice(client: TestClient, url: str) -> None:
+    answer = client.get(url)
+    name = url.rpartition("&")[2].partition("=")[0]
+    assert (answer.status_code, answer.json()["detail"].partition(":")[0]) == (422, name), answer.text
+    assert client.get(url.rpartition("&")[0]).status_code != 422 or "cursor" in url
+
+
+@pytest.mark.parametrize(
+    "url", ["/drugs?id=baclofen&id=riluzole", "/drugs/baclofen/phenotypes?certainty=a&certainty=b"]
+)
+def test_a_parameter_of_several_values_may_be_given_again(client: TestClient, url: str) -> None:
+    assert "more than once" not in client.get(url).text

@@ -1,5 +1,6 @@
 """Changes over HTTP: made, weighed, told, taken back, proposed; by whom, and on which revision they rest."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,13 +16,15 @@ from fastapi.testclient import TestClient
 from alskg.access import Scope, Tokens
 from alskg.checks import derived_faults
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import BASE, SKOS
 from alskg.settings import Settings
 from alskg.web.app import build_app
 
 DRUG = 'drug:{} a als:Drug ; rdfs:label "{}"@en ; skos:definition "A drug for tests."@en .'
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
-CLAIM = """claim:{} a als:Claim ; rdfs:label "a claim"@en ; als:certainty certainty:asserted ; als:locator "line 1" ;
-    als:polarity polarity:{} ; dcterms:source source:seed-001 ; als:states {} ."""
+CLAIM = """claim:{} a als:Claim ; rdfs:label "baclofen relieves muscle spasticity"@en ;
+    als:certainty certainty:asserted ; als:locator "line 1" ; als:polarity polarity:{} ;
+    dcterms:source source:seed-001 ; als:states {} ."""
 SH = "http://www.w3.org/ns/shacl#"
 
 
@@ -482,8 +485,10 @@ def test_a_patch_that_was_told_can_be_sent_to_another_graph(client: TestClient, 
     url = post("/changes", json=change("again")).headers["Location"]
     patch = client.get(url, headers={"Accept": "application/rdf-patch"}).text
     post("/changes", json={"message": "x", "remove": DRUG.format("again", "again")})
-    sent = post("/changes?message=again", content=patch, more={"Content-Type": "application/rdf-patch"})
-    assert sent.status_code == 201
+    how = {"Content-Type": "application/rdf-patch"}
+    assert post("/changes?message=again", content=patch, more=how).status_code == 412
+    elsewhere = "".join(row for row in patch.splitlines(keepends=True) if not row.startswith("H previous"))
+    assert post("/changes?message=again", content=elsewhere, more=how).status_code == 201
     assert client.get("/drugs/again").status_code == 200
 
 
@@ -971,7 +976,11 @@ def test_a_graph_that_is_there_is_not_replaced_without_saying_what_was_looked_at
     answer = client.request(method, f"/graphs{where}", content="", headers=how)
     assert answer.status_code == 428, answer.text
     assert "If-Match" in answer.json()["detail"]
-    assert client.request(method, f"/graphs{where}&dry_run=true", content="", headers=how).status_code != 428
+    tried = client.request(method, f"/graphs{where}&dry_run=true", content="", headers=how)
+    assert tried.status_code in (200, 413), tried.text
+    if tried.status_code == 200:
+        assert tried.json()["missing"] == ["If-Match"]
+        assert "wants If-Match" in tried.json()["summary"]
     assert revision_of(client) == before
 
 
@@ -1100,3 +1109,35 @@ def test_a_change_that_is_too_large_for_statements_is_still_there_as_a_patch(
     answer = brief.get(f"/changes/{revision}?format=turtle")
     assert (answer.status_code, answer.json()["limit"]) == (413, "answer_rows_max")
     assert brief.get(f"/changes/{revision}?format=rdfpatch").status_code == 200
+
+
+def patch_after(header: str, value: str) -> str:
+    quad = f'<{BASE}drugs/baclofen> <{SKOS}editorialNote> "{value}"@en'
+    return f"{header}\nTX .\nA {quad} .\nTC .\n"
+
+
+def test_a_patch_rests_on_the_revision_that_it_names(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]]
+) -> None:
+    base, how = revision_of(client), {"Content-Type": "application/rdf-patch"}
+    url = "/changes?message=A+note."
+    assert post("/changes", json=change("elsewhere")).status_code == 201
+    assert post(url, content=patch_after(f'H previous "{base}" .', "one"), more=how).status_code == 201
+    overtaken = post(url, content=patch_after(f'H prev "{base}" .', "two"), more=how)
+    assert overtaken.status_code == 412
+    assert [one["revision"] for one in overtaken.json()["conflicts"]] == [base + 2]
+    assert post(url, content=patch_after("H prev <uuid:1> .", "two"), more=how).status_code == 412
+    both = {**how, "If-Match": f'"{base + 2}"'}
+    assert post(url, content=patch_after(f'H prev "{base}" .', "two"), more=both).status_code == 412
+    assert post(url, content=patch_after(f'H prev "{base + 2}" .', "two"), more=both).status_code == 201
+
+
+def test_this_servers_context_is_known_by_the_address_that_a_caller_has(post: Post) -> None:
+    document = {"id": f"{BASE}drugs/baclofen", "altLabel": "an example"}
+    for context in ("http://testserver/context.jsonld", ["/context.jsonld"], f"{BASE}context.jsonld"):
+        body = json.dumps({"@context": context, **document})
+        answer = post("/changes?dry_run=true", content=body, more={"Content-Type": "application/ld+json"})
+        assert answer.json()["diff"]["counts"] == {"added": 1, "removed": 0}, answer.text
+    elsewhere = json.dumps({"@context": "http://example.org/context.jsonld", **document})
+    answer = post("/changes?dry_run=true", content=elsewhere, more={"Content-Type": "application/ld+json"})
+    assert (answer.status_code, "own /context.jsonld" in answer.json()["detail"]) == (400, True)

@@ -560,7 +560,7 @@ def test_an_answer_of_denials_alone_is_denied(client: TestClient) -> None:
 DENIAL = """
 claim:s2-056-denied
     a als:Claim ;
-    rdfs:label "Another source denies it"@en ;
+    rdfs:label "S2-056-denied: baclofen relieves muscle spasticity"@en ;
     dcterms:source source:seed-003 ;
     skos:notation "S2-056-denied" ;
     als:certainty certainty:asserted ;
@@ -670,3 +670,11 @@ def test_head_and_options_are_answered(client: TestClient, path: str) -> None:
     assert (options.status_code, options.headers["allow"]) == (204, allowed)
     posted = client.post(path)
     assert (posted.status_code, posted.headers["allow"]) == (405, allowed)
+
+
+def test_what_a_rule_rests_on_says_whether_it_is_denied(client: TestClient) -> None:
+    rule = client.get("/contraindications/riluzole-pregnancy").json()
+    assert [one["stance"] for one in rule["restsOn"]] == ["denied"]
+    assert ">denied</span>" in client.get("/contraindications/riluzole-pregnancy", headers={"Accept": "text/html"}).text
+    dose = client.get("/dosing-rules/amx0035-one-packet-daily").json()
+    assert [one["stance"] for one in dose["restsOn"]] == ["affirmed"]

@@ -112,6 +112,46 @@ def refused(answer: Any, status: int, *words: str) -> Body:
 # Claims as JSON
 
 
+BENSIMON = {"doi": "10.1056/nejm199403033300901", "title": "A controlled trial of riluzole", "kind": "cited-work"}
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"pmid": "19822873"}, ["DOI:10.1056/nejm199403033300901 is /sources/bensimon-1994", "PMID:19822873 is /s"]),
+        ({"pmid": "1"}, ["/sources/bensimon-1994 is PMID:8302340 here, and not PMID:1"]),
+    ],
+    ids=["the number of another source", "a number that it doesn't bear"],
+)
+def test_a_source_is_not_told_by_the_numbers_of_two(curator: TestClient, source: Body, words: list[str]) -> None:
+    refused(curator.post("/claims", json={**CLAIM, "source": {**BENSIMON, **source}}), 422, *words)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_slip_in_a_source_is_mended_while_it_can_be_told_by_something_else(curator: TestClient) -> None:
+    slip = {"title": "A trial of riluzole in amyotrophic lateral sclerosis", "exactMatch": ["PMID:8302341"]}
+    for whole, conforms in (({**slip, "label": "Bensimon"}, False), (slip, True)):
+        answer = curator.patch("/sources/bensimon-1994?dry_run=true", json=whole, headers={"If-Match": "*"})
+        assert ok(answer, 200)["conforms"] is conforms
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_number_that_is_new_of_a_source_is_told_and_not_taken_over(curator: TestClient) -> None:
+    source = {"doi": BENSIMON["doi"], "pmc": "1234567"}
+    item = ok(curator.post("/claims?dry_run=true", json={**CLAIM, "source": source}), 200)["items"][0]
+    assert [(one["property"], one["value"]["curie"]) for one in item["dropped"]] == [("exactMatch", "PMC:1234567")]
+
+
+@pytest.mark.usefixtures("untouched")
+def test_rows_of_a_table_name_no_new_source_by_the_number_of_another(curator: TestClient) -> None:
+    new = {"doi": "10.1000/of-two", "title": "Another work", "kind": "cited-work", "date": "2014-04"}
+    rows = [{**CLAIM, "source": new}, {**CLAIM, "locator": "line 2", "source": {**new, "pmid": "8302340"}}]
+    items = ok(curator.post("/claims?dry_run=true", json=rows), 200)["items"]
+    assert items[0]["problems"] == []
+    assert "PMID:8302340 is /sources/bensimon-1994" in items[1]["problems"][0]["what"]
+
+
 def test_a_claim_makes_its_proposition(curator: TestClient) -> None:
     answer = curator.post("/claims", json=CLAIM)
     body = ok(answer)
@@ -945,6 +985,29 @@ def test_synonyms_go_with_a_merger(curator: TestClient) -> None:
     assert "Not taken over" not in body["summary"]
     kept = curator.get("/people/first-name").json()
     assert (kept["altLabel"], kept["definition"]) == (["Both", "F.", "S.", "Second"], "One.")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_two_publications_are_not_merged(admin: TestClient) -> None:
+    body = {"from": "sources/bensimon-1994", "into": "sources/aan-2009-symptoms"}
+    refused(admin.post("/merge", json=body), 422, "DOI:10.1056", "they are two", "notIndependentOf")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_why_a_claim_is_taken_back_is_read_by_either_name(curator: TestClient) -> None:
+    for body in ({"reason": "A slip."}, {"message": "A slip."}):
+        found = ok(curator.request("DELETE", "/claims/s2-001?dry_run=true", json=body), 200)
+        said = {one["object"] for one in found["diff"]["added"] if one["predicate"]["curie"] == "als:retractionReason"}
+        assert said == {"A slip."}
+    ok(curator.delete("/claims/s2-001?dry_run=true&message=A+slip."), 200)
+    refused(curator.request("DELETE", "/claims/s2-001", json={"why": "A slip."}), 422, "why")
+
+
+def test_why_a_proposal_is_declined_is_read_by_either_name(curator: TestClient) -> None:
+    for name in ("message", "reason"):
+        url = ok(curator.post("/claims?propose=true", json={**CLAIM, "locator": f"declined by {name}"}), 202)["url"]
+        assert ok(curator.post(f"{url}/decline", json={name: "No."}), 200)["state"] == "withdrawn"
+        assert "No." in curator.get(url).text
 
 
 def test_a_merger_is_taken_back_and_each_claim_says_again_what_it_said(curator: TestClient) -> None:

@@ -56,8 +56,9 @@ ROOT = Path(__file__).parents[2]
 QUANTITY = "quantity:test a als:Quantity ; rdfs:label 'a quantity'@en ; als:unit unit:percent"
 DRUG = "drug:testol a als:Drug ; skos:definition 'A drug for tests.'@en"
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
+SAID = "baclofen relieves muscle spasticity"
 CLAIM = (
-    "claim:test a als:Claim ; rdfs:label 'a claim'@en ; als:certainty certainty:asserted ; als:locator 'line 1' ; "
+    f"claim:test a als:Claim ; rdfs:label '{SAID}'@en ; als:certainty certainty:asserted ; als:locator 'line 1' ; "
     f"als:polarity polarity:affirms ; als:states {RELIEF}"
 )
 
@@ -69,7 +70,7 @@ OF_S2_002 = next(
 )
 
 
-def stating(subject: str, predicate: str, object_: str) -> str:
+def stating(said: str, subject: str, predicate: str, object_: str) -> str:
     """A claim on a proposition that isn't there, without its end: what else is said of the claim."""
     ends = (subject, f"{ALS}{predicate}", object_)
     name = local_name(
@@ -77,17 +78,23 @@ def stating(subject: str, predicate: str, object_: str) -> str:
             (RDF + end, f"<{iri}>") for end, iri in zip(("subject", "predicate", "object"), ends, strict=True)
         )
     )
-    said = f"rdf:subject <{subject}> ; rdf:predicate als:{predicate} ; rdf:object <{object_}>"
-    proposition = f"proposition:{name} a als:Proposition ; rdfs:label 'x'@en ; {said} . "
-    return f"{proposition}{CLAIM.replace(RELIEF, f'proposition:{name}')} ; dcterms:source source:seed-001"
+    content = f"rdf:subject <{subject}> ; rdf:predicate als:{predicate} ; rdf:object <{object_}>"
+    proposition = f"proposition:{name} a als:Proposition ; rdfs:label '{said}'@en ; {content} . "
+    claim = CLAIM.replace(RELIEF, f"proposition:{name}").replace(SAID, said)
+    return f"{proposition}{claim} ; dcterms:source source:seed-001"
 
 
 BACLOFEN = f"{BASE}drugs/baclofen"
 PHOENIX = f"{BASE}findings/phoenix-alsfrs-r-week-48"
 FOUND = "a als:Finding ; rdfs:label 'a finding'@en ; als:findingDirection findingdirection:no-difference-shown"
 OTHER_STUDY = "study:test a als:Study ; rdfs:label 'a study'@en ; skos:definition 'A study for tests.'@en . "
+PREGNANT = f"{BASE}propositions/riluzole-is-recommended-in-pregnant-patients-cd77c075"
+OTHER_FOUND = "a study found ALSFRS-R with AMX0035 at week 48 of PHOENIX"
 MARKETED = stating(
-    f"{BASE}drug-products/rilutek", "hasRegulatoryEvent", f"{BASE}vocabularies/regulatory-events/approval"
+    "Rilutek: approval",
+    f"{BASE}drug-products/rilutek",
+    "hasRegulatoryEvent",
+    f"{BASE}vocabularies/regulatory-events/approval",
 )
 ONE_SIDED = "disagreement:a1-only-approved-drug-2014"
 
@@ -136,7 +143,7 @@ WRONG = (
     Wrong(
         "a proposition of a thing and itself",
         frozenset({"of-itself"}),
-        f"{stating(BACLOFEN, 'differsFrom', BACLOFEN)} .",
+        f"{stating('baclofen differs from baclofen', BACLOFEN, 'differsFrom', BACLOFEN)} .",
     ),
     Wrong(
         "a finding that nobody states",
@@ -146,7 +153,7 @@ WRONG = (
     Wrong(
         "a finding of another study",
         frozenset({"at-odds"}),
-        f"{OTHER_STUDY} {stating(f'{BASE}studies/test', 'found', PHOENIX)} .",
+        f"{OTHER_STUDY} {stating(OTHER_FOUND, f'{BASE}studies/test', 'found', PHOENIX)} .",
     ),
     Wrong(
         "a finding that is given to another study",
@@ -232,15 +239,17 @@ WRONG = (
     Wrong(
         "a proposition under an IRI of its own",
         frozenset({"proposition-iri"}),
-        "proposition:mine a als:Proposition ; rdfs:label 'mine'@en ; rdf:subject drug:baclofen ; "
+        "proposition:mine a als:Proposition ; rdfs:label 'baclofen relieves fatigue'@en ; rdf:subject drug:baclofen ; "
         "rdf:predicate als:relieves ; rdf:object phenotype:fatigue . "
-        f"{CLAIM.replace(RELIEF, 'proposition:mine')} ; dcterms:source source:seed-001 .",
+        f"{CLAIM.replace(RELIEF, 'proposition:mine').replace('muscle spasticity', 'fatigue')} ; "
+        "dcterms:source source:seed-001 .",
     ),
     Wrong(
         "a proposition that nobody states",
         frozenset({"unsupported"}),
-        "proposition:baclofen-relieves-fatigue-40e17125 a als:Proposition ; rdfs:label 'x'@en ; "
-        "rdf:subject drug:baclofen ; rdf:predicate als:relieves ; rdf:object phenotype:fatigue .",
+        "proposition:baclofen-relieves-fatigue-40e17125 a als:Proposition ; "
+        "rdfs:label 'baclofen relieves fatigue'@en ; rdf:subject drug:baclofen ; "
+        "rdf:predicate als:relieves ; rdf:object phenotype:fatigue .",
     ),
     Wrong("a node without a name", frozenset({"blank-node"}), "drug:baclofen skos:related [] ."),
     Wrong(
@@ -319,9 +328,55 @@ WRONG = (
     ),
     Wrong(
         "a proposition by a name that says something else",
-        frozenset({"restated"}),
+        frozenset({"restated", "called-otherwise"}),
         f"{RELIEF} rdfs:label 'baclofen cures ALS'@en .",
         f"{RELIEF} rdfs:label 'baclofen relieves muscle spasticity'@en .",
+    ),
+    Wrong(
+        "a thing by another name under what was said of it",
+        frozenset({"called-otherwise"}),
+        "drug:ozanezumab rdfs:label 'other'@en .",
+        "drug:ozanezumab rdfs:label 'ozanezumab'@en .",
+    ),
+    Wrong(
+        "two things that change names",
+        frozenset({"called-otherwise"}),
+        "drug:ozanezumab rdfs:label 'dexpramipexole'@en ; skos:hiddenLabel 'ozanezumab'@en . "
+        "drug:dexpramipexole rdfs:label 'ozanezumab'@en ; skos:hiddenLabel 'dexpramipexole'@en . ",
+        "drug:ozanezumab rdfs:label 'ozanezumab'@en . drug:dexpramipexole rdfs:label 'dexpramipexole'@en . ",
+    ),
+    Wrong(
+        "another work in the place of a source",
+        frozenset({"restated"}),
+        "source:bensimon-1994 rdfs:label 'Other 1994'@en ; dcterms:title 'Another title'@en ; "
+        "skos:exactMatch <http://www.ncbi.nlm.nih.gov/pubmed/1> .",
+        "source:bensimon-1994 rdfs:label 'Bensimon 1994'@en ; "
+        "dcterms:title 'A controlled trial of riluzole in amyotrophic lateral sclerosis'@en ; "
+        "skos:exactMatch <http://www.ncbi.nlm.nih.gov/pubmed/8302340> , "
+        "<https://doi.org/10.1056/nejm199403033300901> .",
+    ),
+    Wrong(
+        "a number of two claims",
+        frozenset({"shared-number", "restated"}),
+        "claim:s1-002 skos:notation 'S1-001' .",
+        "claim:s1-002 skos:notation 'S1-002' .",
+    ),
+    Wrong(
+        "a name with a letter of another alphabet",
+        frozenset({"lookalike"}),
+        "drug:baclofen skos:altLabel 'm\u03bfrphine'@en .",
+    ),
+    Wrong(
+        "a place that is a text",
+        frozenset({"too-long"}),
+        f"claim:s1-001 als:locator '{'line' * 200}' .",
+        "claim:s1-001 als:locator 'line 3; sentence 3' .",
+    ),
+    Wrong(
+        "a dose that every source denies",
+        frozenset({"unaffirmed"}),
+        f"<{BASE}dosing-rules/new> a als:DosingRule ; rdfs:label 'riluzole at 1 mg'@en ; als:drug drug:riluzole ; "
+        f"als:restsOn <{PREGNANT}> .",
     ),
     Wrong(
         "a claim by another number",
@@ -416,6 +471,11 @@ WRONG = (
         "an interval of 900 percent",
         frozenset({"MaxInclusiveConstraintComponent"}),
         f"{QUANTITY} ; als:value 1.0 ; als:comparator comparator:equal-to ; als:intervalLevel 900.0 .",
+    ),
+    Wrong(
+        "two that are each a part of the other",
+        frozenset({"circle"}),
+        "drug:baclofen als:hasComponent drug:tizanidine . drug:tizanidine als:hasComponent drug:baclofen .",
     ),
     Wrong(
         "a day to come",

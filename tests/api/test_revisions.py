@@ -15,9 +15,9 @@ from alskg.web.app import build_app
 DRUG = 'drug:testol a als:Drug ; rdfs:label "testol"@en ; skos:definition "A drug for tests."@en .'
 CLAIM = {
     "message": "A claim on baclofen.",
-    "add": """claim:test a als:Claim ; rdfs:label "a claim"@en ; als:certainty certainty:asserted ;
-        als:locator "line 1" ; als:polarity polarity:denies ; dcterms:source source:seed-001 ;
-        als:states proposition:baclofen-relieves-muscle-spasticity-03eb7ceb .""",
+    "add": """claim:test a als:Claim ; rdfs:label "baclofen relieves muscle spasticity"@en ;
+        als:certainty certainty:asserted ; als:locator "line 1" ; als:polarity polarity:denies ;
+        dcterms:source source:seed-001 ; als:states proposition:baclofen-relieves-muscle-spasticity-03eb7ceb .""",
 }
 
 

@@ -433,6 +433,15 @@ def test_only_the_directory_of_one_export_takes_the_place_of_what_is_there(run: 
 # ---------------------------------------------------------------- add, remove
 
 
+def test_a_patch_rests_on_the_revision_that_it_names(run: Run, store: Path, tmp_path: Path) -> None:
+    rows = f'TX .\nA <{BASE}drugs/baclofen> <{SKOS}altLabel> "Lioresal"@en .\nTC .\n'
+    (tmp_path / "ahead.rdfp").write_text(f'H previous "99" .\n{rows}')
+    done = run("change", "add", tmp_path / "ahead.rdfp", "-m", "A synonym")
+    assert (done.code, "rests on revision 99" in done.err) == (2, True)
+    (tmp_path / "here.rdfp").write_text(f'H previous "2" .\n{rows}')
+    assert run("change", "add", tmp_path / "here.rdfp", "-m", "A synonym").code == 0
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -20,7 +20,7 @@ from alskg.checks import derived_faults
 from alskg.derivation import derived
 from alskg.files import authored_quads, ontology_triples
 from alskg.history import record_at
-from alskg.names import ALS, BASE, OWN_GRAPHS, RDFS, is_live
+from alskg.names import ALS, BASE, OWN_GRAPHS, SKOS, is_live
 from alskg.overlay import stored
 from alskg.schema import Schema
 from alskg.store.embedded import EmbeddedStore
@@ -125,10 +125,11 @@ class Writer:
 
     def _update(self, message: str) -> Any:
         label = ox.Literal(f"baclofen {message}", language="en")
+        called = f"<{BASE}drugs/baclofen> <{SKOS}hiddenLabel>"
         update = f"""
-            DELETE {{ <{BASE}drugs/baclofen> <{RDFS}label> ?old }}
-            INSERT {{ <{BASE}drugs/baclofen> <{RDFS}label> {label} }}
-            WHERE {{ <{BASE}drugs/baclofen> a <{ALS}Drug> ; <{RDFS}label> ?old }}"""
+            DELETE {{ {called} ?old }}
+            INSERT {{ {called} {label} }}
+            WHERE {{ <{BASE}drugs/baclofen> a <{ALS}Drug> OPTIONAL {{ {called} ?old }} }}"""
         return self.http.post("/sparql", data={"update": update}, params={"message": message})
 
 

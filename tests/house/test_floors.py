@@ -22,6 +22,7 @@ FLOORS = (
         "faults",
         "files",
         "identity",
+        "labels",
         "layout",
         "legible",
         "mapped",

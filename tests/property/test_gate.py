@@ -25,7 +25,7 @@ from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
 from alskg.store.limits import Limits
 from alskg.store.workers import Workers
-from alskg.triples import Memory, in_graph, plain, subjects
+from alskg.triples import Memory, in_graph, plain, subjects, text
 
 from ..extent import extent
 
@@ -95,6 +95,7 @@ class Editor:
             self.inferring,
             self.identifying,
             self.calling,
+            self.stepping,
             self.retracting,
         )
         added: list[ox.Quad] = []
@@ -113,6 +114,9 @@ class Editor:
 
     def of_class(self, name: str) -> list[str]:
         return subjects(self._kg.present, RDF + "type", ALS + name)
+
+    def label_of(self, iri: str) -> ox.Literal:
+        return ox.Literal(text(self._kg.present, iri, RDFS + "label") or "nothing", language="en")
 
     def term(self) -> ox.NamedNode | ox.Literal:
         return self._chance.choice(
@@ -167,8 +171,8 @@ class Editor:
         certainty = self._chance.choice(("asserted", "hypothesised", "hedged"))
         values: dict[str, ox.NamedNode | ox.Literal] = {
             RDF + "type": ox.NamedNode(f"{ALS}Claim"),
-            RDFS + "label": ox.Literal(name, language="en"),
-            ALS + "states": ox.NamedNode(self._chance.choice(propositions)),
+            RDFS + "label": self.label_of(proposition := self._chance.choice(propositions)),
+            ALS + "states": ox.NamedNode(proposition),
             ALS + "polarity": ox.NamedNode(f"{BASE}vocabularies/polarities/{polarity}"),
             ALS + "certainty": ox.NamedNode(f"{BASE}vocabularies/certainties/{certainty}"),
             ALS + "locator": ox.Literal("line 1"),
@@ -207,6 +211,13 @@ class Editor:
         there = [q for q in self.quads() if plain(q.subject) == one and q.predicate.value == property_]
         removed += there if self._chance.random() < 0.7 else []
         added.append(ox.Quad(ox.NamedNode(one), ox.NamedNode(property_), value))
+
+    def stepping(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
+        property_ = self._chance.choice(sorted(self._kg.schema.acyclic))
+        nodes = self.of_class(self._chance.choice(("Drug", "Claim", "Phenotype")))
+        if len(nodes) > 1:
+            one, other = map(ox.NamedNode, self._chance.sample(nodes[:4], 2))
+            added.append(ox.Quad(one, ox.NamedNode(property_), other))
 
     def retracting(self, added: list[ox.Quad], removed: list[ox.Quad], retracted: list[tuple[str, str]]) -> None:
         if claims := self.of_class("Claim"):
@@ -258,7 +269,7 @@ HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
     "inference match-outside shared-identifier undefined shared-name of-itself unstated ungrounded at-odds "
-    "incomplete to-come lookalike circle".split()
+    "incomplete to-come lookalike circle called-otherwise unaffirmed shared-number too-long".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

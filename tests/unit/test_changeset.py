@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alskg.changeset import NOWHERE, Patch, patch_of, patch_text, quads_of, touched_by
-from alskg.errors import BadDocument, UnsupportedMedia
+from alskg.changeset import NOWHERE, Patch, patch_of, patch_text, previous_of, quads_of, touched_by
+from alskg.errors import BadDocument, StaleBase, UnsupportedMedia
+from alskg.names import BASE
 
 A, B, C, G = (ox.NamedNode(f"http://e/{name}") for name in "abcg")
 PREFIXES = {"e": "http://e/"}
-CONTEXT = {"name": "http://e/name"}
+CONTEXT = {key: {"name": "http://e/name"} for key in ("/context.jsonld", f"{BASE}context.jsonld")}
 
 literals = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(ox.Literal),
@@ -84,6 +85,36 @@ def test_a_row_that_cannot_be_read_is_named(text: str, said: str) -> None:
     with pytest.raises(BadDocument) as caught:
         patch_of(text)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "revision"),
+    [
+        ('H previous "11" .', 11),
+        ('H id <uuid:2> .\nH prev "11" .', 11),
+        ("H prev <http://here/changes/11> .", 11),
+        ('H  prev  "11"^^<http://www.w3.org/2001/XMLSchema#integer> .', 11),
+        ('H revision "12" .', None),
+        ("", None),
+    ],
+)
+def test_a_patch_says_which_revision_it_comes_after(header: str, revision: int | None) -> None:
+    assert previous_of(f"{header}\nTX .\nA <x:a> <x:b> <x:c> .\nTC .") == revision
+
+
+def test_what_we_write_of_a_change_says_what_it_comes_after() -> None:
+    assert previous_of(patch_text(Patch((), ()), {"revision": "12", "previous": "11"})) == 11
+
+
+@pytest.mark.parametrize("header", ["H prev .", "H prev _:b .", 'H previous "1" "2" .'])
+def test_a_condition_that_cant_be_read_is_not_passed_over(header: str) -> None:
+    with pytest.raises(BadDocument, match="Line 1: write the revision"):
+        previous_of(header)
+
+
+def test_a_patch_that_comes_after_none_of_ours_rests_on_nothing_here() -> None:
+    with pytest.raises(StaleBase, match="uuid:1"):
+        previous_of("H prev <uuid:1> .")
 
 
 @pytest.mark.parametrize(

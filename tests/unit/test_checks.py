@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg import apart, checks, evidence, identity, layout, legible, mapped, rules, spelling
+from alskg import apart, checks, evidence, identity, labels, layout, legible, mapped, rules, spelling
 from alskg.checks import RULES, Rule, badly_laid_out, derived_faults, derived_files, faults
 from alskg.curated import Curated
 from alskg.errors import SourceError
@@ -31,6 +31,10 @@ REPLACED = "data/replaced.ttl"
 BACLOFEN = f"{BASE}drugs/baclofen"
 RELIEF = f"{BASE}propositions/baclofen-relieves-muscle-spasticity-03eb7ceb"
 NEW = f"{BASE}propositions/new"
+TRIED = f"{BASE}propositions/ozanezumab-is-investigated-for-amyotrophic-lateral-sclerosis-0df02bde"
+TRIED_SAYS = "ozanezumab is investigated for amyotrophic lateral sclerosis"
+DAILY = f"{BASE}propositions/amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c"
+SPASTICITY = f"{BASE}phenotypes/muscle-spasticity"
 PHOENIX = f"{BASE}findings/phoenix-alsfrs-r-week-48"
 
 MAPPED = "drug:baclofen\tbaclofen\tskos:exactMatch\tUNII:H789N3FKE8\tBACLOFEN\tsemapv:ManualMappingCuration"
@@ -46,6 +50,7 @@ MATCH_MEND = (
     "Put it into ontology/mappings/, with how it is known; with a thing stands only its exactMatch with its own "
     "DOI, PMC, PMID, NCT number."
 )
+LETTERS_MEND = "Write it in plain Latin letters, with Greek ones only where they look like none of these."
 SHARED_MEND = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
 SHAPES_MEND = "See docs/data-model.md, section Shapes."
 
@@ -105,6 +110,14 @@ ONE_NAME = f"""
 <{BASE}people/one> a als:Person ; rdfs:label 'A. One'@en .
 <{BASE}people/other> a als:Person ; rdfs:label 'a. One'@en .
 """
+
+
+def named(name: str) -> str:
+    """How a label that names something otherwise is mended."""
+    return (
+        f"Say {name!r} in it. Where that is a new name, keep the old one as altLabel, or as hiddenLabel where it was a "
+        "slip, and give it to nothing else."
+    )
 
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
@@ -339,8 +352,51 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             'drug:baclofen skos:altLabel "b\u0430clofen"@en .',
             BACLOFEN,
             "lookalike",
-            "altLabel: 'b\u0430clofen' has 'b\u0430', which looks like other letters than it is.",
-            "Write it in the letters of one alphabet.",
+            "altLabel: 'b\u0430clofen' has '\u0430' (U+0430), which can pass for other letters.",
+            LETTERS_MEND,
+        ),
+        *(
+            Break(
+                f"a name with {what}",
+                DRUGS,
+                "",
+                f'drug:baclofen skos:altLabel "x{letter}y"@en .',
+                BACLOFEN,
+                "lookalike",
+                f"altLabel: {f'x{letter}y'!r} has {letter!r} (U+{ord(letter):04X}), which can pass for other letters.",
+                mend,
+            )
+            for what, letter, mend in (
+                ("a Greek letter that looks Latin", "\u03bf", LETTERS_MEND),
+                ("an Armenian letter", "\u0585", LETTERS_MEND),
+                ("a mark on a letter that has none", "\u0336", LETTERS_MEND),
+                ("a joiner that can't be seen", "\u200d", LETTERS_MEND),
+                ("a ligature", "\ufb01", "Write 'fi' in its place."),
+                ("a letter of formulas", "\U0001d41b", "Write 'b' in its place."),
+                ("the sign for micro", "\u00b5", "Write '\u03bc' in its place."),
+                ("another hyphen", "\u2010", LETTERS_MEND),
+                ("a digit of another script", "\u0661", LETTERS_MEND),
+            )
+        ),
+        Break(
+            "a place of more than a line",
+            SEED_2,
+            'als:locator "line',
+            'als:locator "line\\n',
+            f"{BASE}claims/s2-001",
+            "unfit-character",
+            "locator: the text has the character U+000A, which can't be seen.",
+            "Write it without.",
+        ),
+        Break(
+            "a place that is a text",
+            SEED_2,
+            'als:locator "line',
+            f'als:locator "{"line" * 200}',
+            f"{BASE}claims/s2-001",
+            "too-long",
+            f"locator: {('line' * 15)!r}… has 814 characters; at most 500 may be.",
+            "Write it in one line; more belongs into another field.",
         ),
         Break(
             "a label of spaces",
@@ -887,6 +943,51 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             also=(f"{BASE}people/other",),
         ),
     ),
+    "numbered": (
+        Break(
+            "a number of two claims",
+            SEED_2,
+            'skos:notation "S2-002"',
+            'skos:notation "S2-001"',
+            f"{BASE}claims/s2-002",
+            "shared-number",
+            f"Its number S2-001 is that of {BASE}claims/s2-001, too.",
+            "Give it a number of its own, or none.",
+            also=(f"{BASE}claims/s2-001",),
+        ),
+    ),
+    "called_otherwise": (
+        *(
+            Break(
+                name,
+                DRUGS,
+                'rdfs:label "ozanezumab"@en ;',
+                f'rdfs:label "other"@en ;{more}',
+                TRIED,
+                "called-otherwise",
+                f"Its label is {TRIED_SAYS!r}, and its subject {BASE}drugs/ozanezumab is not called so.",
+                named("other"),
+                seen_in=PROPOSITIONS,
+            )
+            for name, more in (
+                ("a thing by another name than stands in what is said of it", ""),
+                (
+                    "a name that passes to another thing, and helps to find the first",
+                    ' skos:hiddenLabel "ozanezumab"@en . drug:new skos:altLabel "Ozanezumab"@en . drug:ozanezumab',
+                ),
+            )
+        ),
+        Break(
+            "a proposition by a name that is about something else",
+            PROPOSITIONS,
+            'rdfs:label "baclofen relieves muscle spasticity"@en ;',
+            'rdfs:label "baclofen relieves drooling"@en ;',
+            RELIEF,
+            "called-otherwise",
+            f"Its label is 'baclofen relieves drooling', and its object {SPASTICITY} is not called so.",
+            named("muscle spasticity"),
+        ),
+    ),
     "in_a_circle": (
         Break(
             "two that are each broader than the other",
@@ -895,9 +996,27 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "drug:baclofen skos:broader drug:tizanidine . drug:tizanidine skos:broader drug:baclofen .",
             BACLOFEN,
             "circle",
-            f"{BASE}drugs/tizanidine is broader than it, and it than {BASE}drugs/tizanidine.",
+            f"broader leads from it to {BASE}drugs/tizanidine, and from there back to it.",
             "Leave out one of the steps.",
             also=(f"{BASE}drugs/tizanidine",),
+        ),
+        *(
+            Break(
+                f"a circle of {property_}",
+                file,
+                "",
+                f"<{BASE}{one}> {property_} <{BASE}{other}> . <{BASE}{other}> {property_} <{BASE}{one}> .",
+                f"{BASE}{one}",
+                "circle",
+                f"{property_.partition(':')[2]} leads from it to {BASE}{other}, and from there back to it.",
+                "Leave out one of the steps.",
+                also=(f"{BASE}{other}",),
+            )
+            for property_, file, one, other in (
+                ("als:hasComponent", DRUGS, "drugs/baclofen", "drugs/tizanidine"),
+                ("als:supersededBy", SEED_2, "claims/s2-001", "claims/s2-002"),
+                ("als:extensionOf", "data/things/studies.ttl", "studies/adore", "studies/atlas"),
+            )
         ),
     ),
     "of_itself": (
@@ -922,6 +1041,19 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "unstated",
             "A finding is what a source says, and no proposition says it by found.",
             "Add the proposition with its claim in the same change; or remove it with the claim that goes.",
+        ),
+    ),
+    "unaffirmed": (
+        Break(
+            "a dose that its source denies",
+            "data/claims/us-label-amx0035.ttl",
+            "affirms ;\n    als:states proposition:amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c",
+            "denies ;\n    als:states proposition:amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c",
+            f"{BASE}dosing-rules/amx0035-one-packet-daily",
+            "unaffirmed",
+            f"A dosing rule rests on what a claim affirms, and none affirms {DAILY}.",
+            "Name a proposition that a source affirms; what a source advises against is a contraindication.",
+            seen_in="data/things/dosing-rules.ttl",
         ),
     ),
     "ungrounded": (
@@ -1258,7 +1390,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     ),
 }
 
-MODULES = (apart, checks, evidence, identity, layout, legible, mapped, rules, spelling)
+MODULES = (apart, checks, evidence, identity, labels, layout, legible, mapped, rules, spelling)
 CASES = [
     pytest.param(BY_NAME[name], case, id=f"{name}: {case.name}") for name, cases in BREAKS.items() for case in cases
 ]

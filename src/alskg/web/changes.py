@@ -10,7 +10,7 @@ from pydantic import Field as Parameter
 from starlette.responses import Response
 
 from alskg.access import Agent
-from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, quads_of
+from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, previous_of, quads_of
 from alskg.errors import BadDocument, BadParameter, TooLarge, UnknownName, UnsupportedMedia
 from alskg.history import Record, record_at, records, records_back
 from alskg.knowledge_graph import KnowledgeGraph
@@ -157,13 +157,14 @@ def _built(kg: KnowledgeGraph, request: Request, query: Wish, body: str) -> Call
             return _of_json(kg, agent, read_json(body, Change), query)
         if media_type == RDF_PATCH.media_type or media_type in RDF_PATCH.aliases:
             patch = patch_of(body)
-            return Changeset(_said(query), agent.name, patch.added, patch.removed, door="changes")
+            base = previous_of(body)
+            return Changeset(_said(query), agent.name, patch.added, patch.removed, base=base, door="changes")
         if media_type not in READ:
             raise UnsupportedMedia(
                 f"Content-Type {media_type or '(none)'} is not read here; send {', '.join(MEDIA_TYPES)}.",
                 available=list(MEDIA_TYPES),
             )
-        added = quads_of(body, media_type, kg.schema.prefixes, own_context(kg), kg.settings.change_quads_max)
+        added = quads_of(body, media_type, kg.schema.prefixes, own_context(kg, request), kg.settings.change_quads_max)
         return Changeset(_said(query), agent.name, tuple(added), door="changes")
 
     return build

@@ -10,10 +10,10 @@ from alskg.answers import Question, Row, rows
 from alskg.curies import curie_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
-from alskg.names import RDF, XSD
+from alskg.names import ALS, RDF, XSD
 from alskg.related import Related
 from alskg.schema import Class, Field
-from alskg.statements import Claim, Statement, counts
+from alskg.statements import Claim, Statement, counts, stance_of_sides
 from alskg.triples import Term, plain
 
 Document = dict[str, object]
@@ -66,9 +66,19 @@ def _document(
             values: list[object] = [plain(row["value"]) for row in here]
         else:
             values = [_value(kg, row, exact=is_open) for row in here]
+        if field.path in kg.schema.grounds:
+            # What it rests on may be what a source denies, as that a drug is recommended for some.
+            values = [{**link, "stance": stance_on(kg, str(link["id"]))} for link in values if isinstance(link, dict)]
         if values:
             document[field.name] = values if field.is_list else values[0]
     return document
+
+
+def stance_on(kg: KnowledgeGraph, proposition: str) -> str:
+    """See `Statement.stance`."""
+    links = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
+    sides = {side for link, side in links.items() if next(kg.store.match(proposition, ALS + link), None)}
+    return stance_of_sides(sides)
 
 
 def _most_specific(kg: KnowledgeGraph, class_: Class, types: set[str]) -> str | list[str]:

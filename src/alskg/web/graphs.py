@@ -18,6 +18,7 @@ from alskg.store.terms import iri
 from alskg.triples import graph_of
 from alskg.web.bodies import media_type_of
 from alskg.web.openapi import problems, rooms
+from alskg.web.parameters import refuse_repeated
 from alskg.web.respond import send_graph
 from alskg.web.writing import STATUSES, Wish, deliver, own_context, taken, wish_of
 
@@ -96,6 +97,7 @@ def _named(request: Request) -> ox.NamedNode | ox.DefaultGraph:
 
 
 def _graph(kg: KnowledgeGraph, request: Request) -> Response:
+    refuse_repeated(request.query_params.multi_items(), ("format",))
     format_ = negotiate(", ".join(request.headers.getlist("accept")), GRAPH, request.query_params.get("format"))
     graph = _named(request)
     if isinstance(graph, ox.NamedNode):
@@ -187,7 +189,7 @@ def _sent(kg: KnowledgeGraph, request: Request, graph: ox.NamedNode | ox.Default
         raise UnsupportedMedia(
             f"Content-Type {media_type} is not read here; send {', '.join(READ)}.", available=list(READ)
         )
-    found = quads_of(body, media_type, kg.schema.prefixes, own_context(kg), kg.settings.change_quads_max)
+    found = quads_of(body, media_type, kg.schema.prefixes, own_context(kg, request), kg.settings.change_quads_max)
     elsewhere = next((quad for quad in found if quad.graph_name not in (NOWHERE, graph)), None)
     if elsewhere is not None:
         raise BadParameter(

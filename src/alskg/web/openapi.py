@@ -15,6 +15,7 @@ from alskg.names import local_name
 from alskg.schema import Class
 from alskg.web.forms import forms
 from alskg.web.pages import PRESENT_ONLY
+from alskg.web.parameters import Room
 from alskg.web.revisions import DESCRIBED
 from alskg.web.schemas import schemas
 
@@ -44,7 +45,7 @@ REASONS = {
 
 def rooms(*tags: str) -> APIRouter:
     """A set of routes whose operations are called by the names of the routes: `list_drugs`."""
-    return APIRouter(tags=[*tags], generate_unique_id_function=_operation)
+    return APIRouter(tags=[*tags], route_class=Room, generate_unique_id_function=_operation)
 
 
 def _operation(route: APIRoute) -> str:

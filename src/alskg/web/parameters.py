@@ -1,11 +1,14 @@
 """What a caller may say about an answer: the query parameters that doors share, and how they are documented."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
+from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 from pydantic import Field as Parameter
+from starlette.responses import Response
 
 from alskg.claim_filters import ClaimFilter, claim_filter
 from alskg.errors import BadParameter
@@ -135,6 +138,33 @@ def refuse_repeated(given: Iterable[tuple[str, str]], names: Collection[str]) ->
         if name in names and name in seen:
             raise BadParameter(f"{name}: it is given more than once; say it once.", parameter=name)
         seen.add(name)
+
+
+class Room(APIRoute):
+    """A route that reads with each of its parameters given once, but for those that take several values."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request; a door for changes looks at who asks first, and then at its parameters itself."""
+        handler, once = super().get_route_handler(), frozenset(_given_once(self.endpoint))
+
+        async def handle(request: Request) -> Response:
+            if request.method in ("GET", "HEAD"):
+                refuse_repeated(request.query_params.multi_items(), once)
+            return await handler(request)
+
+        return handle
+
+
+def _given_once(endpoint: Callable[..., Any]) -> Iterator[str]:
+    for parameter in signature(endpoint).parameters.values():
+        model = get_args(parameter.annotation)[0] if get_origin(parameter.annotation) is Annotated else None
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = model.model_fields.items()
+            yield from (name for name, field in fields if not _takes_several(field.annotation))
+
+
+def _takes_several(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(map(_takes_several, get_args(annotation)))
 
 
 def refuse_unknown_parameters(given: Iterable[str], known: Sequence[str]) -> None:

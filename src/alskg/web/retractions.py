@@ -7,7 +7,7 @@ from typing import Annotated
 
 import pyoxigraph as ox
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 from pydantic import Field as Parameter
 from starlette.responses import Response
 
@@ -38,7 +38,10 @@ class Reason(BaseModel):
     """Why a claim is taken back."""
 
     model_config = STRICT
-    reason: Annotated[str, Parameter(description="Why; the claim is kept with it.")] = ""
+    reason: Annotated[
+        str,
+        Parameter(description="Why; the claim is kept with it.", validation_alias=AliasChoices("reason", "message")),
+    ] = ""
 
 
 class Retract(Wish):
@@ -56,7 +59,7 @@ def retract(kg: KnowledgeGraph, request: Request, class_: Class, name: str, wish
         # What was taken back already can only be purged.
         is_kept = wish.purge and bool(kg.present.quads_about(minted(class_, name)))
         claim = minted(class_, name) if is_kept else live_member(kg, class_, name)
-        return claim, (said.reason or wish.reason or "").strip()
+        return claim, (said.reason or wish.reason or wish.message or "").strip()
 
     agents: list[Agent] = []
 

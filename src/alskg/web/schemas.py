@@ -22,7 +22,12 @@ def _many(items: Mapping[str, Any]) -> dict[str, Any]:
 LINK = {
     "type": "object",
     "required": ["id"],
-    "properties": {"id": IRI, "curie": {"type": "string", "examples": ["CHEBI:8863"]}, "label": TEXT},
+    "properties": {
+        "id": IRI,
+        "curie": {"type": "string", "examples": ["CHEBI:8863"]},
+        "label": TEXT,
+        "stance": {"type": "string", "description": "Of what a rule rests on: whether sources affirm or deny it."},
+    },
 }
 CLAIM = {
     "type": "object",

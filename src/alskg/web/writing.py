@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 from pydantic import Field as Parameter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from alskg.access import Agent, Scope
 from alskg.changes import Outcome, commit, weigh
 from alskg.changeset import Changeset
-from alskg.descriptions import context
+from alskg.descriptions import contexts
 from alskg.errors import BadParameter, BaseRequired, StaleBase
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, Format
@@ -75,7 +75,7 @@ class Said(BaseModel):
     """Words that go with a decision."""
 
     model_config = STRICT
-    message: str = ""
+    message: Annotated[str, Parameter(validation_alias=AliasChoices("message", "reason"))] = ""
 
 
 def base_of(request: Request, now: int, *, required: bool = False) -> int | None:
@@ -142,10 +142,9 @@ def refuse_unmet(kg: KnowledgeGraph, request: Request, what: str, *, is_there: b
         raise StaleBase(f"There is no {what} of that name (If-Match: *).")
 
 
-def own_context(kg: KnowledgeGraph) -> dict[str, object]:
-    """The terms of this server's JSON-LD context."""
-    found = context(kg.schema)["@context"]
-    return dict(found) if isinstance(found, dict) else {}
+def own_context(kg: KnowledgeGraph, request: Request) -> dict[str, object]:
+    """This server's JSON-LD context under each address that it has: by the IRIs here, and as the caller reaches it."""
+    return contexts(kg.schema, (str(request.base_url), kg.settings.base_url))
 
 
 def deliver(
@@ -175,24 +174,38 @@ def deliver(
     base = base_of(request, kg.present.state.revision, required=base_required and not wish.dry_run)
 
     def built() -> Changeset:
-        return replace(build(agent), base=base, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
+        change = build(agent)
+        # A patch may name the revision that it rests on, too; then both must hold.
+        bases = [one for one in (base, change.base) if one is not None]
+        return replace(
+            change, base=min(bases, default=None), may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge
+        )
 
     if wish.propose and not wish.dry_run:
         return proposed(kg, request, format_, built())
     if not wish.dry_run:
         return send_outcome(kg, request, format_, _committed(kg, built), is_dry_run=False, more=more)
     change = built()
-    told = more if change.message else _wanting_words(more)
+    wanting = {"message": not change.message, "If-Match": base_required and "if-match" not in request.headers}
+    told = _wanting(more, [name for name, is_missing in wanting.items() if is_missing])
     return send_outcome(kg, request, format_, weigh(kg, change), is_dry_run=True, more=told)
 
 
-def _wanting_words(more: More | None) -> More:
-    """What a door adds to the answer to a dry run, and that the change itself wants a message."""
+_WANTED = {
+    "message": "To be made, it wants a message: what it is for.",
+    "If-Match": "To be made, it wants If-Match: the revision that you looked at.",
+}
+
+
+def _wanting(more: More | None, missing: Sequence[str]) -> More | None:
+    """What a door adds to the answer to a dry run, and what the change itself wants that was left out."""
+    if not missing:
+        return more
 
     def told(document: Document) -> Document:
         added = more(document) if more else {}
-        summary = f"{added.get('summary', document['summary'])} To be made, it wants a message: what it is for."
-        return {**added, "summary": summary, "missing": ["message"]}
+        summary = " ".join([str(added.get("summary", document["summary"])), *(_WANTED[name] for name in missing)])
+        return {**added, "summary": summary, "missing": list(missing)}
 
     return told
 
