@@ -490,6 +490,7 @@ def test_a_wrong_setting_ends_every_command_with_one_sentence(
 
 def test_a_root_without_files_is_refused(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALSKG_ROOT", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("ALSKG_DATA_DIR", str(tmp_path / "empty"))
     for command in (["check"], ["ask", "ASK {}"], ["format", "--check"]):
         done = run(*command)
         assert done.code != 0, command
