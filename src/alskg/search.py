@@ -1,7 +1,8 @@
 """Search: things by label and synonym, from a prefix or in spite of a slip of the pen."""
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process, utils
@@ -17,6 +18,9 @@ SCORE_MIN = 72.0
 
 WHOLE, BEGINNING = 100.0, 85.0
 """What a whole name scores, and what the beginning of a word scores at least; all that is less is nearly a name."""
+
+COVERED, KNOWN = 4.0, 10.0
+"""What such a beginning scores beside that: for how much of the name it covers, and for how much is stated."""
 
 _NAMES = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -63,7 +67,7 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
     """
     Things by how well one of their names fits, the best first: the whole name, its beginning, or nearly so.
 
-    Of those whose names begin so, the one of which most is stated comes first: a drug before its products. What only
+    Of those whose names begin so, the ones of which most is stated score most: a drug before its products. What only
     speaks of things (propositions, claims, disagreements) comes after the things.
     """
     allowed = None if classes is None else {c.iri for c in classes}
@@ -80,12 +84,14 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
         if key not in best or _fitness(best[key]) < _fitness(hit):
             best[key] = hit
     stated = _stated(_Key(kg))
-
-    def rank(hit: Hit) -> tuple[object, ...]:
-        known = stated.get(hit.iri, 0) if BEGINNING <= hit.score < WHOLE else 0
-        return hit.class_ in SPEAKING, -_tier(hit), -known, -hit.score, hit.label, hit.iri
-
-    return sorted(best.values(), key=rank)
+    most = math.log1p(max(stated.values(), default=1))
+    found = [
+        replace(hit, score=round(hit.score + KNOWN * math.log1p(stated.get(hit.iri, 0)) / most, 1))
+        if _tier(hit) == 1
+        else hit
+        for hit in best.values()
+    ]
+    return sorted(found, key=lambda hit: (hit.class_ in SPEAKING, -hit.score, hit.label, hit.iri))
 
 
 def _tier(hit: Hit) -> int:
@@ -103,7 +109,7 @@ def _score(wish: str, name: str, **_: object) -> float:
     words = f" {name}"
     if f" {wish}" in words:
         # The beginning of a word: better the more of the name it covers.
-        return BEGINNING + 14.0 * len(wish) / len(name)
+        return BEGINNING + COVERED * len(wish) / len(name)
     return max(fuzz.ratio(wish, name), 0.95 * max(fuzz.ratio(wish, word) for word in name.split() or [""])) * 0.9
 
 

@@ -470,7 +470,6 @@ def test_a_slip_in_a_term_gets_the_nearest(client: TestClient, path: str, sugges
         "/mappings/drug-symptom?asOf=2020-01-01&asOf=2021-01-01",
         "/graph?format=turtle&format=trig",
         "/graphs?default&format=turtle&format=trig",
-        "/sparql?query=ASK%7B%7D&format=json&format=xml",
         "/ontology?format=turtle&format=json",
         "/resolve/CHEBI:8863?format=json&format=turtle",
         "/dumps?format=json&format=html",

@@ -22,7 +22,7 @@ from alskg.web.aside import CLIENT_LEFT, ClientLeft, LongResponse, while_client_
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.clients import Turns, client_of
 from alskg.web.openapi import problems, rooms
-from alskg.web.parameters import refuse_repeated, refuse_unknown_parameters
+from alskg.web.parameters import refuse_unknown_parameters
 from alskg.web.problems import problem_of
 from alskg.web.queries import by_tag
 from alskg.web.respond import lasting, send_graph, send_page, wanted
@@ -240,8 +240,7 @@ def _update(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
 
 
 def _wish(request: Request, given: Fields) -> tuple[str, str | None]:
-    """The Accept header, and the format that beats it."""
-    refuse_repeated(((name, value) for name, values in given.items() for value in values), FORMAT_NAMES)
+    """The Accept header, and the format that beats it; SPARQLWrapper says one in several spellings at a time."""
     override = next((given[name][0] for name in FORMAT_NAMES if name in given), None)
     return ", ".join(request.headers.getlist("accept")), override
 
