@@ -115,7 +115,7 @@ class Candidate:
         """Every node of data/ after the change; takes as long as there is data."""
         graphs = [graph for graph in self.store.graphs() if is_live(graph) and not is_of_ontology(graph)]
         there = {plain(triple.subject) for graph in graphs for triple in self.store.match_in(graph)}
-        changed = {plain(triple.subject) for triple in (*self.live_added, *self.live_removed)}
+        changed = {plain(quad.subject) for quad in (*self.added, *self.removed)}
         return (there - changed) | set(filter(self.is_data_node, changed))
 
     def is_data_node(self, iri: str) -> bool:

@@ -155,31 +155,32 @@ def patch_of(text: str) -> Patch:
     return Patch(added, tuple(quad for quad, letter in effect.items() if letter == "D"))
 
 
-_PREVIOUS = re.compile(r'(?:prev|previous)\s+(?:"(?P<text>[^"]*)"|<(?P<iri>[^>]*)>)(?:\^\^<[^>]*>)?')
-_REVISION = re.compile(r"(?:.*/changes/)?(\d{1,15})")
+_PREVIOUS = re.compile(r'(?i:prev|previous)\s*(?:"(?P<text>[^"]*)"|<(?P<iri>[^>]*)>)(?:\^\^<[^>]*>)?')
 
 
-def previous_of(text: str) -> int | None:
+def previous_of(text: str, bases: Iterable[str] = ()) -> int | None:
     """
     The revision that an RDF Patch says to come right after (`H prev`, in our own `H previous "11"`), as a number or
-    the address of the change; None where it says none.
+    the address of the change; None where it says none. `bases` are where this server is reached, beside the IRIs here.
 
     Raises:
         BadDocument: it is no text and no IRI.
         StaleBase: it is the identifier of a patch that isn't of this history, so that nothing here is what it rests on.
     """
     for number, letter, rest in _rows_of(text):
-        if letter == "H" and rest.split()[:1] in (["prev"], ["previous"]):
+        if letter == "H" and re.match(r"\s*prev(ious)?\b", rest, re.IGNORECASE):
             if (found := _PREVIOUS.fullmatch(rest.strip())) is None:
                 # What is meant as a condition is never passed over.
                 raise BadDocument(f'Line {number}: write the revision that the patch comes after as H prev "12" .')
             said = found["text"] if found["text"] is not None else found["iri"]
-            if (revision := _REVISION.fullmatch(said)) is None:
+            addresses = (f"{base.rstrip('/')}/changes/" for base in (BASE, "", *bases))
+            number_said = next((said.removeprefix(one) for one in addresses if said.startswith(one)), said)
+            if re.fullmatch(r"[0-9]{1,15}", number_said) is None:
                 raise StaleBase(
                     f"The patch comes after {said} (H prev), which is no revision here. Write the number of the one "
                     'that it rests on, as in H prev "12"; or leave the row out.'
                 )
-            return int(revision[1])
+            return int(number_said)
     return None
 
 

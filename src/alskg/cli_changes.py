@@ -95,8 +95,8 @@ def remove(
     """
 
     def build(kg: "KnowledgeGraph") -> "Changeset":
-        patch, _ = _patch(kg, file, format_)
-        if patch.removed:
+        patch, base = _patch(kg, file, format_)
+        if patch.removed or base is not None:
             raise BadParameter("An RDF Patch says itself what it removes: give it to `alskg change add`.")
         return _changeset(message, author, removed=patch.added, admin=admin, purge=purge)
 
@@ -183,7 +183,7 @@ def _patch(kg: "KnowledgeGraph", file: str, format_: str) -> "tuple[Patch, int |
     if named is not RDF_PATCH:
         return Patch(tuple(quads_in_text(kg, said, named, "stdin")), ()), None
     try:
-        return patch_of(said), previous_of(said)
+        return patch_of(said), previous_of(said, [kg.settings.base_url])
     except BadDocument as error:
         raise BadDocument(f"{file}: {error}", **error.extra) from error
 

@@ -94,7 +94,7 @@ def quads_in_text(kg: KnowledgeGraph, text: str, format_: Format, name: str) -> 
     Raises:
         BadDocument: it isn't of its format; name, line and column are told.
     """
-    own = contexts(kg.schema) if format_ is JSON_LD else {}
+    own = contexts(kg.schema, [kg.settings.base_url]) if format_ is JSON_LD else {}
     try:
         return quads_of(text, format_.media_type, kg.schema.prefixes, own)
     except BadDocument as error:

@@ -111,14 +111,15 @@ def exchanged(candidate: Candidate) -> Iterator[Fault]:
     The sources that would be other works under the claims that rest on them.
 
     A slip in a title or in a number is mended; but of what a source is known by, its numbers, title and label, one
-    stays.
+    stays, where it has several.
     """
     for iri in {plain(triple.subject) for triple in candidate.live_removed if triple.predicate.value in _KNOWN_BY}:
         before, after = (
             {triple.object for property_ in _KNOWN_BY for triple in data.match(iri, property_)}
             for data in (candidate.before, candidate.whole)
         )
-        is_same = not _stays(candidate, iri, _SOURCES) or not before.isdisjoint(after)
+        # What is known by one word alone has nothing else that could stay while a slip in it is mended.
+        is_same = not _stays(candidate, iri, _SOURCES) or len(before) == 1 or not before.isdisjoint(after)
         if not is_same and (resting := next(candidate.whole.match(None, _SOURCE, iri), None)):
             what = f"Its numbers, title and label would all be others under {plain(resting.subject)}."
             yield Fault(candidate.where(iri), iri, "restated", what, _MEND_OF_SOURCE)

@@ -16,8 +16,8 @@ from alskg.triples import plain
 SCORE_MIN = 72.0
 """Of 100: two slips in a word of eight letters still pass, another word of the same length doesn't."""
 
-WHOLE, BEGINNING = 100.0, 85.0
-"""What a whole name scores, and what the beginning of a word scores at least; all that is less is nearly a name."""
+WHOLE, BEGINNING, NEAR = 100.0, 85.0, 84.9
+"""What a whole name scores, what the beginning of a word scores at least, and what is nearly a name scores at most."""
 
 COVERED, KNOWN = 4.0, 10.0
 """What such a beginning scores beside that: for how much of the name it covers, and for how much is stated."""
@@ -110,7 +110,8 @@ def _score(wish: str, name: str, **_: object) -> float:
     if f" {wish}" in words:
         # The beginning of a word: better the more of the name it covers.
         return BEGINNING + COVERED * len(wish) / len(name)
-    return max(fuzz.ratio(wish, name), 0.95 * max(fuzz.ratio(wish, word) for word in name.split() or [""])) * 0.9
+    near = max(fuzz.ratio(wish, name), 0.95 * max(fuzz.ratio(wish, word) for word in name.split() or [""]))
+    return near / 100 * NEAR
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,9 @@ class Settings:
 
     sessions_max: int = _knob(1_000, "How many people may be signed in; where one more comes, the oldest session ends.")
     session_seconds_max: float = _knob(43_200.0, "How long somebody stays signed in on the pages, in seconds.")
+    dumps_at_once_max: int = _knob(2, "How many files of /dumps are made at a time; who asks for another one waits.")
     session_forms_max: int = _knob(40, "How many forms of one session are kept as they were sent, for the way back.")
-    session_characters_max: int = _knob(2_097_152, "How many characters the kept forms of one session may have.")
+    session_characters_max: int = _knob(262_144, "How many characters the kept forms of one session may have.")
 
     request_head_bytes_max: int = _knob(
         _MEBIBYTE // 4, "How large the head of a request may be, its address included, in bytes."

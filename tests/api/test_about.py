@@ -298,6 +298,14 @@ def test_a_word_with_three_meanings_finds_all_three(client: TestClient) -> None:
     assert {"asthenia", "weakness (adverse effect)", "muscle weakness"} <= found
 
 
+def test_what_is_nearly_a_name_scores_less_than_what_begins_so(client: TestClient) -> None:
+    begun, near = (
+        body_of(client, f"/search?q={query}")["groups"][0]["items"][0] for query in ("edaravon", "edaravonne")
+    )
+    assert begun["label"] == near["label"] == "edaravone"
+    assert begun["score"] > 85 > near["score"]
+
+
 @pytest.mark.parametrize("query", ["qqqqqqxx", "zzyzx", "0000000000"])
 def test_nonsense_finds_nothing(client: TestClient, query: str) -> None:
     body = body_of(client, f"/search?q={query}")

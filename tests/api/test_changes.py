@@ -1132,6 +1132,15 @@ def test_a_patch_rests_on_the_revision_that_it_names(
     assert post(url, content=patch_after(f'H prev "{base + 2}" .', "two"), more=both).status_code == 201
 
 
+def test_a_patch_that_comes_after_what_is_still_to_come_is_refused_whatever_else_it_rests_on(
+    client: TestClient, post: Post
+) -> None:
+    now, how = revision_of(client), {"Content-Type": "application/rdf-patch"}
+    for header, match in ((f'H prev "{now + 9}" .', now), (f'H prev "{now}" .', now + 9)):
+        answer = post("/changes?message=m", content=patch_after(header, "x"), more={**how, "If-Match": f'"{match}"'})
+        assert answer.status_code == 412, answer.text
+
+
 def test_this_servers_context_is_known_by_the_address_that_a_caller_has(post: Post) -> None:
     document = {"id": f"{BASE}drugs/baclofen", "altLabel": "an example"}
     for context in ("http://testserver/context.jsonld", ["/context.jsonld"], f"{BASE}context.jsonld"):

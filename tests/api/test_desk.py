@@ -12,16 +12,17 @@ from httpx2 import Response
 from starlette.requests import Request
 
 from alskg.access import Scope, Tokens
-from alskg.errors import Forbidden
+from alskg.errors import Forbidden, LimitExceeded
 from alskg.history import record_at
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import SKOS
 from alskg.proposals import proposal_numbered
 from alskg.settings import Settings
 from alskg.triples import plain
+from alskg.web import desk
 from alskg.web.app import build_app
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
-from alskg.web.sheets import Sheet, Sheets
+from alskg.web.sheets import Sheets
 
 HTML = {"Accept": "text/html"}
 EDIT = "/curate/edit/drugs/baclofen"
@@ -364,6 +365,43 @@ def test_a_stale_form_with_a_slip_is_still_stale_once_that_is_mended(
     assert sent(visitor, "/curate/turtle", mine).status_code == 412
 
 
+def test_a_kept_refusal_rests_on_what_it_told_of_and_not_on_what_came_later(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/turtle").text)
+
+    def by_another(name: str) -> None:
+        fresh = _form_in(visitor.get("/curate/turtle").text)
+        add = f'drug:baclofen skos:altLabel "Lioresal-{name}"@en .'
+        theirs = {**fresh, "add": add, "message": name, "action": "commit"}
+        assert visitor.post("/curate/turtle", data=theirs).status_code == 303
+
+    by_another("told")
+    mine = {**form, "add": 'drug:baclofen skos:altLabel "Lioresal-mine"@en .', "message": "m", "action": "commit"}
+    address = visitor.post("/curate/turtle", data=mine).headers["location"]
+    told = _form_in(visitor.get(address).text)["base"]
+    by_another("untold")
+    page = visitor.get(address)
+    assert (page.status_code, _form_in(page.text)["base"]) == (412, told)
+    assert sent(visitor, "/curate/turtle", {**mine, "base": told}).status_code == 412
+
+
+def test_a_form_that_could_not_be_tried_is_there_again(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/turtle").text)
+
+    def busy(*_: object) -> None:
+        raise LimitExceeded("Others have their turn.", retry_after_seconds=1)
+
+    monkeypatch.setattr(desk, "commit", busy)
+    mine = {**form, "add": "drug:baclofen skos:altLabel 'x'@en .", "message": "m", "action": "commit"}
+    assert visitor.post("/curate/turtle", data=mine).status_code == 503
+    assert _form_in(visitor.get(f"/curate/turtle?sheet={form['sheet'][0]}").text)["add"] == [mine["add"]]
+
+
 def test_a_change_taken_back_on_the_pages_says_so(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
 ) -> None:
@@ -539,19 +577,6 @@ def test_why_nothing_was_committed_is_still_told_to_who_loads_the_page_anew(
         assert page.status_code == 422
         assert list(_wrong_fields(page.text)) == ["message"]
     assert graph.revision == before
-
-
-def test_of_the_forms_of_a_session_the_latest_are_kept_up_to_a_number_and_a_size() -> None:
-    sheets = Sheets(Settings(session_forms_max=2, session_characters_max=10))
-    one, two = Sheet({"a": ["1"]}), Sheet({"a": ["2"]})
-    assert [sheets.keep("claim", number, one) for number in ("1", "2", "3")] == [True] * 3
-    assert [sheets.of("claim", number) for number in ("1", "2", "3")] == [None, one, one]
-    assert sheets.keep("claim", "2", two)
-    assert [sheets.of("claim", number) for number in ("2", "3")] == [two, one]
-    assert sheets.of("turtle", "2") is None
-    assert sheets.keep("claim", "4", Sheet({"a": ["123456789"]}))
-    assert [sheets.of("claim", number) for number in ("2", "3")] == [None, None]
-    assert not sheets.keep("claim", "5", Sheet({"a": ["1234567890"]}))
 
 
 def test_a_form_that_is_too_large_to_be_kept_is_answered_at_once(

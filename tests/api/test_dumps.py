@@ -8,10 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +20,10 @@ from fastapi.testclient import TestClient
 from alskg import kgx
 from alskg.dumps import Dump, dumps
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import CSV
 from alskg.names import OWN_GRAPHS, RDF
 from alskg.release import CHECKSUMS, DESCRIPTION
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import graph_of
-from alskg.web import dumps as doors
 
 ROOT = Path(__file__).parents[2]
 BIOLINK = {f"biolink:{term}" for term in (ROOT / "tests/data/biolink_terms.txt").read_text("utf-8").split()[1:]}
@@ -253,27 +248,6 @@ class TestDoor:
     def test_a_file_has_one_format(self, client: TestClient) -> None:
         assert client.get("/dumps/statements.csv", params={"format": "turtle"}).status_code == 406
         assert client.get("/dumps/statements.csv", params={"format": "csv"}).status_code == 200
-
-    def test_files_are_made_a_few_at_a_time_and_nobody_else_waits(
-        self, client: TestClient, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        making, most, lock = [0], [0], threading.Lock()
-
-        def make(_: KnowledgeGraph) -> bytes:
-            with lock:
-                making[0] += 1
-                most[0] = max(most[0], making[0])
-            time.sleep(0.2)
-            with lock:
-                making[0] -= 1
-            return b"x"
-
-        monkeypatch.setattr(doors, "dump_called", lambda kg, name: Dump(name, "", CSV, make))
-        with ThreadPoolExecutor(6) as pool:
-            answers = [pool.submit(client.get, f"/dumps/{number}") for number in range(6)]
-            assert client.get("/health").status_code == 200
-            assert [answer.result().content for answer in answers] == [b"x"] * 6
-        assert most == [doors.AT_ONCE_MAX]
 
 
 @pytest.fixture(scope="module")

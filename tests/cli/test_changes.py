@@ -527,6 +527,16 @@ def test_a_claim_is_purged_with_purge_alone(run: Run, store: Path, files: Path) 
     assert run.remove(claim + proposition, "--purge").code == 0
 
 
+def test_a_patch_that_rests_on_a_revision_is_no_list_of_triples_to_remove(
+    run: Run, store: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.rdfp"
+    file.write_text(f'H prev "1" .\nTX .\nA <{BASE}drugs/baclofen> <{RDFS}label> "baclofen"@en .\nTC .\n')
+    done = run("change", "remove", file, "-m", "x")
+    assert done.code != 0
+    assert "alskg change add" in done.err
+
+
 def test_a_patch_is_given_to_add(run: Run, store: Path, tmp_path: Path) -> None:
     (tmp_path / "x.rdfp").write_text(f'D <{BASE}drugs/baclofen> <{SKOS}definition> "A medication."@en .')
     done = run("change", "remove", tmp_path / "x.rdfp", "-m", "No")

@@ -1,6 +1,9 @@
 """Every limit bites, names its variable, and leaves everything else standing."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,12 +15,15 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from alskg.access import Scope, Tokens
+from alskg.dumps import Dump
 from alskg.errors import TooLarge
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import GRAPH, TABLE, Format
+from alskg.media import CSV, GRAPH, TABLE, Format
 from alskg.proposals import decline, proposals
 from alskg.settings import Settings
+from alskg.web import dumps as doors
 from alskg.web.app import Application, build_app
+from alskg.web.sheets import Sheet, Sheets
 
 from .served import (
     HEAVY,
@@ -453,6 +459,43 @@ def test_nobody_stays_signed_in_for_longer_than_a_session_lasts(kg: KnowledgeGra
         assert browser.get("/health").status_code == 200
 
 
+def test_of_the_forms_of_a_session_the_latest_are_kept_up_to_a_number_and_a_size() -> None:
+    sheets = Sheets(Settings(session_forms_max=2, session_characters_max=10))
+    one, two = Sheet({"a": ["1"]}), Sheet({"a": ["2"]})
+    assert [sheets.keep("claim", number, one) for number in ("1", "2", "3")] == [True] * 3
+    assert [sheets.of("claim", number) for number in ("1", "2", "3")] == [None, one, one]
+    assert sheets.keep("claim", "2", two)
+    assert [sheets.of("claim", number) for number in ("2", "3")] == [two, one]
+    assert sheets.of("turtle", "2") is None
+    assert sheets.keep("claim", "4", Sheet({"a": ["123456789"]}))
+    assert [sheets.of("claim", number) for number in ("2", "3")] == [None, None]
+    assert not sheets.keep("claim", "5", Sheet({"a": ["1234567890"]}))
+    # One that can't be kept takes no other along.
+    assert sheets.of("claim", "4")
+
+
+def test_files_are_made_a_few_at_a_time_and_nobody_else_waits(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making, most, lock = [0], [0], threading.Lock()
+
+    def make(_: KnowledgeGraph) -> bytes:
+        with lock:
+            making[0] += 1
+            most[0] = max(most[0], making[0])
+        time.sleep(0.2)
+        with lock:
+            making[0] -= 1
+        return b"x"
+
+    monkeypatch.setattr(doors, "dump_called", lambda kg, name: Dump(name, "", CSV, make))
+    with ThreadPoolExecutor(6) as pool:
+        answers = [pool.submit(client.get, f"/dumps/{number}") for number in range(6)]
+        assert client.get("/health").status_code == 200
+        assert [answer.result().content for answer in answers] == [b"x"] * 6
+    assert most == [2]
+
+
 LIMITS = {
     "requests_per_minute_max": test_who_asks_too_often_waits,
     "token_requests_per_minute_max": test_who_asks_too_often_waits,
@@ -479,6 +522,9 @@ LIMITS = {
     "proposal_comments_max": test_a_proposal_has_so_many_comments,
     "sessions_max": test_where_one_more_signs_in_the_oldest_session_ends,
     "session_seconds_max": test_nobody_stays_signed_in_for_longer_than_a_session_lasts,
+    "session_forms_max": test_of_the_forms_of_a_session_the_latest_are_kept_up_to_a_number_and_a_size,
+    "session_characters_max": test_of_the_forms_of_a_session_the_latest_are_kept_up_to_a_number_and_a_size,
+    "dumps_at_once_max": test_files_are_made_a_few_at_a_time_and_nobody_else_waits,
     "revision_distance_max": test_the_past_is_told_only_so_far_back,
     "batch_ids_max": test_a_batch_has_a_limit,
     "page_items_max": test_a_page_has_a_limit,

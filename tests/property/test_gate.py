@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg.candidate import Candidate
+from alskg.candidate import Candidate, worked_out
 from alskg.changes import commit, weigh
 from alskg.changeset import Changeset
 from alskg.curated import Curated
@@ -290,3 +290,14 @@ def test_reading_the_published_view_shows_just_what_is_authored(small: Knowledge
     authored = {q.triple for q in store.quads if plain_graph(q) and is_live(plain_graph(q))}
     assert set(Authored(store, small.schema).match()) == authored
     assert set(store.match()) > authored
+
+
+def test_what_moves_between_data_and_ontology_is_data_where_it_comes_to_stand(small: KnowledgeGraph) -> None:
+    store, drug = small.present, f"{BASE}drugs/baclofen"
+    there = store.quads_about(drug)
+    moved = tuple(in_graph(quad.triple, f"{BASE}graphs/ontology/properties") for quad in there)
+    before = Authored(store, small.schema)
+    for gone, come, is_data in ((tuple(there), moved, False), ((), moved, True)):
+        change = Changeset("m", "ana", come, gone, may_change_ontology=True)
+        candidate = worked_out(store, small.schema, before.anew(), change)
+        assert (drug in candidate.data_nodes()) is is_data

@@ -93,13 +93,16 @@ def test_a_row_that_cannot_be_read_is_named(text: str, said: str) -> None:
         ('H previous "11" .', 11),
         ('H id <uuid:2> .\nH prev "11" .', 11),
         ("H prev <http://here/changes/11> .", 11),
+        ("H prev <https://w3id.org/alskg/changes/11> .", 11),
+        ('H PREV "/changes/11" .', 11),
+        ('H prev"11" .', 11),
         ('H  prev  "11"^^<http://www.w3.org/2001/XMLSchema#integer> .', 11),
         ('H revision "12" .', None),
         ("", None),
     ],
 )
 def test_a_patch_says_which_revision_it_comes_after(header: str, revision: int | None) -> None:
-    assert previous_of(f"{header}\nTX .\nA <x:a> <x:b> <x:c> .\nTC .") == revision
+    assert previous_of(f"{header}\nTX .\nA <x:a> <x:b> <x:c> .\nTC .", ["http://here/"]) == revision
 
 
 def test_what_we_write_of_a_change_says_what_it_comes_after() -> None:
@@ -112,9 +115,10 @@ def test_a_condition_that_cant_be_read_is_not_passed_over(header: str) -> None:
         previous_of(header)
 
 
-def test_a_patch_that_comes_after_none_of_ours_rests_on_nothing_here() -> None:
-    with pytest.raises(StaleBase, match="uuid:1"):
-        previous_of("H prev <uuid:1> .")
+@pytest.mark.parametrize("said", ["uuid:1", "http://elsewhere/changes/11", "http://here/changes/11/x"])
+def test_a_patch_that_comes_after_none_of_ours_rests_on_nothing_here(said: str) -> None:
+    with pytest.raises(StaleBase, match=said):
+        previous_of(f"H prev <{said}> .", ["http://here"])
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from alskg.web.outcomes import diff_document
 from alskg.web.parameters import STRICT, FormatName, FormatOnly
 from alskg.web.renderings import differences, provenance
 from alskg.web.respond import LISTS, NOTICE, TRIPLES, next_members, send, send_graph, wanted
-from alskg.web.writing import STATUSES, Said, Wish, deliver, own_context, taken
+from alskg.web.writing import STATUSES, Said, Wish, deliver, own_bases, own_context, taken
 
 PAGE = (JSON, HTML)
 ONE = (JSON, RDF_PATCH, *TRIPLES, JSON_LD, HTML)
@@ -157,7 +157,7 @@ def _built(kg: KnowledgeGraph, request: Request, query: Wish, body: str) -> Call
             return _of_json(kg, agent, read_json(body, Change), query)
         if media_type == RDF_PATCH.media_type or media_type in RDF_PATCH.aliases:
             patch = patch_of(body)
-            base = previous_of(body)
+            base = previous_of(body, own_bases(kg, request))
             return Changeset(_said(query), agent.name, patch.added, patch.removed, base=base, door="changes")
         if media_type not in READ:
             raise UnsupportedMedia(

@@ -170,15 +170,17 @@ class Desk:
         """What becomes of a form: a proposal, a new revision, or the form again with what would come of it."""
         action = first(form, "action")
         agent = self._agent(asked.session.header, Scope.PUBLISH if action == "commit" else Scope.CURATE)
-        sheet, done = Sheet(form), None
+        sheets, sheet, done = asked.session.sheets, Sheet(form), None
+        # Who goes back sees what was written, whatever comes of it; that stands at an address of its own.
+        is_kept = sheets.keep(rest, number_of(first(form, "sheet")), Sheet(form, is_weighed=False))
         try:
             if action in ("commit", "propose"):
                 done = self._done(task, agent, form, action)
         except RequestError as error:
-            sheet = Sheet(form, error=error.with_traceback(None))
-        # Who goes back sees what was written there; what came of it stands at an address of its own.
-        sheets, number = asked.session.sheets, new_number()
-        is_kept = sheets.keep(rest, number_of(first(form, "sheet")), Sheet(form, is_weighed=False))
+            # The frames that it came by are not to be kept with it.
+            error.__traceback__ = error.__cause__ = error.__context__ = None
+            sheet = Sheet(form, error=error)
+        number = new_number()
         if done is None and not (is_kept and sheets.keep(rest, number, sheet)):
             task = replace(task, rows=[row.filled(form) for row in task.rows])
             return self._weighed(request, asked, task, sheet)
@@ -224,8 +226,9 @@ class Desk:
         rows, left = with_problems(task.rows, [(str(one["parameter"]), str(one["detail"])) for one in told])
         # What it rests on stays as it was, until somebody has seen what others did since.
         kept = _kept(form)
-        if isinstance(error, StaleBase):
-            kept.pop("base", None)
+        if isinstance(error, StaleBase) and "revision" in error.extra:
+            # Up to this one it names what stands against the change; what came later was not told of.
+            kept["base"] = str(error.extra["revision"])
         beside = {"message_wrong" if where == "message" else "wrong": left}
         more = {**kept, **error.extra, **beside}
         return self._shown(request, asked, replace(task, rows=rows), more, error.status)

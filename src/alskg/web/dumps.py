@@ -17,14 +17,12 @@ from alskg.web.parameters import FormatOnly
 from alskg.web.renderings import files
 from alskg.web.respond import LISTS, meta, send, send_graph, wanted
 
-AT_ONCE_MAX = 2
-"""How many files are made at a time: each takes seconds of a processor, and a thread that others need."""
 FILES = (TURTLE, N_TRIPLES, TRIG, N_QUADS, JSON_LD, CSV, TSV, JSON_LINES)
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
     """The list of dumps, and each of them."""
-    routes, turns = rooms("about"), asyncio.Semaphore(AT_ONCE_MAX)
+    routes, turns = rooms("about"), asyncio.Semaphore(kg.settings.dumps_at_once_max)
 
     @routes.get("/dumps", name="list dumps", summary="The files to take away", responses=responses(LISTS, None))
     def listed(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
@@ -49,14 +47,17 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     ) -> Response:
         dump = dump_called(kg, name)
         _acceptable(request, dump.format)
-        headers = {
-            "X-Alskg-Revision": str(kg.revision),
-            "X-Alskg-Citation": citation(kg),
-            "Link": f'</.well-known/void>; rel="describedby", <{BASE}>; rel="cite-as"',
-            "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
-        }
+        # Making one takes seconds of a processor, and a thread that others need.
         async with turns:
-            body = await run_in_threadpool(dump.make, kg)
+            # What it is cited as is the revision at which it is made, and not that at which it was asked for.
+            with kg.answering():
+                headers = {
+                    "X-Alskg-Revision": str(kg.revision),
+                    "X-Alskg-Citation": citation(kg),
+                    "Link": f'</.well-known/void>; rel="describedby", <{BASE}>; rel="cite-as"',
+                    "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
+                }
+                body = await run_in_threadpool(dump.make, kg)
         return Response(body, 200, headers, dump.format.content_type)
 
     return routes

@@ -152,9 +152,9 @@ def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement]
     if claims.as_of is not None:
         bindings["until"] = [ox.Literal(claims.as_of)]
         limits.append("?claim als:asOf ?asOf . FILTER(STR(?asOf) <= ?until)")
-    for name, wanted in claims.scope.items():
-        bindings[name] = [ox.NamedNode(v) if "://" in v else ox.Literal(v, language="en") for v in sorted(wanted)]
-        limits.append(f"?proposition als:{name} ?{name} .")
+    for path, terms in claims.scope_terms.items():
+        bindings[local_name(path)] = terms
+        limits.append(f"?proposition <{path}> ?{local_name(path)} .")
     if query.kind is not None:
         bindings["kind"] = [ox.NamedNode(_collection(kg, name).iri) for name in query.kind]
         limits.append("?subject a ?kind .")

@@ -45,6 +45,8 @@ CHOOSING = {
     "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
 }
 """How a list is narrowed to claims, where its class has no field of that name; the scope of statements does so, too."""
+CHOSEN_ONCE = ("asOf", "minEvidence")
+"""Those of them that take one value."""
 AsOf = Annotated[Day | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
 
 
@@ -223,7 +225,7 @@ def filters_of(
                 available=available,
             )
     choosing = {name: wishes.pop(name) for name in _choosing(kg) if name in wishes and name not in class_.fields}
-    refuse_repeated([(n, v) for n in ("asOf", "minEvidence") for v in choosing.get(n, ())], ("asOf", "minEvidence"))
+    refuse_repeated([(n, v) for n in CHOSEN_ONCE for v in choosing.get(n, ())], CHOSEN_ONCE)
     stated = {name: values for name, values in wishes.items() if name not in class_.fields}
     if choosing and not stated:
         raise BadParameter(
@@ -274,9 +276,16 @@ def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dic
 
 def documented(names: Mapping[str, str]) -> list[dict[str, object]]:
     """The filters as OpenAPI parameters."""
-    many = {"type": "array", "items": {"type": "string"}}
+    one = {"type": "string"}
+    many = {"type": "array", "items": one}
     return [
-        {"name": name, "in": "query", "required": False, "schema": many, "description": about}
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "schema": one if name in CHOSEN_ONCE else many,
+            "description": about,
+        }
         for name, about in names.items()
     ]
 

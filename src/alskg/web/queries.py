@@ -20,6 +20,7 @@ from alskg.media import HTML, JSON, Format
 from alskg.names import BASE
 from alskg.parameters import bindings, type_of
 from alskg.queries import NamedQuery
+from alskg.store.limits import rows_exceeded
 from alskg.syntax import is_changing
 from alskg.triples import plain
 from alskg.web.denials import denials
@@ -189,11 +190,15 @@ def _lasting(named: NamedQuery) -> dict[str, str]:
 
 
 def _solutions(kg: KnowledgeGraph, request: Request, named: NamedQuery, question: Question) -> Iterator[ox.Triple]:
-    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in OF_FORMAT])
-    me = f"{BASE}queries/{named.name}?{query}".removesuffix("?")
+    given = [(name, value) for name, value in request.query_params.multi_items() if name not in OF_FORMAT]
+    me = f"{BASE}queries/{named.name}?{urlencode([*given, ('revision', kg.revision)])}"
     if named.form == "ASK":
         return truth_of(me, is_true=truth(kg, question))
-    return solutions(me, rows(kg, question))
+    found = rows(kg, question)
+    # Each value is a binding of its own here.
+    if sum(map(len, found)) > kg.settings.answer_rows_max:
+        raise rows_exceeded(kg.settings.answer_rows_max)
+    return solutions(me, found)
 
 
 def _found(kg: KnowledgeGraph, named: NamedQuery, question: Question) -> Document:

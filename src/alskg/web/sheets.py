@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import threading
 from dataclasses import dataclass
 
 from alskg.errors import RequestError
@@ -32,16 +33,21 @@ class Sheets:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], Sheet] = {}
 
     def keep(self, address: str, number: str, sheet: Sheet) -> bool:
         """Whether the form is kept now; the oldest ones go for it. One that is larger than all may be is not."""
-        kept = {key: value for key, value in self._kept.items() if key != (address, number)}
-        kept[address, number] = sheet
-        while len(kept) > self._settings.session_forms_max or _characters(kept) > self._settings.session_characters_max:
-            del kept[next(iter(kept))]
-        self._kept = kept
-        return (address, number) in kept
+        forms, characters = self._settings.session_forms_max, self._settings.session_characters_max
+        if sheet.characters > characters:
+            return False
+        with self._lock:
+            kept = {key: value for key, value in self._kept.items() if key != (address, number)}
+            kept[address, number] = sheet
+            while len(kept) > forms or _characters(kept) > characters:
+                del kept[next(iter(kept))]
+            self._kept = kept
+        return True
 
     def of(self, address: str, number: str) -> Sheet | None:
         """The form that was sent there under a number; None where none was, or it is kept no longer."""

@@ -22,7 +22,7 @@ from alskg.web.aside import CLIENT_LEFT, ClientLeft, LongResponse, while_client_
 from alskg.web.bodies import media_type_of, text_of
 from alskg.web.clients import Turns, client_of
 from alskg.web.openapi import problems, rooms
-from alskg.web.parameters import refuse_unknown_parameters
+from alskg.web.parameters import refuse_repeated, refuse_unknown_parameters
 from alskg.web.problems import problem_of
 from alskg.web.queries import by_tag
 from alskg.web.respond import lasting, send_graph, send_page, wanted
@@ -246,6 +246,7 @@ def _wish(request: Request, given: Fields) -> tuple[str, str | None]:
 
 
 def _description(kg: KnowledgeGraph, request: Request) -> Response:
+    refuse_repeated(request.query_params.multi_items(), FORMAT_NAMES)
     format_ = wanted(request, (*media.GRAPH, HTML))
     if format_ is HTML:
         shown = {"example": EXAMPLE, "by_tag": by_tag(kg)}

@@ -142,9 +142,14 @@ def refuse_unmet(kg: KnowledgeGraph, request: Request, what: str, *, is_there: b
         raise StaleBase(f"There is no {what} of that name (If-Match: *).")
 
 
+def own_bases(kg: KnowledgeGraph, request: Request) -> tuple[str, str]:
+    """Where this server is: as the caller reaches it, and as its settings say."""
+    return str(request.base_url), kg.settings.base_url
+
+
 def own_context(kg: KnowledgeGraph, request: Request) -> dict[str, object]:
     """This server's JSON-LD context under each address that it has: by the IRIs here, and as the caller reaches it."""
-    return contexts(kg.schema, (str(request.base_url), kg.settings.base_url))
+    return contexts(kg.schema, own_bases(kg, request))
 
 
 def deliver(
@@ -176,10 +181,11 @@ def deliver(
     def built() -> Changeset:
         change = build(agent)
         # A patch may name the revision that it rests on, too; then both must hold.
-        bases = [one for one in (base, change.base) if one is not None]
-        return replace(
-            change, base=min(bases, default=None), may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge
-        )
+        bases = sorted(one for one in (base, change.base) if one is not None)
+        # One that is still to come holds as little as one that is past.
+        ahead = [one for one in bases if one > kg.present.state.revision]
+        rests_on = next(iter((*ahead, *bases)), None)
+        return replace(change, base=rests_on, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
 
     if wish.propose and not wish.dry_run:
         return proposed(kg, request, format_, built())

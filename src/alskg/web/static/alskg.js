@@ -4,7 +4,7 @@
 const WAIT_MILLISECONDS = 120;
 
 // From a page of an earlier revision, everything leads to that one.
-const revision = new URLSearchParams(location.search).get("revision");
+const { revision } = document.documentElement.dataset;
 const stay = (address) => (revision ? `${address}${address.includes("?") ? "&" : "?"}revision=${revision}` : address);
 
 function suggest(form) {

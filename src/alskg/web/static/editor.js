@@ -6,7 +6,7 @@ const { Yasqe, Yasr } = Yasgui;
 const place = document.getElementById("editor");
 const trouble = document.getElementById("trouble");
 const plain = document.getElementById("plain");
-const revision = new URLSearchParams(location.search).get("revision");
+const { revision } = document.documentElement.dataset;
 const ENDPOINT = new URL(`/sparql${revision ? `?revision=${revision}` : ""}`, location.href).href;
 const TERMS = `PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 SELECT DISTINCT ?term ?kind WHERE {
@@ -106,7 +106,8 @@ delete Yasr.plugins.geo;
 
 Yasgui.defaults.requestConfig.endpoint = ENDPOINT;
 const yasgui = new Yasgui(place, {
-  persistenceId: "alskg",
+  // Tabs remember where they ask, and those of an earlier revision must not ask the present, nor the other way round.
+  persistenceId: revision ? `alskg-${revision}` : "alskg",
   requestConfig: { endpoint: ENDPOINT, method: "POST", acceptHeaderGraph: "application/n-triples,text/turtle;q=0.9", acceptHeaderSelect: "application/sparql-results+json" },
   copyEndpointOnNewTab: false,
   endpointCatalogueOptions: { getData: () => [{ endpoint: ENDPOINT }] },

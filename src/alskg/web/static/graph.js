@@ -51,7 +51,7 @@ export function picture(place, items) {
   graph.on("tap", "node", (event) => {
     const address = event.target.id();
     const mark = "https://w3id.org/alskg/";
-    const revision = new URLSearchParams(location.search).get("revision");
+    const { revision } = document.documentElement.dataset;
     if (address.startsWith(mark)) location.href = `/${address.slice(mark.length)}${revision ? `?revision=${revision}` : ""}`;
   });
   return graph;
