@@ -127,7 +127,7 @@ def matches(site: Site, iri: str) -> Iterator[Fault]:
         for term in objects(site.whole, iri, property_):
             yield from _out_of_place(site, iri, property_, term)
     for term in objects(site.whole, iri, EXACT):
-        for other in subjects(site.whole, EXACT, plain(term)):
+        for other in subjects(site.whole, EXACT, term):
             if other != iri:
                 what = f"{plain(term)} is what {other} is called, too; /resolve could lead to either."
                 mend = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."

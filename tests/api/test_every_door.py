@@ -362,6 +362,11 @@ WRONG = (
         "claim:s1-002 skos:notation 'S1-002' .",
     ),
     Wrong(
+        "an identifier that is a text",
+        frozenset({"match-outside", "blank-text", "NodeKindConstraintComponent"}),
+        "drug:baclofen skos:exactMatch ' ' .",
+    ),
+    Wrong(
         "a name with a letter of another alphabet",
         frozenset({"lookalike"}),
         "drug:baclofen skos:altLabel 'm\u03bfrphine'@en .",

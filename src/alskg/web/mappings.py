@@ -176,7 +176,7 @@ def _mapping(
         "label": f"{pair[0].plural} to {pair[1].plural}",
         "total": len(items),
         "items": items,
-        **({} if items else {"note": NOT_STATED + _other_way(kg, *pair)}),
+        **({} if items else {"note": _note(kg, pair, everything, query)}),
         "meta": meta(kg, question_of(kg, pattern, everything, query), counts(found)),
     }
     title = title_of(kg, pair, query)
@@ -198,6 +198,14 @@ def _triples(
         ends = sorted({end for s in found for end in (s.subject, s.predicate, iri_of_object(s)) if end})
         yield from graph(kg, question_about([*propositions, *claims]))
         yield from graph(kg, question_about(ends, [RDFS + "label"]))
+
+
+def _note(kg: KnowledgeGraph, pair: tuple[Class, Class], everything: Sequence[Statement], query: MappingQuery) -> str:
+    """Why there is no row: nobody says anything here, or what is said passes no filter."""
+    if not everything:
+        return NOT_STATED + _other_way(kg, *pair)
+    undated = " A claim that gives no date counts at none." if query.asOf is not None else ""
+    return f"None of the {len(everything):,} statements here passes the filters.{undated}"
 
 
 def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:

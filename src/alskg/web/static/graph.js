@@ -29,9 +29,14 @@ function elements(thing) {
   for (const statement of [...thing.statements, ...thing.statedAbout]) {
     const ends = [statement.subject, statement.object].map((end) => (typeof end === "object" && end ? end : { id: `text:${end}`, label: String(end) }));
     for (const end of ends) if (!nodes.has(end.id) && nodes.size < NODES_MAX) nodes.set(end.id, { id: end.id, label: end.label ?? end.id });
-    if (ends.every((end) => nodes.has(end.id))) edges.push({ id: statement.id, source: ends[0].id, target: ends[1].id, label: statement.predicate.label, stance: statement.stance });
+    if (ends.every((end) => nodes.has(end.id))) edges.push({ id: statement.id, source: ends[0].id, target: ends[1].id, label: named(statement), stance: statement.stance });
   }
   return [...[...nodes.values()].map((data) => ({ data, group: "nodes" })), ...edges.map((data) => ({ data, group: "edges" }))];
+}
+
+// A colour alone says to nobody that a statement is denied.
+function named({ predicate, stance }) {
+  return stance === "affirmed" ? predicate.label : `${predicate.label} (${stance})`;
 }
 
 export function picture(place, items) {
