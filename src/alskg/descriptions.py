@@ -96,12 +96,12 @@ def dataset(kg: KnowledgeGraph) -> Iterator[ox.Triple]:
     """The graph as a VoID dataset (https://www.w3.org/TR/void/): what it is, under which licence, how much of what."""
     me = ox.NamedNode(DATASET)
     yield _triple(me, RDF + "type", ox.NamedNode(VOID + "Dataset"))
-    yield _triple(me, DCTERMS + "title", _english("alskg: how ALS is treated, and who says so"))
+    yield _triple(me, DCTERMS + "title", english("alskg: how ALS is treated, and who says so"))
     yield _triple(
-        me, DCTERMS + "description", _english("A knowledge graph for research; it is no medical advice to anyone.")
+        me, DCTERMS + "description", english("A knowledge graph for research; it is no medical advice to anyone.")
     )
     yield _triple(me, DCTERMS + "license", ox.NamedNode("https://creativecommons.org/licenses/by/4.0/"))
-    yield _triple(me, DCTERMS + "bibliographicCitation", _english(citation(kg)))
+    yield _triple(me, DCTERMS + "bibliographicCitation", english(citation(kg)))
     yield _triple(me, VOID + "sparqlEndpoint", ox.NamedNode(f"{BASE}sparql"))
     yield _triple(me, VOID + "dataDump", ox.NamedNode(f"{BASE}graph"))
     yield _triple(me, VOID + "uriSpace", ox.Literal(BASE))
@@ -126,7 +126,7 @@ def distribution(name: str, about: str, media_type: str) -> Iterator[ox.Triple]:
     yield _triple(ox.NamedNode(DATASET), DCAT + "distribution", me)
     yield _triple(me, RDF + "type", ox.NamedNode(DCAT + "Distribution"))
     yield _triple(me, DCTERMS + "title", ox.Literal(name))
-    yield _triple(me, DCTERMS + "description", _english(about))
+    yield _triple(me, DCTERMS + "description", english(about))
     yield _triple(me, DCAT + "downloadURL", me)
     yield _triple(me, DCAT + "mediaType", media)
 
@@ -154,7 +154,7 @@ def service(kg: KnowledgeGraph, endpoint: str) -> Iterator[ox.Triple]:
     yield _triple(content, SD + "defaultGraph", default)
     yield _triple(default, RDF + "type", ox.NamedNode(SD + "Graph"))
     yield _triple(
-        default, DCTERMS + "description", _english("The published view: live data, ontology, what is derived.")
+        default, DCTERMS + "description", english("The published view: live data, ontology, what is derived.")
     )
     yield _triple(default, VOID + "triples", rows(kg, Question(_COUNTS))[0]["triples"])
     for name in kg.store.graphs():
@@ -171,8 +171,8 @@ def catalogue(kg: KnowledgeGraph) -> Iterator[ox.Triple]:
         me = ox.NamedNode(f"{BASE}queries/{query.name}")
         kind = kinds[query.form]
         yield _triple(me, RDF + "type", ox.NamedNode(SH + "SPARQLExecutable"))
-        yield _triple(me, RDFS + "label", _english(query.title))
-        yield _triple(me, RDFS + "comment", _english(query.question))
+        yield _triple(me, RDFS + "label", english(query.title))
+        yield _triple(me, RDFS + "comment", english(query.question))
         yield _triple(me, SH + kind, ox.Literal(query.text))
         yield _triple(me, SCHEMA + "target", ox.NamedNode(f"{BASE}sparql"))
         for tag in query.tags:
@@ -183,5 +183,6 @@ def _triple(subject: ox.NamedNode, predicate: str, object_: object) -> ox.Triple
     return ox.Triple(subject, ox.NamedNode(predicate), object_)  # type: ignore[arg-type]
 
 
-def _english(text: str) -> ox.Literal:
+def english(text: str) -> ox.Literal:
+    """A text in English, as all words of ours are."""
     return ox.Literal(text, language="en")

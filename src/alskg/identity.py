@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from alskg.faults import Fault, Site
 from alskg.names import ALS, RDF, RDFS, SKOS, local_name
-from alskg.schema import Class
+from alskg.schema import Class, Schema
 from alskg.triples import Term, Triples, iris, objects, plain, subjects, text
 
 MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"))
@@ -132,6 +132,12 @@ def matches(site: Site, iri: str) -> Iterator[Fault]:
                 what = f"{plain(term)} is what {other} is called, too; /resolve could lead to either."
                 mend = "Keep it with one of them; say skos:closeMatch of the other, or merge the two."
                 yield Fault(site.where(iri), iri, "shared-identifier", what, mend)
+
+
+def numbers_of(triples: Triples, schema: Schema, iri: str, kind: str) -> list[str]:
+    """The identifiers of one kind, as `DOI`, that something bears by itself, in a stable order."""
+    space = schema.prefixes.get(kind)
+    return [number for number in iris(triples, iri, EXACT) if space and number.startswith(space)]
 
 
 def _out_of_place(site: Site, iri: str, property_: str, term: Term) -> Iterator[Fault]:

@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from alskg.errors import NotAcceptable
 
+FORMAT_PARAMETERS = ("format", "output")
+"""The parameters by which a caller names a format; clients of SPARQL know it by either."""
+
 
 @dataclass(frozen=True)
 class Format:

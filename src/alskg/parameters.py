@@ -13,6 +13,7 @@ from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, member_known_as, member_meant, nearest
+from alskg.media import FORMAT_PARAMETERS
 from alskg.members import find
 from alskg.queries import NamedQuery, Parameter
 from alskg.store.terms import Bindable
@@ -51,7 +52,7 @@ def bindings(kg: KnowledgeGraph, query: NamedQuery, given: Mapping[str, object])
     """
     known = [p.name for p in query.parameters]
     for name in given:
-        if name not in known and name not in ("format", "output"):
+        if name not in known and name not in FORMAT_PARAMETERS:
             raise BadParameter(f"{query.name} has no parameter {name!r}; it has {', '.join(known) or 'none'}.")
     values = {p: given.get(p.name, p.default) for p in query.parameters}
     values = {p: value for p, value in values.items() if not (p.is_optional and value in (None, ""))}

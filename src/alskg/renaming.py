@@ -3,7 +3,7 @@
 from alskg.curies import curie_of
 from alskg.drafts import minted
 from alskg.errors import BadParameter, Conflict, UnknownName
-from alskg.identity import EXACT, PUBLICATIONS, REGISTRATIONS
+from alskg.identity import PUBLICATIONS, REGISTRATIONS, numbers_of
 from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
@@ -12,7 +12,6 @@ from alskg.names import ALS, local_name, name_of_iri
 from alskg.retraction import live_quads
 from alskg.rewriting import Renaming, Rewriting
 from alskg.schema import Class
-from alskg.triples import iris
 from alskg.values import expanded, shown
 
 _CLAIM = ALS + "Claim"
@@ -76,14 +75,9 @@ def _refuse_two_publications(kg: KnowledgeGraph, old: str, new: str) -> None:
         BadParameter: they bear different ones of a kind; then they are two, or one of the numbers is wrong.
     """
     for kind in (*PUBLICATIONS, *REGISTRATIONS):
-        space = kg.schema.prefixes.get(kind)
-        mine, theirs = (
-            {m for m in iris(kg.present, iri, EXACT) if space and m.startswith(space)} for iri in (old, new)
-        )
-        if mine and theirs and mine.isdisjoint(theirs):
-            said = [
-                ", ".join(str(curie_of(kg.schema.prefixes, one)) for one in sorted(ones)) for ones in (mine, theirs)
-            ]
+        mine, theirs = (numbers_of(kg.present, kg.schema, iri, kind) for iri in (old, new))
+        if mine and theirs and set(mine).isdisjoint(theirs):
+            said = [", ".join(str(curie_of(kg.schema.prefixes, one)) for one in ones) for ones in (mine, theirs)]
             raise BadParameter(
                 f"into: {path_of(kg, old)} is {said[0]}, and {path_of(kg, new)} is {said[1]}: they are two. Where a "
                 "number is wrong, mend exactMatch there first (PATCH), and merge then; two accounts of one work stay "

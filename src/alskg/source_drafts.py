@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from alskg.curies import curie_of, iri_of
 from alskg.drafts import Document, Draft, minted, quads_of_terms, refuse_unknown
 from alskg.errors import BadParameter
+from alskg.identity import numbers_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of, with_identifier
 from alskg.names import ALS, DCTERMS, NAME, RDF, RDFS, SKOS, local_name, slug
@@ -199,10 +200,10 @@ def _refuse_another(kg: KnowledgeGraph, iri: str, curies: Sequence[str]) -> list
     Raises:
         BadParameter: it bears another one of the same kind.
     """
-    there, new = iris(kg.present, iri, _MATCH), []
+    new = []
     for curie in curies:
-        kind, wanted = curie.partition(":")[0], iri_of(kg.schema.prefixes, curie)
-        others = [one for one in there if one.startswith(kg.schema.prefixes[kind])]
+        wanted = iri_of(kg.schema.prefixes, curie)
+        others = numbers_of(kg.present, kg.schema, iri, curie.partition(":")[0])
         if others and wanted not in others:
             raise BadParameter(
                 f"source: {path_of(kg, iri)} is {curie_of(kg.schema.prefixes, others[0])} here, and not {curie}. Mend "

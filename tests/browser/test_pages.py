@@ -105,13 +105,18 @@ def test_a_request_to_another_server_is_seen(page: Page, seen: Seen) -> None:
     seen.complaints.clear()
 
 
-def test_from_search_to_a_thing_to_its_claim_to_the_source(page: Page) -> None:
-    page.goto("/")
+def choose_riluzole(page: Page) -> None:
+    """Takes what the search suggests for the first letters of the name."""
     box = page.get_by_role("combobox", name="Search for a thing by its name")
     box.press_sequentially("riluz")
     expect(page.get_by_role("option").first).to_contain_text("riluzole")
     box.press("ArrowDown")
     box.press("Enter")
+
+
+def test_from_search_to_a_thing_to_its_claim_to_the_source(page: Page) -> None:
+    page.goto("/")
+    choose_riluzole(page)
     page.wait_for_url("**/drugs/riluzole")
     said = page.locator(".statement", has=page.get_by_role("link", name="dizziness", exact=True))
     row = said.filter(has=page.locator("a", has_text=re.compile("S1-"))).first
@@ -247,11 +252,7 @@ def test_who_looks_at_an_earlier_revision_stays_there_until_going_to_the_present
     page.wait_for_url("**revision=1**certainty=asserted**")
     page.locator(".matrix tbody th[scope=row] a").first.click()
     page.wait_for_url("**?revision=1")
-    box = page.get_by_role("combobox", name="Search for a thing by its name")
-    box.press_sequentially("riluz")
-    expect(page.get_by_role("option").first).to_contain_text("riluzole")
-    box.press("ArrowDown")
-    box.press("Enter")
+    choose_riluzole(page)
     page.wait_for_url("**/drugs/riluzole?revision=1")
     page.get_by_role("link", name="Go to the present").click()
     page.wait_for_url("**/drugs/riluzole")

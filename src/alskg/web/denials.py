@@ -20,6 +20,11 @@ def denials(kg: KnowledgeGraph, changed: Iterable[ox.Quad] = ()) -> frozenset[st
     return denying(changed) | {plain(t.subject) for t in kg.store.match(None, ALS + "polarity", DENIES)}
 
 
+def denies(kg: KnowledgeGraph, claim: str) -> bool:
+    """Whether a claim, by its IRI, denies what it is called by."""
+    return next(kg.store.match(claim, ALS + "polarity", DENIES), None) is not None
+
+
 def denying(quads: Iterable[ox.Quad]) -> frozenset[str]:
     """The IRIs of the claims that deny, by these quads."""
     return frozenset(

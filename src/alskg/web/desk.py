@@ -256,13 +256,14 @@ class Desk:
             "outcome": None,
             "wrong": [],
             "message_wrong": [],
-            "denials": denials(self._kg),
             "may_publish": asked.agent.may(Scope.PUBLISH),
             "base": self._kg.revision,
             "sheet": number_of(request.query_params.get("sheet", "")),
             **(more or {}),
             **task.shown,
         }
+        if "denials" not in shown:
+            shown["denials"] = denials(self._kg)
         return self._page(request, task.title, task.view, shown, status)
 
     def _page(self, request: Request, title: str, view: str, shown: Mapping[str, Any], status: int = 200) -> Response:

@@ -13,7 +13,7 @@ from alskg.meant import path_of
 from alskg.names import ALS, RDF, XSD
 from alskg.related import Related
 from alskg.schema import Class, Field
-from alskg.statements import Claim, Statement, counts, stance_of_sides
+from alskg.statements import SIDES, Claim, Statement, counts, stance_of_sides
 from alskg.triples import Term, plain
 
 Document = dict[str, object]
@@ -76,8 +76,7 @@ def _document(
 
 def stance_on(kg: KnowledgeGraph, proposition: str) -> str:
     """See `Statement.stance`."""
-    links = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
-    sides = {side for link, side in links.items() if next(kg.store.match(proposition, ALS + link), None)}
+    sides = {side for link, side in SIDES.items() if next(kg.store.match(proposition, ALS + link), None)}
     return stance_of_sides(sides)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 from jinja2 import Environment, PackageLoader
 from starlette.requests import HTTPConnection
 
-from alskg.media import HTML, Format
+from alskg.media import FORMAT_PARAMETERS, HTML, Format
 from alskg.names import kebab, name_of_iri
 from alskg.web.static import asset
 
@@ -140,7 +140,7 @@ def address(request: HTTPConnection, **changed: str | None) -> str:
     kept += [
         (name, value)
         for name, value in parse_qsl(request.url.query, keep_blank_values=True)
-        if name not in changed and name not in ("format", "output")
+        if name not in changed and name not in FORMAT_PARAMETERS
     ]
     query = urlencode([*kept, *((name, value) for name, value in changed.items() if value is not None)])
     return f"{request.url.path}?{query}".removesuffix("?")

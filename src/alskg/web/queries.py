@@ -16,7 +16,7 @@ from alskg.descriptions import catalogue
 from alskg.errors import UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, nearest
-from alskg.media import HTML, JSON, Format
+from alskg.media import FORMAT_PARAMETERS, HTML, JSON, Format
 from alskg.names import BASE
 from alskg.parameters import bindings, type_of
 from alskg.queries import NamedQuery
@@ -31,7 +31,6 @@ from alskg.web.renderings import solutions
 from alskg.web.renderings import truth as truth_of
 from alskg.web.respond import lasting, meta, renamed_document, send, send_graph, wanted
 
-OF_FORMAT = ("format", "output")
 RESULT_SETS = (media.TURTLE, media.N_TRIPLES)
 TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, *RESULT_SETS, HTML)
 """Plain JSON rows first; the SPARQL results formats for those who want terms, and the same as triples."""
@@ -190,7 +189,7 @@ def _lasting(named: NamedQuery) -> dict[str, str]:
 
 
 def _solutions(kg: KnowledgeGraph, request: Request, named: NamedQuery, question: Question) -> Iterator[ox.Triple]:
-    given = [(name, value) for name, value in request.query_params.multi_items() if name not in OF_FORMAT]
+    given = [(name, value) for name, value in request.query_params.multi_items() if name not in FORMAT_PARAMETERS]
     me = f"{BASE}queries/{named.name}?{urlencode([*given, ('revision', kg.revision)])}"
     if named.form == "ASK":
         return truth_of(me, is_true=truth(kg, question))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from alskg.answers import Row
-from alskg.descriptions import DATASET, HYDRA, VOID, dataset, distribution
+from alskg.descriptions import DATASET, HYDRA, VOID, dataset, distribution, english
 from alskg.dumps import dumps
 from alskg.history import CHANGES, Record
 from alskg.knowledge_graph import KnowledgeGraph
@@ -37,7 +37,7 @@ def catalogued(kg: KnowledgeGraph) -> Iterator[ox.Triple]:
             me,
             {
                 RDF + "type": [_iri(HYDRA + "Collection")],
-                RDFS + "label": [_english(class_.plural)],
+                RDFS + "label": [english(class_.plural)],
                 DCTERMS + "isPartOf": [_iri(DATASET)],
                 SCHEMA + "about": [_iri(class_.iri)],
             },
@@ -55,7 +55,7 @@ def services(origin: str) -> Iterator[ox.Triple]:
             address,
             {
                 RDF + "type": [_iri(DCAT + "DataService")],
-                DCTERMS + "title": [_english(title)],
+                DCTERMS + "title": [english(title)],
                 DCAT + "endpointURL": [_iri(address)],
                 DCAT + "endpointDescription": [_iri(description)],
                 DCAT + "landingPage": [_iri(f"{origin}/docs")],
@@ -80,7 +80,7 @@ def linksets(counted: Mapping[str, tuple[Class, Class, int]]) -> Iterator[ox.Tri
             me,
             {
                 RDF + "type": [_iri(VOID + "Linkset")],
-                RDFS + "label": [_english(f"{one.plural} to {other.plural}")],
+                RDFS + "label": [english(f"{one.plural} to {other.plural}")],
                 VOID + "subjectsTarget": [_iri(f"{BASE}{one.collection}")],
                 VOID + "objectsTarget": [_iri(f"{BASE}{other.collection}")],
                 VOID + "triples": [ox.Literal(count)],
@@ -94,7 +94,7 @@ def members(me: str, label: str, iris: Sequence[str]) -> Iterator[ox.Triple]:
         me,
         {
             RDF + "type": [_iri(HYDRA + "Collection")],
-            RDFS + "label": [_english(label)],
+            RDFS + "label": [english(label)],
             HYDRA + "totalItems": [ox.Literal(len(iris))],
             HYDRA + "member": [_iri(iri) for iri in iris],
         },
@@ -123,7 +123,7 @@ def hits(wish: str, found: Sequence[Hit], total: int) -> Iterator[ox.Triple]:
                 SCHEMA + "item": [_iri(hit.iri)],
             },
         )
-        yield from _said(hit.iri, {RDF + "type": [_iri(hit.class_)], RDFS + "label": [_english(hit.label)]})
+        yield from _said(hit.iri, {RDF + "type": [_iri(hit.class_)], RDFS + "label": [english(hit.label)]})
 
 
 def provenance(found: Iterable[Record]) -> Iterator[ox.Triple]:
@@ -204,7 +204,3 @@ def _said(subject: str, said: Mapping[str, Iterable[Value]]) -> Iterator[ox.Trip
 
 def _iri(text: str) -> ox.NamedNode:
     return ox.NamedNode(text)
-
-
-def _english(text: str) -> ox.Literal:
-    return ox.Literal(text, language="en")

@@ -14,7 +14,7 @@ from alskg.changeset import Changeset
 from alskg.descriptions import service
 from alskg.errors import AlskgError, BadParameter, BadQuery, UnsupportedMedia, UpdateRefused
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.media import HTML
+from alskg.media import FORMAT_PARAMETERS, HTML
 from alskg.store.admission import UPDATES_REFUSED
 from alskg.updating import change_of_update
 from alskg.web.accounts import ACCOUNT
@@ -32,11 +32,10 @@ from alskg.web.writing import STATUSES, deliver, wish_of
 QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
 FORM_TYPE = "application/x-www-form-urlencoded"
-FORMAT_NAMES = ("format", "output")
 IGNORED = ("results",)
 """A third name of the format, which SPARQLWrapper sends beside the other two."""
-QUERY_FIELDS = ("query", "default-graph-uri", "named-graph-uri", *FORMAT_NAMES, *IGNORED, PARAMETER)
-UPDATE_FIELDS = ("update", "using-graph-uri", "using-named-graph-uri", *FORMAT_NAMES, *IGNORED)
+QUERY_FIELDS = ("query", "default-graph-uri", "named-graph-uri", *FORMAT_PARAMETERS, *IGNORED, PARAMETER)
+UPDATE_FIELDS = ("update", "using-graph-uri", "using-named-graph-uri", *FORMAT_PARAMETERS, *IGNORED)
 """What a query and an update may come with: the protocol's own, and ours."""
 FIELDS_MAX = 1_000
 """The protocol knows four fields; only the graphs may be many."""
@@ -75,7 +74,7 @@ def router(kg: KnowledgeGraph, turns: Turns) -> APIRouter:
 
     async def get(request: Request) -> Response:
         given = _fields_of(request.scope)
-        if not set(given) - set(FORMAT_NAMES):
+        if not set(given) - set(FORMAT_PARAMETERS):
             return await run_in_threadpool(_description, kg, request)
         return await _answer(kg, turns, request, given)
 
@@ -241,12 +240,12 @@ def _update(kg: KnowledgeGraph, request: Request, given: Fields) -> Response:
 
 def _wish(request: Request, given: Fields) -> tuple[str, str | None]:
     """The Accept header, and the format that beats it; SPARQLWrapper says one in several spellings at a time."""
-    override = next((given[name][0] for name in FORMAT_NAMES if name in given), None)
+    override = next((given[name][0] for name in FORMAT_PARAMETERS if name in given), None)
     return ", ".join(request.headers.getlist("accept")), override
 
 
 def _description(kg: KnowledgeGraph, request: Request) -> Response:
-    refuse_repeated(request.query_params.multi_items(), FORMAT_NAMES)
+    refuse_repeated(request.query_params.multi_items(), FORMAT_PARAMETERS)
     format_ = wanted(request, (*media.GRAPH, HTML))
     if format_ is HTML:
         shown = {"example": EXAMPLE, "by_tag": by_tag(kg)}

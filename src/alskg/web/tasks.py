@@ -20,7 +20,7 @@ from alskg.proposals import Proposal, accept, comment, decline, proposal_numbere
 from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
-from alskg.web.denials import denials, denying
+from alskg.web.denials import denials, denies, denying
 from alskg.web.documents import Document, documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
 from alskg.web.outcomes import diff_document, outcome_document
@@ -100,7 +100,7 @@ def _edit(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
     about = f"A {class_.label}. {class_.definition}"
     # It stays what the form rests on, until the form is loaded anew.
     shown = {"base": base, "since": [record.told for record in since]}
-    title = f"Edit {'the denial ' if iri in denials(kg) else ''}{before.get('label', name)}"
+    title = f"Edit {'the denial ' if denies(kg, iri) else ''}{before.get('label', name)}"
     return Task(title, about, rows, build, shown=shown)
 
 
@@ -177,14 +177,14 @@ def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Tas
         raise UnknownName(f"Only claims are taken back; a {class_.label} is removed by DELETE.")
     iri = live_member(kg, class_, name)
     label = documents(kg, class_, [iri], None)[0].get("label", name)
-    what = f"the denial {label}" if iri in denials(kg) else str(label)
+    what = f"the denial {label}" if denies(kg, iri) else str(label)
     reason = Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True)
 
     def build(agent: Agent, form: Form) -> Changeset:
         why = next(iter(form.get("reason", ())), "").strip()
         if not why:
             raise BadParameter("Say why the claim is taken back.", parameter="reason")
-        message = f"Takes back {'denial' if iri in denials(kg) else 'claim'} {name}: {why}"
+        message = f"Takes back {'denial' if denies(kg, iri) else 'claim'} {name}: {why}"
         return Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
 
     return Task(
