@@ -57,15 +57,13 @@ HOSTILE = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER
 TOO_LONG_SECONDS = 20
 CONNECTIONS = 16
 WRK = """
-local thread = 0
-setup = function(t) t:set("id", thread); thread = thread + 1 end
-local n = math.random(1000000000)
+local n = 0
 request = function()
   n = n + 1
-  return wrk.format("GET", wrk.path .. "%20%23" .. id .. "-" .. n)
+  return wrk.format("GET", wrk.path .. "%20%23RUN-" .. n)
 end
 """
-"""A comment at the end of each query, with a number of its own."""
+"""A comment at the end of each query, with the number of the run and its own."""
 
 
 @dataclass
@@ -296,6 +294,8 @@ def drive(server: Server, case: Case, seconds: float, script: Path) -> Run:
         f"Accept: {case.accept}",
     ]
     if case.is_fresh:
+        # wrk's random numbers are the same in each run.
+        script.write_text(WRK.replace("RUN", str(time.time_ns())))
         command += ["-s", str(script)]
     out = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     if refused := re.search(r"Non-2xx or 3xx responses: (\d+)", out):
@@ -430,7 +430,6 @@ def main() -> None:
           f"load {os.getloadavg()[0]:.1f}; wrk -t1 -c16, {given.seconds:g} s a run, {given.rounds} rounds")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder), given.triples, given.peers) as all_:
         script = Path(folder) / "fresh.lua"
-        script.write_text(WRK)
         words = given.cases.split(",")
         for case in cases(all_[0]):
             if not any(word in case.name for word in words):
