@@ -216,6 +216,7 @@ def limits_of(settings: Settings) -> Limits:
         rows_max=settings.answer_rows_max,
         bytes_max=settings.answer_bytes_max,
         held_bytes=settings.answer_held_bytes,
+        quads_in_memory=settings.quads_in_memory,
         services=settings.service_allowed,
     )
 

@@ -74,6 +74,12 @@ class Settings:
     question_workers: int = _knob(
         1, "How many processes evaluate those named questions that take long; each starts when it is first needed."
     )
+    quads_in_memory: int = _knob(
+        0,
+        "Up to how many quads each of these processes copies into memory, where queries take a third of the time; it "
+        "does so anew after each change (100,000 quads in about a second). 0: they read from the disk.",
+        or_zero=True,
+    )
     queries_waiting_max: int = _knob(256, "How many queries may wait for a free process; the next one is refused.")
     queries_per_client_max: int = _knob(
         8, "How many queries of one client may be evaluated or wait at a time; the next one is refused."

@@ -33,6 +33,7 @@ from .served import (
     MEBIBYTE,
     SOURCE,
     all_of,
+    another,
     ask,
     assert_refused,
     assert_works,
@@ -389,6 +390,31 @@ def test_where_sockets_can_not_be_refused_it_is_said(monkeypatch: pytest.MonkeyP
 
 
 # Snapshots
+
+
+def reads_from_the_disk(worker: int) -> bool:
+    """Whether a process has a file of a snapshot open."""
+    opened = (str(descriptor.readlink()) for descriptor in Path(f"/proc/{worker}/fd").iterdir())
+    return any("/snapshots/" in path for path in opened)
+
+
+@pytest.mark.parametrize(("quads", "is_in_memory"), [(10_000_000, True), (1_000, False)])
+def test_a_graph_that_is_small_enough_is_asked_in_memory(kg: KnowledgeGraph, quads: int, is_in_memory: bool) -> None:
+    everything = "SELECT * WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 2000"
+    before = children()
+    with serving(kg, Settings(workers=2, quads_in_memory=quads)) as client:
+        with at_once(6, lambda: ask(client, another(everything))) as answers:
+            pass
+        # No matter which of the processes is asked, the rows come in the same order.
+        assert len({answer.content for answer in answers}) == 1
+        workers = children() - before
+        assert {reads_from_the_disk(worker) for worker in workers} == {not is_in_memory}
+        counted = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+        in_graphs = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+        for query in (counted, in_graphs):
+            found = ask(client, query).json()["results"]["bindings"]
+            with serving(kg, Settings(workers=1)) as other:
+                assert ask(other, query).json()["results"]["bindings"] == found
 
 
 def test_old_snapshots_vanish_when_the_last_worker_lets_go(filled: Callable[[Path], Path], tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ class Limits:
     bytes_max: int = 2**26
     held_bytes: int = 2**20
     """Up to this size an answer is held until it is complete; what is larger goes out while it is being written."""
+    quads_in_memory: int = 0
+    """A graph of up to so many quads is copied into the memory of each process, beside what a query may take."""
     services: tuple[str, ...] = ()
     """The endpoints that SERVICE may ask."""
 

@@ -39,7 +39,17 @@ class Worker:
         self._store = ox.Store.read_only(directory)
         self._prefixes = prefixes
         self._graphs = None
+        if len(self._store) <= self._limits.quads_in_memory:
+            self._store = self._copied()
         confinement.limit_memory(self._limits.memory_bytes_max)
+
+    def _copied(self) -> ox.Store:
+        """What queries may see, in memory; always in the same order, as the order of rows hangs on it."""
+        graphs: list[ox.DefaultGraph | ox.NamedNode] = [ox.DefaultGraph(), *map(ox.NamedNode, self._known())]
+        copy = ox.Store()
+        for graph in graphs:
+            copy.extend(self._store.quads_for_pattern(None, None, None, graph))
+        return copy
 
     def answer(self, order: Order) -> None:
         """Answers a query, or says what is wrong with it."""
