@@ -25,7 +25,7 @@ serve: $(VENV)/serve.stamp
 	@$(BIN)/alskg serve
 
 test: lint check
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test-long: $(VENV)/test.stamp
 	ALSKG_TEST_LONG=1 $(BIN)/python -m pytest tests/property --numprocesses auto

@@ -407,7 +407,7 @@ def test_an_unknown_identifier_gets_a_clear_problem(
 # Every IRI is an address
 
 
-OF_A_ROOM_MAX = extent(30, 100, 10_000)
+OF_A_ROOM_MAX = extent(8, 100, 10_000)
 """How many addresses of a room are tried; of the thousands of claims, some from everywhere among them do."""
 
 

@@ -285,7 +285,7 @@ REPRESENTATIVE = (
     "|queries|queries/(approved-as-of|frequent-adverse-effects|drugs-for-a-symptom)|drugs.*)$"
 )
 # Minutes of requests that go by the description are for CI; before a push, those to some routes will do.
-ASKED = REPRESENTATIVE if WHOLE else "^/(health|search|sparql|mappings/{name}|queries/licensed-at|drugs|drugs/{name})$"
+ASKED = REPRESENTATIVE if WHOLE else "^/(search|sparql|mappings/{name}|drugs)$"
 EXAMPLES = extent(1, 5)
 
 

@@ -12,6 +12,8 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.settings import Settings
 from alskg.web.app import build_app
 
+from ..extent import in_ci
+
 DRUG = 'drug:testol a als:Drug ; rdfs:label "testol"@en ; skos:definition "A drug for tests."@en .'
 CLAIM = {
     "message": "A claim on baclofen.",
@@ -184,6 +186,7 @@ def test_a_claim_without_a_number_of_its_own_is_called_by_its_name_among_others(
     assert ">https://w3id.org/alskg/claims/" not in text
 
 
+@in_ci
 def test_the_ontology_is_that_of_the_revision(filled: Callable[[Path], Path], tmp_path: Path) -> None:
     kg = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path)))
     token = Tokens(tmp_path).create("ada", [Scope.PUBLISH, Scope.ADMIN], None)

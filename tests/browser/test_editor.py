@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ..extent import in_ci
+
 Faults = Callable[[Page], list[str]]
 ASKED = "SELECT ?label WHERE { <https://w3id.org/alskg/drugs/riluzole> rdfs:label ?label }"
 PREFIX = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
@@ -129,6 +131,7 @@ def test_the_editor_works_without_a_script(browser: Browser, page: Page) -> None
     context.close()
 
 
+@in_ci
 def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access: Faults) -> None:
     page.goto("/docs")
     tags = page.locator(".opblock-tag")

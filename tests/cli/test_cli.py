@@ -26,6 +26,8 @@ from alskg.names import ALS, BASE, RDF, RDFS
 from alskg.settings import Settings
 from alskg.store.embedded import QUADS
 
+from ..extent import in_ci
+
 PROJECT = Path(__file__).parents[2]
 COMMANDS = ("serve", "ask", "check", "format", "derive", "load", "export", "release", "change", "diff", "token")
 LABELS = "SELECT ?label WHERE { ?s a als:Polarity ; rdfs:label ?label } ORDER BY ?label"
@@ -197,6 +199,7 @@ def test_check_looks_at_the_questions(root: Path, run: Run) -> None:
     assert done.out.startswith("queries/one-certainty.rq: -: below the header: Line 1, column 1: ")
 
 
+@in_ci
 def test_check_is_content_with_what_is_shipped() -> None:
     done = program("check", root=PROJECT)
     assert (done.code, done.out) == (0, "")

@@ -19,7 +19,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.settings import Settings
 from alskg.web.app import build_app
 
-from ..extent import extent
+from ..extent import extent, in_ci
 from .curator import Curator, purge_a_claim
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +69,7 @@ def test_it_comes_out_again_and_no_record_needs_an_administrator(seed: int, tmp_
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@in_ci
 def test_it_follows_another_graph_by_its_exports(seed: int, tmp_path: Path) -> None:
     with (
         closing(fresh(tmp_path)) as kg,

@@ -23,7 +23,7 @@ from alskg.settings import Settings
 from alskg.triples import graph_of, plain
 from alskg.web.app import build_app
 
-from ..extent import extent
+from ..extent import extent, in_ci
 from .curator import Curator
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +85,7 @@ def test_what_was_done_in_any_order_is_taken_back_from_the_newest(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@in_ci
 def test_what_was_done_in_any_order_is_taken_back_in_one_step(
     kg: KnowledgeGraph, client: TestClient, seed: int
 ) -> None:

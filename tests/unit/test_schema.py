@@ -22,6 +22,8 @@ from alskg.settings import Settings
 from alskg.triples import Memory
 from alskg.web.app import build_app
 
+from ..extent import in_ci
+
 RESERVED = {"limit", "cursor", "fields", "id", "xref", "format", "output"}
 """What parameters of a collection mean already; a field of that name could not be filtered by."""
 
@@ -286,6 +288,7 @@ def widgets(extended: Path) -> Iterator[TestClient]:
         yield client
 
 
+@in_ci
 def test_a_class_added_by_file_is_sound(extended: Path) -> None:
     curated = Curated.read(extended)
     assert [fault for rule in checks.RULES if rule is not checks.shacl for fault in rule(curated)] == []

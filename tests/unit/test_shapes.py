@@ -12,6 +12,8 @@ from alskg.names import ALS, BASE, RDF, RDFS, SH, SKOS, local_name
 from alskg.shapes import FAST_TRIPLES_MIN, MENDS, Engine, Violation, authoring_faults, engine_for, violations
 from alskg.triples import Memory, plain
 
+from ..extent import in_ci
+
 PREFIXES = f"""
 PREFIX als: <{ALS}>
 PREFIX : <{BASE}>
@@ -366,6 +368,7 @@ def found_by(engine: Engine, data: Memory, shapes: Memory) -> set[tuple[str, str
     return {(v.focus, v.path, v.component) for v in violations(data, shapes, engine)}
 
 
+@in_ci
 def test_the_fast_engine_finds_what_pyshacl_finds() -> None:
     curated = Curated.read(Path(__file__).parents[2])
     wrong = (quad.triple for quad in ox.parse(WRONG.encode(), format=ox.RdfFormat.TURTLE))
