@@ -1,6 +1,7 @@
 """The command line: serve, ask, check, format, derive; and where the other commands are put together with them."""
 
 import difflib
+import gc
 import json
 import math
 import signal
@@ -111,6 +112,8 @@ def serve(
         f"  {address}/sparql in a browser       write a query"
     )
     sys.stdout.flush()
+    # What is there by now stays; to look through all of it for garbage would hold up every request for 0.1 s each time.
+    gc.freeze()
     server.run(sockets=[sock])
 
 
