@@ -21,6 +21,8 @@ class ClaimFilter:
     """What a claim must have to count, and its statement as scope; empty where everything counts."""
 
     as_of: str | None = None
+    superseded: frozenset[str] = frozenset()
+    """Claims that an event of that date or earlier put out of date, by IRI."""
     certainties: frozenset[str] | None = None
     """Their IRIs."""
     sources: frozenset[str] | None = None
@@ -49,14 +51,20 @@ class ClaimFilter:
         """What a statement must be limited to, by scope property; any of the terms will do."""
         return {ALS + name: [_term(value) for value in sorted(wanted)] for name, wanted in self.scope.items()}
 
+    def _held(self, claim: Claim) -> bool:
+        """Whether it counts at the date; `statements.HELD` says the same in SPARQL."""
+        if self.as_of is None:
+            return True
+        # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+        return claim.day is not None and claim.day <= self.as_of and claim.iri not in self.superseded
+
     def of(self, found: Iterable[Statement]) -> list[Statement]:
         """The statements within the scope, each with the claims that count; none without such."""
         certainties, evidence = _names(self.certainties), _names(self.evidence)
 
         def counts(claim: Claim) -> bool:
-            # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
             return (
-                (self.as_of is None or (claim.as_of is not None and claim.as_of <= self.as_of))
+                self._held(claim)
                 and (certainties is None or claim.certainty in certainties)
                 and (self.sources is None or claim.source in self.sources)
                 and (evidence is None or claim.evidence in evidence)
@@ -91,11 +99,20 @@ def claim_filter(
     """
     return ClaimFilter(
         as_of,
+        frozenset() if as_of is None else frozenset(_superseded(kg, as_of)),
         None if certainty is None else frozenset(_concept(kg, "certainties", "certainty", name) for name in certainty),
         None if source is None else frozenset(iri for name in source for iri in sources_called(kg, name)),
         None if least_evidence is None else frozenset(_at_least(kg, least_evidence)),
         {name: frozenset(_values(kg, name, wanted)) for name, wanted in (scope or {}).items() if wanted},
     )
+
+
+def _superseded(kg: KnowledgeGraph, day: str) -> Iterable[str]:
+    """The claims that an event of this day or earlier put out of date."""
+    for triple in kg.store.match(None, ALS + "supersededBy"):
+        dates = objects(kg.store, plain(triple.object), ALS + "date")
+        if any(plain(date) <= day for date in dates):
+            yield plain(triple.subject)
 
 
 def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:

@@ -152,8 +152,19 @@ def _missing(curated: Curated) -> Iterator[str]:
         for s in subjects(curated.whole, RDF + "type", ALS + "Source")
         if not text(curated.whole, s, DCTERMS + "title")
     ]
+    yield from _without_need(curated)
     yield f"* Sources known by a number alone, without a title: {len(untitled)}."
     yield ""
+
+
+def _without_need(curated: Curated) -> Iterator[str]:
+    """The claims whose source leaves open what a claim by their property bears, as the day of an event."""
+    for predicate in sorted(curated.schema.predicates.values(), key=lambda predicate: predicate.iri):
+        stated = subjects(curated.whole, RDF + "predicate", predicate.iri) if predicate.claim_needs else []
+        claims = [claim for one in stated for claim in subjects(curated.whole, ALS + "states", one)]
+        for need in predicate.claim_needs:
+            if bare := [claim for claim in claims if text(curated.whole, claim, need) is None]:
+                yield f'* Claims by "{predicate.label}" without its {local_name(need)}: {_named(curated, bare)}.'
 
 
 def _named(curated: Curated, found: Sequence[str]) -> str:

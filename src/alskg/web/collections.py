@@ -23,6 +23,7 @@ from alskg.web.documents import Document, documents
 from alskg.web.neighbours import neighbours
 from alskg.web.openapi import described, listed, responses, rooms
 from alskg.web.parameters import (
+    AS_OF,
     OneThing,
     after,
     chosen_fields,
@@ -51,6 +52,7 @@ AFFIRMED = (
     "special one, and within a scope as well, which the thing itself shows. What is denied, implied, hypothesised, "
     "hoped for or advertised is left out. What isn't listed is not stated so; that is not a denial."
 )
+STANDING = f"{AS_OF} A standing counts from the event that began it until another one ended it."
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -156,7 +158,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
-    note = {"note": AFFIRMED} if filters.statements else {}
+    note = {"note": f"{AFFIRMED} {STANDING}" if filters.chosen.as_of else AFFIRMED} if filters.statements else {}
     asked = [part for value in query.id or [] for part in value.split(",") if part]
     asked += [
         *(query.xref or []),

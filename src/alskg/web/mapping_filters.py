@@ -14,7 +14,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, is_member
 from alskg.names import local_name
 from alskg.parameters import property_called
-from alskg.statements import Pattern, Statement
+from alskg.statements import HELD, Pattern, Statement
 from alskg.store.terms import Bindable
 from alskg.web.parameters import (
     STRICT,
@@ -150,8 +150,9 @@ def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement]
         bindings[local_name(path)] = terms
         limits.append(f"?claim <{path}> ?{local_name(path)} .")
     if claims.as_of is not None:
-        bindings["until"] = [ox.Literal(claims.as_of)]
-        limits.append("?claim als:asOf ?asOf . FILTER(STR(?asOf) <= ?until)")
+        bindings["day"] = [ox.Literal(claims.as_of)]
+        # The text is a template still, in which a brace is written twice.
+        limits.append(HELD.strip().replace("#", "").replace("{", "{{").replace("}", "}}"))
     for path, terms in claims.scope_terms.items():
         bindings[local_name(path)] = terms
         limits.append(f"?proposition <{path}> ?{local_name(path)} .")
