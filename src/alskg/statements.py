@@ -70,8 +70,8 @@ HELD = """    OPTIONAL { ?claim# als:date ?date# }
 """
 """
 That a claim counts at `?day`: it bears that day or an earlier one, and no event of that day or earlier superseded it.
-Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day. `#` is the number
-of the claim.
+Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day. `#` is a number,
+where several claims are asked of.
 """
 
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}

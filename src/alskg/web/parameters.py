@@ -39,8 +39,8 @@ LeastEvidence = Annotated[
     Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
 CHOOSING = {
-    "asOf": "With a filter by what is stated: only by claims that say it held or happened, at this date or earlier, and "
-    "by events that began a standing which none had ended by then.",
+    "asOf": "With a filter by what is stated: only by claims that say it held or happened, at this date or earlier, "
+    "and by events that began a standing which none had ended by then.",
     "certainty": "With a filter by what is stated: only by claims of these certainties.",
     "minEvidence": "With a filter by what is stated: only by claims on this kind of evidence, or on one as high.",
     "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
