@@ -8,12 +8,11 @@ import pyoxigraph as ox
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import candidates, hint, member_called
+from alskg.meant import hint, member_called, member_known_as, things_meant
 from alskg.names import ALS, DCTERMS, local_name
-from alskg.rules import is_described
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
-from alskg.triples import objects, plain, subjects
+from alskg.triples import Term, objects, plain, subjects
 
 
 @dataclass(frozen=True)
@@ -122,11 +121,14 @@ def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:
     Raises:
         BadParameter: there is neither.
     """
-    if found := member_called(kg, kg.schema.classes[ALS + "Source"], name):
+    class_ = kg.schema.classes[ALS + "Source"]
+    if found := member_called(kg, class_, name):
         return [found]
     kinds = kg.schema.vocabularies["source-kinds"]
     if name in kinds.concepts:
         return sorted(subjects(kg.store, ALS + "sourceKind", kinds.namespace + name))
+    if found := member_known_as(kg, class_, name):
+        return [found]
     raise BadParameter(
         f"source={name}: there is no such source and no such kind of source; /sources lists them, and the kinds are "
         f"{', '.join(sorted(kinds.concepts))}.",
@@ -162,10 +164,16 @@ def _concept(kg: KnowledgeGraph, vocabulary: str, parameter: str, name: str) -> 
 def _values(kg: KnowledgeGraph, name: str, wanted: Iterable[str]) -> Iterable[str]:
     """What a scope property may have: the things that are called so, or the text itself."""
     for value in wanted:
-        known = [node.value for node in candidates(kg, value) if is_described(kg.store, node.value)]
-        if not known and next(kg.store.match(None, ALS + name, ox.Literal(value, language="en")), None) is None:
-            used = sorted({local_name(plain(t.object)) for t in kg.store.match(None, ALS + name)})
+        terms = {triple.object for triple in kg.store.match(None, ALS + name)}
+        known = [] if ox.Literal(value, language="en") in terms else _things(kg, name, value, terms)
+        if not known and ox.Literal(value, language="en") not in terms:
+            used = sorted({local_name(plain(term)) for term in terms})
             raise BadParameter(
                 f"{name}={value}: no statement is limited to that.{hint(value, used)}", parameter=name, available=used
             )
         yield from known or [value]
+
+
+def _things(kg: KnowledgeGraph, name: str, value: str, used: Iterable[Term]) -> list[str]:
+    in_use = [term.value for term in used if isinstance(term, ox.NamedNode)]
+    return [node.value for node in things_meant(kg, name, value, in_use)]

@@ -86,14 +86,21 @@ def member_meant(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
     return later if later and is_member(kg, class_, later) else None
 
 
-def things_meant(kg: KnowledgeGraph, value: str, among: Iterable[str] = ()) -> list[ox.NamedNode]:
+def things_meant(kg: KnowledgeGraph, parameter: str, value: str, among: Iterable[str] = ()) -> list[ox.NamedNode]:
     """
     The things that a caller means by an IRI, a CURIE, a name, an identifier in another vocabulary, or else what a thing
     is called: one of `among` before any other. None where nothing is called so.
 
     Raises:
-        BadParameter: several are called so; the message says how to tell them apart.
+        BadParameter: several are called so, or the prefix isn't known; the message says what would do.
     """
+    try:
+        return _meant(kg, value, among)
+    except BadParameter as error:
+        raise BadParameter(f"{parameter}={value}: {error}", parameter=parameter, **error.extra) from error
+
+
+def _meant(kg: KnowledgeGraph, value: str, among: Iterable[str]) -> list[ox.NamedNode]:
     nodes = candidates(kg, value)
     if ":" in value and (same := same_as(kg, value)):
         return [ox.NamedNode(iri_) for iri_ in same]

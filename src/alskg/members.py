@@ -173,10 +173,7 @@ def _is_value(kg: KnowledgeGraph, field_: Field, term: Bindable) -> bool:
 
 def _things(kg: KnowledgeGraph, parameter: str, value: str, used: Iterable[Term]) -> list[ox.NamedNode]:
     """The things that a caller means, one of those in use before any other; see `things_meant`."""
-    try:
-        return things_meant(kg, value, [term.value for term in used if isinstance(term, ox.NamedNode)])
-    except BadParameter as error:
-        raise BadParameter(f"{parameter}={value}: {error}", parameter=parameter, **error.extra) from error
+    return things_meant(kg, parameter, value, [term.value for term in used if isinstance(term, ox.NamedNode)])
 
 
 def _objects_called(

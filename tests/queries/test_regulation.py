@@ -87,6 +87,14 @@ def test_what_is_licensed_at_a_day(client: TestClient, date: str, jurisdiction: 
     assert {row["drugLabel"] for row in found} == drugs
 
 
+@pytest.mark.parametrize(("date", "jurisdiction", "drugs"), LICENSED, ids=[f"{row[1]}-{row[0]}" for row in LICENSED])
+def test_a_list_says_the_same(client: TestClient, date: str, jurisdiction: str, drugs: set[str]) -> None:
+    wanted = {"hasRegulatoryStatus": "approved", "asOf": date, "jurisdiction": jurisdiction, "indication": ALS}
+    body = client.get("/drugs", params=wanted).raise_for_status().json()
+    assert {item["label"] for item in body["items"]} == drugs
+    assert "counts from the event that began it" in body["note"]
+
+
 @pytest.mark.parametrize(("date", "number"), DAYS, ids=[day for day, _ in DAYS])
 def test_which_product_is_licensed_where_at_a_day(client: TestClient, date: str, number: int) -> None:
     in_force = {

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from alskg.answers import graph
 from alskg.errors import TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import has_known_prefix, hint, is_member, member_meant, nearest, with_identifier
+from alskg.meant import has_known_prefix, hint, is_member, member_known_as, member_meant, nearest, with_identifier
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import Filters, Page, page_of, question_about
 from alskg.names import BASE, RDF, local_name, name_of_iri
@@ -192,10 +192,14 @@ def _batch(
     most, count = kg.settings.batch_ids_max, len(wishes) + len(xrefs)
     if count > most:
         raise TooLarge(f"{count:,} ids; at most {most:,} at once (ALSKG_BATCH_IDS_MAX).", limit="batch_ids_max")
-    called = {wish: [iri] if (iri := member_meant(kg, class_, wish)) else [] for wish in wishes}
+    called = {wish: [iri] if (iri := _member(kg, class_, wish)) else [] for wish in wishes}
     called |= {xref: _identified(kg, class_, xref) for xref in xrefs}
     found = sorted({iri for iris in called.values() for iri in iris})
     return found, [wish for wish, iris in called.items() if not iris]
+
+
+def _member(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+    return member_meant(kg, class_, wish) or member_known_as(kg, class_, wish)
 
 
 def _identified(kg: KnowledgeGraph, class_: Class, xref: str) -> list[str]:

@@ -84,7 +84,7 @@ def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
     most = kg.settings.batch_ids_max
     own: dict[str, Any] = {
         "fields": texts("Only these fields, comma-separated."),
-        "id": texts(f"These members: name, CURIE or IRI, comma-separated or repeated; up to {most}."),
+        "id": texts(f"These members: name, CURIE, IRI or label, comma-separated or repeated; up to {most}."),
         "xref": texts("Members with this identifier, as a CURIE or IRI."),
     }
     return create_model("List", __config__=OPEN, **(_paging(kg) | own))
