@@ -194,3 +194,40 @@ def test_a_choice_that_nobody_can_make_is_refused(client: TestClient, wrong: str
 
 def test_a_field_of_that_name_comes_first(client: TestClient) -> None:
     assert client.get("/claims?source=seed-004&limit=1").raise_for_status().json()["total"] == 72
+
+
+BESIDE = [
+    (
+        "drugs/riluzole/stop-rules?source=seed-document",
+        {
+            "stop riluzole: interstitial lung disease",
+            "stop riluzole: lack of clear benefit once a reasonable trial is over",
+            "stop riluzole: liver dysfunction",
+        },
+    ),
+    (
+        "drugs/riluzole/contraindications?source=seed-document",
+        {"riluzole not recommended: baseline serum aminotransferases > 5x ULN"},
+    ),
+    ("drugs/riluzole/contraindications?source=us-label-tofersen", set()),
+    ("drugs/riluzole/drug-products?jurisdiction=european-union", {"Rilutek", "Riluzole Zentiva"}),
+    ("drugs/riluzole/drug-products?jurisdiction=european-union&asOf=2012-05-06", {"Rilutek"}),
+    (
+        "drugs/edaravone/disagreements?source=als-canada-2024-01-31",
+        {"edaravone slows decline against trials and a cohort that don't show it"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("address", "found"), BESIDE, ids=[row[0] for row in BESIDE])
+def test_what_a_field_links_is_narrowed_to_what_claims_that_count_say_of_it(
+    client: TestClient, address: str, found: set[str]
+) -> None:
+    body = client.get(f"/{address}").raise_for_status().json()
+    assert labels(body["items"]) == found
+
+
+def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClient) -> None:
+    items = client.get("/drugs/riluzole/claims?source=seed-003").raise_for_status().json()["items"]
+    assert len(items) > 5
+    assert {item["label"][:3] for item in items} == {"S3-"}
