@@ -158,13 +158,14 @@ def _missing(curated: Curated) -> Iterator[str]:
 
 
 def _without_need(curated: Curated) -> Iterator[str]:
-    """The claims whose source leaves open what a claim by their property bears, as the day of an event."""
+    """What is stated of which every source leaves open what a claim by the property bears, as the day of an event."""
+    whole = curated.whole
     for predicate in sorted(curated.schema.predicates.values(), key=lambda predicate: predicate.iri):
-        stated = subjects(curated.whole, RDF + "predicate", predicate.iri) if predicate.claim_needs else []
-        claims = [claim for one in stated for claim in subjects(curated.whole, ALS + "states", one)]
+        stated = subjects(whole, RDF + "predicate", predicate.iri) if predicate.claim_needs else []
+        claims = {one: subjects(whole, ALS + "states", one) for one in stated}
         for need in predicate.claim_needs:
-            if bare := [claim for claim in claims if text(curated.whole, claim, need) is None]:
-                yield f'* Claims by "{predicate.label}" without its {local_name(need)}: {_named(curated, bare)}.'
+            if bare := [one for one in stated if all(text(whole, claim, need) is None for claim in claims[one])]:
+                yield f'* Stated by "{predicate.label}", and of no source\'s {local_name(need)}: {_named(curated, bare)}.'
 
 
 def _named(curated: Curated, found: Sequence[str]) -> str:

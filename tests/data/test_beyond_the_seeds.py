@@ -254,6 +254,19 @@ def test_a_rule_on_the_liver_has_the_figure_of_its_label(rule: str, property_: s
     assert values(f"{BASE}{rule}", ALS + property_) == [f"{BASE}quantities/{quantity}"]
 
 
+@pytest.mark.parametrize("jurisdiction", ["united-states", "european-union"])
+@pytest.mark.parametrize("timing", ["before-starting", "during-therapy"])
+def test_liver_tests_on_riluzole_are_told_for_each_area(jurisdiction: str, timing: str) -> None:
+    rules = [
+        rule
+        for rule in having(ALS + "jurisdiction", f"{BASE}jurisdictions/{jurisdiction}")
+        if values(rule, ALS + "timing") == [f"{BASE}vocabularies/timings/{timing}"]
+        and values(rule, ALS + "drug") == [f"{BASE}drugs/riluzole"]
+        and any("aminotransferase" in test for test in values(rule, ALS + "test"))
+    ]
+    assert len(rules) == 1
+
+
 def test_a_claim_is_called_by_its_number_and_what_it_is_about() -> None:
     """A label that was changed on one side only would be two texts for one statement."""
     states = graph().quads_for_pattern(None, ox.NamedNode(ALS + "states"), None)
