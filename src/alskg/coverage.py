@@ -165,7 +165,8 @@ def _without_need(curated: Curated) -> Iterator[str]:
         claims = {one: subjects(whole, ALS + "states", one) for one in stated}
         for need in predicate.claim_needs:
             if bare := [one for one in stated if all(text(whole, claim, need) is None for claim in claims[one])]:
-                yield f'* Stated by "{predicate.label}", and of no source\'s {local_name(need)}: {_named(curated, bare)}.'
+                what = f'Stated by "{predicate.label}", and of no source\'s {local_name(need)}'
+                yield f"* {what}: {_named(curated, bare)}."
 
 
 def _named(curated: Curated, found: Sequence[str]) -> str:
