@@ -11,12 +11,12 @@ from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import candidates, hint, member_called, member_known_as, nearest, renamed, things_meant
-from alskg.names import XSD, local_name
+from alskg.names import SKOS, XSD, local_name
 from alskg.schema import Class, Field, Predicate
 from alskg.standings import held
 from alskg.statements import HELD
 from alskg.store.terms import Bindable
-from alskg.triples import Term, plain
+from alskg.triples import Term, plain, subjects
 
 _STATED = """    ?stated# rdf:subject ?id ; rdf:predicate ?predicate# ; rdf:object ?object# ; als:supportedBy ?claim# .
     ?claim# als:certainty ?certainty# .
@@ -198,7 +198,16 @@ def _objects_called(
             parameter=predicate.name,
             available=available[:VALUES_SHOWN_MAX],
         )
-    return list(known)
+    return [*known, *(ox.NamedNode(iri) for node in known for iri in _narrower(kg, node.value))]
+
+
+def _narrower(kg: KnowledgeGraph, concept: str) -> list[str]:
+    """What a closed list has below a concept, as an accelerated approval is an approval; of a thing, nothing."""
+    found, due = dict[str, None](), [concept]
+    while due and any(concept.startswith(vocabulary.namespace) for vocabulary in kg.schema.vocabularies.values()):
+        due = [iri for above in due for iri in subjects(kg.store, SKOS + "broader", above) if iri not in found]
+        found |= dict.fromkeys(due)
+    return list(found)
 
 
 def all_iris(kg: KnowledgeGraph) -> list[str]:

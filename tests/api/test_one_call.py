@@ -106,6 +106,7 @@ NARROWED = [
     ("slows=functional-decline&certainty=hedged", {"tofersen"}),
     ("slows=functional-decline&population=participants-of-jetals", {"mecobalamin"}),
     ("hasRegulatoryStatus=fda-approved", {"edaravone", "riluzole"}),
+    ("hasRegulatoryStatus=approved", {"edaravone", "riluzole"}),
     ("hasRegulatoryStatus=fda-approved&source=seed-document&asOf=2014-04-08", set()),
     ("hasRegulatoryStatus=fda-approved&source=seed-document&asOf=2014-04-09", {"riluzole"}),
     ("hasRegulatoryStatus=fda-approved&indication=amyotrophic-lateral-sclerosis&asOf=1995-12-11", set()),
@@ -211,6 +212,19 @@ BESIDE = [
     ),
     ("drugs/riluzole/contraindications?source=us-label-tofersen", set()),
     ("drugs/riluzole/drug-products?jurisdiction=european-union", {"Rilutek", "Riluzole Zentiva"}),
+    # An approval with conditions is an approval; an authorisation that ended was one.
+    (
+        "drug-products?hasRegulatoryEvent=approval&jurisdiction=canada&asOf=2024-04-05",
+        {"Albrioza", "Radicava", "Radicava oral suspension (Canada)"},
+    ),
+    (
+        "drug-products?hasRegulatoryStatus=approved&jurisdiction=canada&asOf=2024-04-03",
+        {"Albrioza", "Radicava", "Radicava oral suspension (Canada)", "Rilutek"},
+    ),
+    (
+        "drug-products?hasRegulatoryStatus=approved&jurisdiction=canada&asOf=2024-04-05",
+        {"Radicava", "Radicava oral suspension (Canada)", "Rilutek"},
+    ),
     ("drugs/riluzole/drug-products?jurisdiction=european-union&asOf=2012-05-06", {"Rilutek"}),
     (
         "drugs/edaravone/disagreements?source=als-canada-2024-01-31",
@@ -231,3 +245,15 @@ def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClie
     items = client.get("/drugs/riluzole/claims?source=seed-003").raise_for_status().json()["items"]
     assert len(items) > 5
     assert {item["label"][:3] for item in items} == {"S3-"}
+
+
+@pytest.mark.parametrize(
+    ("address", "suggested"),
+    [
+        ("/evidence/edaravone", "/queries/evidence-summary"),
+        ("/timeline/edaravone", "/queries/regulatory-timeline-of-a-drug"),
+    ],
+)
+def test_what_is_told_elsewhere_is_suggested(client: TestClient, address: str, suggested: str) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, suggested in answer.json()["suggestions"]) == (404, True)
