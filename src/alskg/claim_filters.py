@@ -8,12 +8,11 @@ import pyoxigraph as ox
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import candidates, hint, member_called
+from alskg.meant import hint, member_called, member_known_as, things_meant
 from alskg.names import ALS, DCTERMS, local_name
-from alskg.rules import is_described
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
-from alskg.triples import objects, plain, subjects
+from alskg.triples import Term, objects, plain, subjects
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,8 @@ class ClaimFilter:
     """What a claim must have to count, and its statement as scope; empty where everything counts."""
 
     as_of: str | None = None
+    superseded: frozenset[str] = frozenset()
+    """Claims that an event of that date or earlier put out of date, by IRI."""
     certainties: frozenset[str] | None = None
     """Their IRIs."""
     sources: frozenset[str] | None = None
@@ -49,14 +50,20 @@ class ClaimFilter:
         """What a statement must be limited to, by scope property; any of the terms will do."""
         return {ALS + name: [_term(value) for value in sorted(wanted)] for name, wanted in self.scope.items()}
 
+    def _held(self, claim: Claim) -> bool:
+        """Whether it counts at the date; `statements.HELD` says the same in SPARQL."""
+        if self.as_of is None:
+            return True
+        # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+        return claim.day is not None and claim.day <= self.as_of and claim.iri not in self.superseded
+
     def of(self, found: Iterable[Statement]) -> list[Statement]:
         """The statements within the scope, each with the claims that count; none without such."""
         certainties, evidence = _names(self.certainties), _names(self.evidence)
 
         def counts(claim: Claim) -> bool:
-            # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
             return (
-                (self.as_of is None or (claim.as_of is not None and claim.as_of <= self.as_of))
+                self._held(claim)
                 and (certainties is None or claim.certainty in certainties)
                 and (self.sources is None or claim.source in self.sources)
                 and (evidence is None or claim.evidence in evidence)
@@ -91,11 +98,20 @@ def claim_filter(
     """
     return ClaimFilter(
         as_of,
+        frozenset() if as_of is None else frozenset(_superseded(kg, as_of)),
         None if certainty is None else frozenset(_concept(kg, "certainties", "certainty", name) for name in certainty),
         None if source is None else frozenset(iri for name in source for iri in sources_called(kg, name)),
         None if least_evidence is None else frozenset(_at_least(kg, least_evidence)),
         {name: frozenset(_values(kg, name, wanted)) for name, wanted in (scope or {}).items() if wanted},
     )
+
+
+def _superseded(kg: KnowledgeGraph, day: str) -> Iterable[str]:
+    """The claims that an event of this day or earlier put out of date."""
+    for triple in kg.store.match(None, ALS + "supersededBy"):
+        dates = objects(kg.store, plain(triple.object), ALS + "date")
+        if any(plain(date) <= day for date in dates):
+            yield plain(triple.subject)
 
 
 def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:
@@ -105,11 +121,14 @@ def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:
     Raises:
         BadParameter: there is neither.
     """
-    if found := member_called(kg, kg.schema.classes[ALS + "Source"], name):
+    class_ = kg.schema.classes[ALS + "Source"]
+    if found := member_called(kg, class_, name):
         return [found]
     kinds = kg.schema.vocabularies["source-kinds"]
     if name in kinds.concepts:
         return sorted(subjects(kg.store, ALS + "sourceKind", kinds.namespace + name))
+    if found := member_known_as(kg, class_, name):
+        return [found]
     raise BadParameter(
         f"source={name}: there is no such source and no such kind of source; /sources lists them, and the kinds are "
         f"{', '.join(sorted(kinds.concepts))}.",
@@ -145,10 +164,16 @@ def _concept(kg: KnowledgeGraph, vocabulary: str, parameter: str, name: str) -> 
 def _values(kg: KnowledgeGraph, name: str, wanted: Iterable[str]) -> Iterable[str]:
     """What a scope property may have: the things that are called so, or the text itself."""
     for value in wanted:
-        known = [node.value for node in candidates(kg, value) if is_described(kg.store, node.value)]
-        if not known and next(kg.store.match(None, ALS + name, ox.Literal(value, language="en")), None) is None:
-            used = sorted({local_name(plain(t.object)) for t in kg.store.match(None, ALS + name)})
+        terms = {triple.object for triple in kg.store.match(None, ALS + name)}
+        known = [] if ox.Literal(value, language="en") in terms else _things(kg, name, value, terms)
+        if not known and ox.Literal(value, language="en") not in terms:
+            used = sorted({local_name(plain(term)) for term in terms})
             raise BadParameter(
                 f"{name}={value}: no statement is limited to that.{hint(value, used)}", parameter=name, available=used
             )
         yield from known or [value]
+
+
+def _things(kg: KnowledgeGraph, name: str, value: str, used: Iterable[Term]) -> list[str]:
+    in_use = [term.value for term in used if isinstance(term, ox.NamedNode)]
+    return [node.value for node in things_meant(kg, name, value, in_use)]

@@ -152,8 +152,21 @@ def _missing(curated: Curated) -> Iterator[str]:
         for s in subjects(curated.whole, RDF + "type", ALS + "Source")
         if not text(curated.whole, s, DCTERMS + "title")
     ]
+    yield from _without_need(curated)
     yield f"* Sources known by a number alone, without a title: {len(untitled)}."
     yield ""
+
+
+def _without_need(curated: Curated) -> Iterator[str]:
+    """What is stated of which every source leaves open what a claim by the property bears, as the day of an event."""
+    whole = curated.whole
+    for predicate in sorted(curated.schema.predicates.values(), key=lambda predicate: predicate.iri):
+        stated = subjects(whole, RDF + "predicate", predicate.iri) if predicate.claim_needs else []
+        claims = {one: subjects(whole, ALS + "states", one) for one in stated}
+        for need in predicate.claim_needs:
+            if bare := [one for one in stated if all(text(whole, claim, need) is None for claim in claims[one])]:
+                what = f'Stated by "{predicate.label}", and of no source\'s {local_name(need)}'
+                yield f"* {what}: {_named(curated, bare)}."
 
 
 def _named(curated: Curated, found: Sequence[str]) -> str:

@@ -10,20 +10,22 @@ import pyoxigraph as ox
 from alskg.curies import curie_of
 from alskg.derivation import OWN_LINKS, certainties_of_facts
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, DCTERMS, RDF, RDFS, SKOS, local_name
+from alskg.names import ALS, DCTERMS, RDF, RDFS, SCHEMA, SKOS, local_name
 from alskg.schema import Class
 from alskg.triples import Term, Triples, iris, plain, text
 
 BIOLINK = "https://w3id.org/biolink/vocab/"
 NODE_COLUMNS = ("id", "category", "name", "description", "synonym", "xref", "provided_by")
 EDGE_COLUMNS = (
-    "id subject predicate object category knowledge_level agent_type primary_knowledge_source publications negated "
-    "original_predicate certainty scope locator provided_by"
+    "id subject predicate object category knowledge_level agent_type primary_knowledge_source "
+    "aggregator_knowledge_source publications negated original_predicate certainty scope locator source provided_by"
 ).split()
-"""The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and three of ours."""
+"""The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and four of ours."""
 
 PROVIDED_BY = "alskg"
 ASSOCIATION, RELATED = "biolink:Association", "biolink:related_to"
+OURS = "infores:alskg"
+"""This graph as a source of knowledge: of what it read in documents that are no information resource of Biolink's."""
 _MATCHES = tuple(SKOS + kind for kind in ("exactMatch", "closeMatch", "broadMatch"))
 _SUPPORTED, _DISPUTED, _INFERRED = (ALS + link for link in OWN_LINKS[:3])
 _STATEMENTS = ("Proposition", "Claim")
@@ -72,12 +74,14 @@ def edges(kg: KnowledgeGraph) -> list[Row]:
     return sorted(found, key=lambda row: str(row["id"]))
 
 
-def _edges_by(kg: KnowledgeGraph, link: str, known: Mapping[str, object]) -> Iterator[Row]:
-    predicates = {iri: _predicate(kg, iri) for iri in kg.schema.predicates}
+def _edges_by(kg: KnowledgeGraph, link: str, known: Mapping[str, set[str]]) -> Iterator[Row]:
+    predicates = {iri: _above(kg.store, iri, RDFS + "subPropertyOf") for iri in kg.schema.predicates}
     for triple in kg.store.match(None, link):
         ends = {end: next(iter(iris(kg.store, plain(triple.subject), RDF + end)), "") for end in _ENDS}
         if ends["subject"] in known and ends["object"] in known:
-            biolink = predicates.get(ends["predicate"], RELATED)
+            categories = known[ends["subject"]], known[ends["object"]]
+            fitting = (p for p in predicates.get(ends["predicate"], ()) if _fits(kg, p, *categories))
+            biolink = _short(next(fitting, None)) or RELATED
             yield _edge(kg, plain(triple.subject), {**ends, "biolink": biolink}, plain(triple.object), link)
 
 
@@ -98,13 +102,15 @@ def _edge(kg: KnowledgeGraph, proposition: str, ends: Mapping[str, str], claim: 
         "category": [ASSOCIATION],
         "knowledge_level": _level(is_inferred=is_inferred, is_fact=is_fact),
         "agent_type": _agent(is_inferred=is_inferred, is_by_machine=is_by_machine),
-        "primary_knowledge_source": next((_curie(kg, source) for source in sorted(sources)), ""),
+        "primary_knowledge_source": (resource := _resource(kg, sources)),
+        "aggregator_knowledge_source": [] if resource == OURS else [OURS],
         "publications": sorted(_publications(kg, claim, sources)),
         "negated": "true" if link == _DISPUTED else "false",
         "original_predicate": _curie(kg, ends["predicate"]),
         "certainty": local_name(certainty) if certainty else "",
         "scope": sorted(_scope(kg, proposition)),
         "locator": text(kg.store, claim, ALS + "locator") or "",
+        "source": sorted(_curie(kg, source) for source in sources),
         "provided_by": [PROVIDED_BY],
     }
 
@@ -123,10 +129,24 @@ def _agent(*, is_inferred: bool, is_by_machine: bool) -> str:
     return "automated_agent" if is_by_machine else "manual_agent"
 
 
+def _resource(kg: KnowledgeGraph, sources: Iterable[str]) -> str:
+    """The information resource that a claim was taken from; this graph, where it was read in a document."""
+    known = (iri for source in sorted(sources) for iri in iris(kg.store, source, ALS + "informationResource"))
+    return next((_curie(kg, iri) for iri in known), OURS)
+
+
 def _publications(kg: KnowledgeGraph, claim: str, sources: Iterable[str]) -> set[str]:
-    """The papers behind an edge: the source of its claim where that is one, and what the source cites there."""
-    papers = {*sources, *iris(kg.store, claim, ALS + "citation")}
-    return {_curie(kg, match) for paper in papers for match in iris(kg.store, paper, SKOS + "exactMatch")}
+    """
+    The papers behind an edge: the source of its claim where that is one, and what the source cites there. A document
+    without an identifier of its own is named as it is here, where it is a node.
+    """
+    cited = iris(kg.store, claim, ALS + "citation")
+    bare = [s for s in sources if not iris(kg.store, s, ALS + "informationResource") and not _identifiers(kg, s)]
+    return {*(m for paper in (*sources, *cited) for m in _identifiers(kg, paper)), *(_curie(kg, s) for s in bare)}
+
+
+def _identifiers(kg: KnowledgeGraph, paper: str) -> list[str]:
+    return [_curie(kg, match) for match in iris(kg.store, paper, SKOS + "exactMatch")]
 
 
 def _scope(kg: KnowledgeGraph, proposition: str) -> set[str]:
@@ -139,24 +159,30 @@ def _name(kg: KnowledgeGraph, term: Term) -> str:
 
 
 def _category(kg: KnowledgeGraph, class_: Class) -> str:
-    return _nearest(kg.store, class_.iri, RDFS + "subClassOf") or "biolink:NamedThing"
+    return _short(next(iter(_above(kg.store, class_.iri, RDFS + "subClassOf")), None)) or "biolink:NamedThing"
 
 
-def _predicate(kg: KnowledgeGraph, iri: str) -> str:
-    return _nearest(kg.store, iri, RDFS + "subPropertyOf") or RELATED
+def _fits(kg: KnowledgeGraph, predicate: str, subject: set[str], object_: set[str]) -> bool:
+    """Whether Biolink has its predicate between such categories; one that isn't told to be narrower is between any."""
+    ends = ((SCHEMA + "domainIncludes", subject), (SCHEMA + "rangeIncludes", object_))
+    allowed = ((iris(kg.store, predicate, path), categories) for path, categories in ends)
+    return all(not those or not categories.isdisjoint(map(_short, those)) for those, categories in allowed)
 
 
-def _nearest(ontology: Triples, iri: str, upwards: str) -> str | None:
-    """The Biolink term that stands nearest above a term of ours, or on its own level; a CURIE."""
-    level, seen = [iri], {iri}
+def _short(term: str | None) -> str | None:
+    return term and f"biolink:{term.removeprefix(BIOLINK)}"
+
+
+def _above(ontology: Triples, iri: str, upwards: str) -> list[str]:
+    """The Biolink terms that a term of ours stands below or level with, the nearest first."""
+    found, level, seen = list[str](), [iri], {iri}
     while level:
         above = [parent for term in level for parent in sorted(iris(ontology, term, upwards))]
-        for candidate in (*(m for term in level for m in _matched(ontology, term)), *above):
-            if candidate.startswith(BIOLINK):
-                return f"biolink:{candidate.removeprefix(BIOLINK)}"
+        near = (*(m for term in level for m in _matched(ontology, term)), *above)
+        found += [candidate for candidate in near if candidate.startswith(BIOLINK)]
         level = [parent for parent in above if parent not in seen]
         seen.update(level)
-    return None
+    return found
 
 
 def _matched(ontology: Triples, iri: str) -> Iterator[str]:

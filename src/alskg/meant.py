@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from rapidfuzz import process
 
 from alskg.answers import Question, rows
-from alskg.curies import iri_of
+from alskg.curies import curie_of, iri_of
 from alskg.errors import BadParameter
 from alskg.identity import MATCHES
 from alskg.kept import successor_of
@@ -17,7 +17,7 @@ from alskg.rules import is_described
 from alskg.schema import Class
 from alskg.spelling import DOIS
 from alskg.store.terms import Bindable, iri
-from alskg.triples import plain, subjects
+from alskg.triples import objects, plain, subjects
 
 NAMES = tuple([RDFS + "label"] + [SKOS + kind for kind in ("altLabel", "hiddenLabel", "notation")])
 """The properties that carry what a thing is called."""
@@ -86,23 +86,66 @@ def member_meant(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
     return later if later and is_member(kg, class_, later) else None
 
 
-def member_known_as(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+def things_meant(kg: KnowledgeGraph, parameter: str, value: str, among: Iterable[str] = ()) -> list[ox.NamedNode]:
     """
-    The one member that bears this label, or else this synonym, hidden label or notation, in any case; None where none
-    or several do.
+    The things that a caller means by an IRI, a CURIE, a name, an identifier in another vocabulary, or else what a thing
+    is called: one of `among` before any other. None where nothing is called so.
+
+    Raises:
+        BadParameter: several are called so, or the prefix isn't known; the message says what would do.
     """
-    text = """SELECT DISTINCT ?id ?property WHERE {
-        ?id a ?class ; ?property ?name . FILTER(LCASE(STR(?name)) = LCASE(?wish))
-    }"""
+    try:
+        return _meant(kg, value, among)
+    except BadParameter as error:
+        raise BadParameter(f"{parameter}={value}: {error}", parameter=parameter, **error.extra) from error
+
+
+def _meant(kg: KnowledgeGraph, value: str, among: Iterable[str]) -> list[ox.NamedNode]:
+    nodes = candidates(kg, value)
+    if ":" in value and (same := same_as(kg, value)):
+        return [ox.NamedNode(iri_) for iri_ in same]
+    if known := [node for node in nodes if is_described(kg.store, node.value)] or renamed(kg, nodes):
+        return known
+    found = called_among(kg, value, among) or called(kg, value)
+    if len(found) > 1:
+        named = [curie_of(kg.schema.prefixes, iri_) or iri_ for iri_ in found]
+        raise BadParameter(f"{value!r} may be {' or '.join(named)}; say which one.", available=named)
+    return [ox.NamedNode(iri_) for iri_ in found]
+
+
+def called_among(kg: KnowledgeGraph, wish: str, among: Iterable[str]) -> list[str]:
+    """Those that bear this label, or else this synonym, hidden label or notation, in any case."""
+    bearers: dict[str, list[str]] = {}
+    for node in sorted(set(among)):
+        for property_ in NAMES:
+            if any(plain(term).casefold() == wish.casefold() for term in objects(kg.store, node, property_)):
+                bearers.setdefault(property_, []).append(node)
+    return next((bearers[name] for name in NAMES if name in bearers), [])
+
+
+def called(kg: KnowledgeGraph, wish: str, class_: Class | None = None) -> list[str]:
+    """The things, of a class or of any, that are called so; see `called_among`."""
+    text = f"""SELECT DISTINCT ?id ?property WHERE {{
+        {"?id a ?class ; ?property ?name" if class_ else "?id ?property ?name"} .
+        FILTER(LCASE(STR(?name)) = LCASE(?wish))
+    }}"""
     bindings: dict[str, Sequence[Bindable]] = {
-        "class": [ox.NamedNode(class_.iri)],
+        **({"class": [ox.NamedNode(class_.iri)]} if class_ else {}),
         "property": [ox.NamedNode(name) for name in NAMES],
         "wish": [ox.Literal(wish)],
     }
     bearers: dict[str, list[str]] = {}
     for row in rows(kg, Question(text, bindings)):
         bearers.setdefault(plain(row["property"]), []).append(plain(row["id"]))
-    found = next((bearers[name] for name in NAMES if name in bearers), [])
+    return next((sorted(bearers[name]) for name in NAMES if name in bearers), [])
+
+
+def member_known_as(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+    """
+    The one member that bears this label, or else this synonym, hidden label or notation, in any case; None where none
+    or several do.
+    """
+    found = called(kg, wish, class_)
     return found[0] if len(found) == 1 else None
 
 
@@ -130,6 +173,13 @@ def with_identifier(kg: KnowledgeGraph, identifier: str) -> list[str]:
         own = ox.NamedNode(wanted)
         return [wanted] if is_described(kg.store, own.value) else [node.value for node in renamed(kg, [own])]
     return list(dict.fromkeys(s for match in MATCHES for s in subjects(kg.store, match, wanted) if path_of(kg, s)))
+
+
+def same_as(kg: KnowledgeGraph, identifier: str) -> list[str]:
+    """The things that a mapping gives this CURIE or IRI, by the closest kind of match that there is."""
+    wanted = _identifier(kg, identifier).value
+    by_match = ([s for s in subjects(kg.store, match, wanted) if path_of(kg, s)] for match in MATCHES)
+    return next(filter(None, by_match), [])
 
 
 def question_of_identifier(kg: KnowledgeGraph, curie: str) -> Question:

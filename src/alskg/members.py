@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from alskg.answers import Question, rows
+from alskg.claim_filters import ClaimFilter
 from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import candidates, hint, member_called, member_known_as, nearest, renamed
-from alskg.names import XSD, local_name
-from alskg.rules import is_described
+from alskg.meant import candidates, hint, member_called, member_known_as, nearest, renamed, things_meant
+from alskg.names import SKOS, XSD, local_name
 from alskg.schema import Class, Field, Predicate
+from alskg.standings import held
+from alskg.statements import HELD
 from alskg.store.terms import Bindable
-from alskg.triples import Term, plain
+from alskg.triples import Term, plain, subjects
 
 _STATED = """    ?stated# rdf:subject ?id ; rdf:predicate ?predicate# ; rdf:object ?object# ; als:supportedBy ?claim# .
     ?claim# als:certainty ?certainty# .
@@ -45,12 +47,8 @@ class Filters:
     statements: Mapping[str, Sequence[str]] = field(default_factory=dict)
     among: Sequence[str] | None = None
     """Only these members, by IRI; None for all there are."""
-    claims: Mapping[str, Sequence[Bindable]] = field(default_factory=dict)
-    """What a claim on such a statement must have, by property; any of the terms will do."""
-    scope: Mapping[str, Sequence[Bindable]] = field(default_factory=dict)
-    """What such a statement must be limited to, by property; any of the terms will do."""
-    as_of: str | None = None
-    """Only claims that say that it held, on this day or earlier."""
+    chosen: ClaimFilter = field(default_factory=ClaimFilter)
+    """What a claim on such a statement must have to count, and the statement as scope."""
 
 
 def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, after: str | None) -> Page:
@@ -70,8 +68,7 @@ def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, aft
 def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list[str], dict[str, Sequence[Bindable]]]:
     patterns: list[str] = []
     bindings: dict[str, Sequence[Bindable]] = {"class": [ox.NamedNode(class_.iri)]}
-    if filters.among is not None:
-        bindings["id"] = [ox.NamedNode(iri) for iri in filters.among]
+    among = None if filters.among is None else set(filters.among)
     for number, (name, wanted) in enumerate(filters.fields.items()):
         field_ = class_.fields[name]
         patterns.append(f"    ?id ?path{number} ?value{number} .\n")
@@ -79,24 +76,48 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
         predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
-        special = [p.iri for p in kg.schema.predicates.values() if p.falls_under(predicate.iri)]
-        patterns.append(_STATED.replace("#", str(number)))
-        bindings[f"predicate{number}"] = [ox.NamedNode(property_) for property_ in special]
-        bindings[f"object{number}"] = [
-            term for value in wanted for term in _objects_called(kg, predicate, special, value)
-        ]
-        bindings[f"certainty{number}"] = [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)]
-        wanted_of = (("claim", filters.claims, "has", "term"), ("stated", filters.scope, "limit", "within"))
-        for node, terms_by_property, has, term in wanted_of:
-            for place, (property_, terms) in enumerate(terms_by_property.items()):
-                patterns.append(f"    ?{node}{number} ?{has}{number}x{place} ?{term}{number}x{place} .\n")
-                bindings[f"{has}{number}x{place}"] = [ox.NamedNode(property_)]
-                bindings[f"{term}{number}x{place}"] = terms
-        if filters.as_of is not None:
-            patterns.append(f"    ?claim{number} als:asOf ?asOf{number} .\n")
-            patterns.append(f"    FILTER(STR(?asOf{number}) <= ?day)\n")
-            bindings["day"] = [ox.Literal(filters.as_of)]
+        special = [p for p in kg.schema.predicates.values() if p.falls_under(predicate.iri)]
+        terms = [term for value in wanted for term in _objects_called(kg, predicate, special, value)]
+        stated, bound = _stated(kg, number, special, terms, filters.chosen)
+        if owners := {iri for p in special for iri in held(kg, p, map(plain, terms), filters.chosen)}:
+            # What follows from events is no pattern of one claim, so both are looked up first.
+            owners |= _owners(kg, class_, stated, bound)
+            among = owners if among is None else owners & among
+        else:
+            patterns.append(stated)
+            bindings |= bound
+    if among is not None:
+        bindings["id"] = [ox.NamedNode(iri) for iri in sorted(among)]
     return patterns, bindings
+
+
+def _owners(kg: KnowledgeGraph, class_: Class, pattern: str, bindings: Mapping[str, Sequence[Bindable]]) -> set[str]:
+    """The members of the class that a pattern fits."""
+    text = f"{_PREFIXES}SELECT DISTINCT ?id WHERE {{\n    ?id a ?class .\n{pattern}}}\n"
+    found = rows(kg, Question(text, {"class": [ox.NamedNode(class_.iri)], **bindings}))
+    return {plain(row["id"]) for row in found}
+
+
+def _stated(
+    kg: KnowledgeGraph, number: int, special: Sequence[Predicate], terms: Sequence[Bindable], chosen: ClaimFilter
+) -> tuple[str, dict[str, Sequence[Bindable]]]:
+    """That a claim which counts states one of these properties of `?id`, with one of these objects."""
+    pattern = _STATED
+    bindings: dict[str, Sequence[Bindable]] = {
+        f"predicate{number}": [ox.NamedNode(p.iri) for p in special],
+        f"object{number}": terms,
+        f"certainty{number}": [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)],
+    }
+    wanted_of = (("claim", chosen.terms, "has", "term"), ("stated", chosen.scope_terms, "limit", "within"))
+    for node, terms_by_property, has, term in wanted_of:
+        for place, (property_, values) in enumerate(terms_by_property.items()):
+            pattern += f"    ?{node}# ?{has}#x{place} ?{term}#x{place} .\n"
+            bindings[f"{has}{number}x{place}"] = [ox.NamedNode(property_)]
+            bindings[f"{term}{number}x{place}"] = values
+    if chosen.as_of is not None:
+        pattern += HELD
+        bindings["day"] = [ox.Literal(chosen.as_of)]
+    return pattern.replace("#", str(number)), bindings
 
 
 def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[str]) -> list[Bindable]:
@@ -104,10 +125,15 @@ def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[s
     for value in values:
         terms = [term for term in _terms(kg, field_, value) if _is_value(kg, field_, term)]
         if not terms:
-            used = values_in_use(kg, class_, field_)
+            in_use = _values_in_use(kg, class_, field_)
+            is_open = field_.is_link or field_.datatype is None
+            things = _things(kg, field_.name, value, in_use) if is_open else []
+            terms = [term for term in things if _is_value(kg, field_, term)]
+        if not terms:
+            used = _as_given(in_use)
             raise BadParameter(
                 f"{field_.name}={value}: no {class_.label} has that value. "
-                f"Give an IRI, a CURIE or a name.{hint(value, used)}",
+                f"Give an IRI, a CURIE, a name, an identifier or a label.{hint(value, used)}",
                 parameter=field_.name,
                 available=used[:VALUES_SHOWN_MAX],
             )
@@ -127,9 +153,13 @@ def _terms(kg: KnowledgeGraph, field_: Field, value: str) -> Sequence[Bindable]:
 
 def values_in_use(kg: KnowledgeGraph, class_: Class, field_: Field) -> list[str]:
     """The values of a field that members of the class have, as they would be given in a filter."""
+    return _as_given(_values_in_use(kg, class_, field_))
+
+
+def _values_in_use(kg: KnowledgeGraph, class_: Class, field_: Field) -> list[Term]:
     text = "SELECT DISTINCT ?value WHERE { ?id a ?class ; ?path ?value . }"
     bindings = {"class": [ox.NamedNode(class_.iri)], "path": [ox.NamedNode(field_.path)]}
-    return _as_given(row["value"] for row in rows(kg, Question(text, bindings)))
+    return [row["value"] for row in rows(kg, Question(text, bindings))]
 
 
 def _as_given(terms: Iterable[Term]) -> list[str]:
@@ -141,19 +171,25 @@ def _is_value(kg: KnowledgeGraph, field_: Field, term: Bindable) -> bool:
     return next(kg.store.match(None, field_.path, term), None) is not None
 
 
-def _objects_called(kg: KnowledgeGraph, predicate: Predicate, special: Sequence[str], value: str) -> list[Bindable]:
+def _things(kg: KnowledgeGraph, parameter: str, value: str, used: Iterable[Term]) -> list[ox.NamedNode]:
+    """The things that a caller means, one of those in use before any other; see `things_meant`."""
+    return things_meant(kg, parameter, value, [term.value for term in used if isinstance(term, ox.NamedNode)])
+
+
+def _objects_called(
+    kg: KnowledgeGraph, predicate: Predicate, special: Sequence[Predicate], value: str
+) -> list[Bindable]:
     """The things and literals that a caller may mean as the object of a predicate or of its special ones."""
     text = (
         "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
         "SELECT DISTINCT ?value WHERE { ?proposition rdf:predicate ?predicate ; rdf:object ?value . }"
     )
-    question = Question(text, {"predicate": [ox.NamedNode(property_) for property_ in special]})
+    question = Question(text, {"predicate": [ox.NamedNode(p.iri) for p in special]})
     used = [row["value"] for row in rows(kg, question)]
     literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
     if literals:
         return literals
-    meant = candidates(kg, value)
-    known = [node for node in meant if is_described(kg.store, node.value)] or renamed(kg, meant)
+    known = _things(kg, predicate.name, value, used)
     if not known:
         available = _as_given(used)
         raise BadParameter(
@@ -162,7 +198,16 @@ def _objects_called(kg: KnowledgeGraph, predicate: Predicate, special: Sequence[
             parameter=predicate.name,
             available=available[:VALUES_SHOWN_MAX],
         )
-    return list(known)
+    return [*known, *(ox.NamedNode(iri) for node in known for iri in _narrower(kg, node.value))]
+
+
+def _narrower(kg: KnowledgeGraph, concept: str) -> list[str]:
+    """What a closed list has below a concept, as an accelerated approval is an approval; of a thing, nothing."""
+    found, due = dict[str, None](), [concept]
+    while due and any(concept.startswith(vocabulary.namespace) for vocabulary in kg.schema.vocabularies.values()):
+        due = [iri for above in due for iri in subjects(kg.store, SKOS + "broader", above) if iri not in found]
+        found |= dict.fromkeys(due)
+    return list(found)
 
 
 def all_iris(kg: KnowledgeGraph) -> list[str]:

@@ -1,6 +1,6 @@
 """What stands next to a thing: the members of another class that statements or fields link it to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
@@ -11,7 +11,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, local_name
 from alskg.schema import Class, Field, Schema
 from alskg.statements import Pattern, Statement, statements
-from alskg.triples import plain
+from alskg.triples import iris, plain
 
 _SPOKEN_OF = {
     ALS + "Proposition": "?id rdf:subject|rdf:object ?thing .",
@@ -94,7 +94,8 @@ def related(
     """
     The members of the other class that stand next to this thing, in the order of their IRIs.
 
-    With `wanted`, only by claims that count; with `predicate` (an IRI), only by it and more special ones.
+    With `wanted`, only by claims that count: what a field links is left where such a claim says something of it, or of
+    what it rests on. With `predicate` (an IRI), only by it and more special ones.
     """
     forward, backward = patterns(kg.schema, class_, iri, other)
     if predicate is not None:
@@ -104,15 +105,41 @@ def related(
         _add(found, plain(statement.object_), statement.object_label, as_object=statement)
     for statement in _stated(kg, backward, wanted):
         _add(found, statement.subject, statement.subject_label, as_subject=statement)
-    if not wanted.is_empty or predicate is not None:
-        # Neither a field nor being spoken of has a claim or a predicate.
-        return [found[key] for key in sorted(found)]
-    for other_iri, label, field in _linked(kg, class_, iri, other):
+    # Neither a field nor being spoken of has a predicate.
+    for other_iri, label, field in _without_claim(kg, class_, iri, other, wanted) if predicate is None else ():
         _add(found, other_iri, label, field=field)
-    if other.iri in _SPOKEN_OF:
-        for row in rows(kg, _speaking(iri, other)):
-            _add(found, plain(row["id"]), plain(row.get("label", row["id"])), field=SPOKEN_OF)
     return [found[key] for key in sorted(found)]
+
+
+def _without_claim(
+    kg: KnowledgeGraph, class_: Class, iri: str, other: Class, wanted: ClaimFilter
+) -> Iterable[tuple[str, str, str]]:
+    """What is linked by a field, or speaks of the thing: each with its label and the name of what links it."""
+    linked = list(_linked(kg, class_, iri, other))
+    if other.iri in _SPOKEN_OF:
+        spoken = rows(kg, _speaking(iri, other))
+        linked += [(plain(row["id"]), plain(row.get("label", row["id"])), SPOKEN_OF) for row in spoken]
+    if wanted.is_empty:
+        return linked
+    counting = _told_of(kg, sorted({one for one, _, _ in linked}), wanted) | _telling(kg, iri, wanted)
+    return [one for one in linked if one[0] in counting]
+
+
+def _told_of(kg: KnowledgeGraph, things: Sequence[str], wanted: ClaimFilter) -> set[str]:
+    """Those of which a claim that counts says something; of what rests on something, that it says this."""
+    grounds = {thing: [p for path in kg.schema.grounds for p in iris(kg.store, thing, path)] for thing in things}
+    resting = sorted({proposition for propositions in grounds.values() for proposition in propositions})
+    bare = [thing for thing in things if not grounds[thing]]
+    said = {s.iri for s in wanted.of(statements(kg, Pattern((), propositions=resting)))}
+    about = wanted.of([*statements(kg, Pattern((), subjects=bare)), *statements(kg, Pattern((), objects=bare))])
+    ends = {end for s in about for end in (s.subject, plain(s.object_))}
+    return ends.intersection(bare) | {thing for thing in things if said.intersection(grounds[thing])}
+
+
+def _telling(kg: KnowledgeGraph, iri: str, wanted: ClaimFilter) -> set[str]:
+    """The propositions, claims and disagreements that speak of the thing, where a claim that counts is behind them."""
+    told = wanted.of([*statements(kg, Pattern((), subjects=(iri,))), *statements(kg, Pattern((), objects=(iri,)))])
+    return {one for s in told for one in (s.iri, *(c.iri for c in s.claims), *(d.iri for d in s.disputes))}
 
 
 def patterns(schema: Schema, class_: Class, iri: str, other: Class) -> tuple[Pattern, Pattern]:

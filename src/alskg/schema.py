@@ -72,6 +72,8 @@ class Class:
     """Whether a claim must affirm what each of its members rests on; see als:needsSupport."""
     is_content: bool
     """Whether its members are part of what claims say, and so stay as they are; see als:isContent."""
+    tells_linked: bool
+    """Whether the document of a member tells what links to it without being asked; see als:tellsLinked."""
 
     @property
     def name(self) -> str:
@@ -115,6 +117,10 @@ class Predicate:
     """The fields of the object that name the subject as well; see als:agreesWith."""
     claim_needs: tuple[str, ...]
     """What a claim on such a proposition bears, or says that its source leaves open; see als:claimNeeds."""
+    follows_from: tuple[str, ...]
+    """The properties that tell of the events by which it begins and ends; see als:followsFrom."""
+    follows_along: tuple[str, ...]
+    """The fields that lead from what the event happened to on to what it holds of as well; see als:followsAlong."""
 
     @property
     def name(self) -> str:
@@ -278,6 +284,7 @@ class Schema:
             stated_by=tuple(iris(self._ontology, iri, ALS + "statedBy")),
             needs_support=any(self._says(class_, ALS + "needsSupport") for class_ in (iri, *ancestors)),
             is_content=self._says(iri, ALS + "isContent"),
+            tells_linked=self._says(iri, ALS + "tellsLinked"),
         )
 
     def _read_field(self, shape: str) -> Field:
@@ -312,6 +319,8 @@ class Schema:
             may_hold_of_itself=self._says(iri, ALS + "mayHoldOfItself"),
             agrees_with=tuple(iris(self._ontology, iri, ALS + "agreesWith")),
             claim_needs=tuple(iris(self._ontology, iri, ALS + "claimNeeds")),
+            follows_from=tuple(iris(self._ontology, iri, ALS + "followsFrom")),
+            follows_along=tuple(iris(self._ontology, iri, ALS + "followsAlong")),
         )
 
     def _vocabulary(self, scheme: str) -> Vocabulary:

@@ -32,8 +32,8 @@ SELECT DISTINCT ?proposition ?property ?value ?valueLabel WHERE {{{pattern}
 }}
 """
 _CLAIMS = """
-SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?locator ?asOf ?evidence ?level
-    ?verification WHERE {{{pattern}
+SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?locator ?asOf ?date
+    ?evidence ?level ?verification WHERE {{{pattern}
     VALUES ?link {{ als:supportedBy als:disputedBy als:inferredBy }}
     ?proposition ?link ?claim .
     OPTIONAL {{ ?claim skos:notation ?notation }}
@@ -41,6 +41,7 @@ SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLa
     OPTIONAL {{ ?claim dcterms:source ?source . OPTIONAL {{ ?source rdfs:label ?sourceLabel }} }}
     OPTIONAL {{ ?claim als:locator ?locator }}
     OPTIONAL {{ ?claim als:asOf ?asOf }}
+    OPTIONAL {{ ?claim als:date ?date }}
     OPTIONAL {{ ?claim als:evidenceBasis ?evidence . OPTIONAL {{ ?evidence als:level ?level }} }}
     OPTIONAL {{ ?claim als:verification ?verification }}
 }}
@@ -57,6 +58,20 @@ SELECT DISTINCT ?proposition ?disagreement ?title ?verdict WHERE {{{pattern}
     ?disagreement als:oneSide|als:otherSide ?claim ; als:verdict ?verdict .
     OPTIONAL {{ ?disagreement rdfs:label ?title }}
 }}
+"""
+
+HELD = """    OPTIONAL { ?claim# als:date ?date# }
+    OPTIONAL { ?claim# als:asOf ?asOf# }
+    FILTER(STR(COALESCE(?date#, ?asOf#)) <= ?day)
+    FILTER NOT EXISTS {
+        ?claim# als:supersededBy/als:date ?over# .
+        FILTER(STR(?over#) <= ?day)
+    }
+"""
+"""
+That a claim counts at `?day`: it bears that day or an earlier one, and no event of that day or earlier superseded it.
+Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day. `#` is a number,
+where several claims are asked of.
 """
 
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
@@ -117,6 +132,13 @@ class Claim:
     level: float | None = None
     """How far up this kind stands in the order of the list."""
     verification: str | None = None
+    date: str | None = None
+    """The day on which it happened, where it tells of an event."""
+
+    @property
+    def day(self) -> str | None:
+        """The day from which it counts: that of the event that it tells of, or else the one at which it held."""
+        return self.date or self.as_of
 
 
 @dataclass(frozen=True)
@@ -167,8 +189,8 @@ class Statement:
 
     @property
     def as_of(self) -> list[str]:
-        """The dates at which its claims say that it held."""
-        return sorted({c.as_of for c in self.claims if c.as_of})
+        """The dates at which its claims say that it held, or happened."""
+        return sorted({c.day for c in self.claims if c.day})
 
 
 def statements(kg: KnowledgeGraph, pattern: Pattern) -> list[Statement]:
@@ -235,6 +257,7 @@ def _claim(row: Row) -> Claim:
         evidence=local_name(evidence) if evidence else None,
         level=float(level) if (level := _text(row, "level")) else None,
         verification=local_name(verification) if verification else None,
+        date=_text(row, "date"),
     )
 
 

@@ -601,7 +601,15 @@ def test_a_contested_statement_says_so(client: TestClient, tmp_path: Path) -> No
 
 def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None:
     only = "is the only FDA-approved medication for"
-    for date, holds in (("2014-04-09", True), ("2014-04-08", False), ("2026-01-01", True)):
+    # Edaravone was approved on 5 May 2017.
+    days = (
+        ("2014-04-08", False),
+        ("2014-04-09", True),
+        ("2017-05-04", True),
+        ("2017-05-05", False),
+        ("2026-01-01", False),
+    )
+    for date, holds in days:
         body = body_of(client, f"/drugs/riluzole/diseases?asOf={date}")
         predicates = {s["predicate"]["label"] for item in body["items"] for s in item["statements"]}
         assert (only in predicates) is holds

@@ -20,15 +20,19 @@ from fastapi.testclient import TestClient
 from alskg import kgx
 from alskg.dumps import Dump, dumps
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import OWN_GRAPHS, RDF
+from alskg.names import OWN_GRAPHS, RDF, SCHEMA
 from alskg.release import CHECKSUMS, DESCRIPTION
 from alskg.store.embedded import EmbeddedStore
-from alskg.triples import graph_of
+from alskg.triples import graph_of, iris
 
 from ..extent import in_ci
 
 ROOT = Path(__file__).parents[2]
-BIOLINK = {f"biolink:{term}" for term in (ROOT / "tests/data/biolink_terms.txt").read_text("utf-8").split()[1:]}
+BIOLINK = {
+    f"biolink:{row['term']}": row
+    for row in csv.DictReader((ROOT / "tests/data/biolink_model.tsv").read_text("utf-8").splitlines(), delimiter="\t")
+}
+"""What the Biolink Model says of its terms in use here: what is above a category, between what a predicate leads."""
 KNOWLEDGE_LEVELS = {
     "knowledge_assertion",
     "logical_entailment",
@@ -49,8 +53,12 @@ AGENT_TYPES = {
 }
 """The closed lists of the Biolink Model."""
 
-BIOLINK_MIXINS = {"biolink:Outcome"}
-"""Those of its terms in use here that are mixins, which no node has as its category."""
+CATCH_ALL = {"biolink:treats_or_applied_or_studied_to_treat"}
+"""A mixin that the Biolink Model itself offers to those who report from sources that leave open which it is."""
+INFORMATION_RESOURCES = {
+    f"infores:{name}" for name in ("alskg", "chebi", "dismech", "drugcentral", "drugmechdb", "hpo-annotations", "mondo")
+}
+"""Ours; those looked up in the registry of Biolink; and that of dismech, which its own export bears."""
 
 RDF_FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -109,26 +117,68 @@ class TestKgx:
     def test_categories_and_predicates_are_biolinks(
         self, nodes: list[dict[str, str]], edges: list[dict[str, str]]
     ) -> None:
-        assert {category for row in nodes for category in row["category"].split("|")} <= BIOLINK
-        assert {row["predicate"] for row in edges} <= BIOLINK
+        categories = {category for row in nodes for category in row["category"].split("|")}
+        assert {BIOLINK[category]["kind"] for category in categories} == {"category"}
+        assert {BIOLINK[row["predicate"]]["kind"] for row in edges} == {"predicate"}
         assert {row["category"] for row in edges} == {"biolink:Association"}
 
-    def test_no_category_is_a_mixin(self, nodes: list[dict[str, str]]) -> None:
-        assert {category for row in nodes for category in row["category"].split("|")}.isdisjoint(BIOLINK_MIXINS)
+    def test_no_category_and_no_predicate_is_one_that_nothing_is(
+        self, nodes: list[dict[str, str]], edges: list[dict[str, str]]
+    ) -> None:
+        used = {category for row in nodes for category in row["category"].split("|")}
+        used |= {row["predicate"] for row in edges} - CATCH_ALL
+        assert {term: BIOLINK[term]["standing"] for term in used if BIOLINK[term]["standing"] != "concrete"} == {}
+        assert {BIOLINK[f"biolink:{term}"]["standing"] for term in ("StudyResult", "Outcome")} == {"abstract", "mixin"}
+
+    def test_every_edge_leads_between_what_its_predicate_leads_between(
+        self, nodes: list[dict[str, str]], edges: list[dict[str, str]]
+    ) -> None:
+        above = {
+            row["id"]: {a for category in row["category"].split("|") for a in BIOLINK[category]["above"].split("|")}
+            for row in nodes
+        }
+        outside = [
+            (row["id"], end, wanted)
+            for row in edges
+            for end, slot in (("subject", "domain"), ("object", "range"))
+            if (wanted := BIOLINK[row["predicate"]][slot]) and wanted not in above[row[end]]
+        ]
+        assert outside == []
+
+    def test_what_a_predicate_is_told_to_lead_between_is_what_the_model_has(self, kg: KnowledgeGraph) -> None:
+        """Only so does the export see that a predicate doesn't fit; a device is none of what Biolink lets treat."""
+        categories = {
+            term for term, row in BIOLINK.items() if (row["kind"], row["standing"]) == ("category", "concrete")
+        }
+        for term, row in BIOLINK.items():
+            for slot, path in (("domain", "domainIncludes"), ("range", "rangeIncludes")):
+                told = set(iris(kg.store, kgx.BIOLINK + term.removeprefix("biolink:"), SCHEMA + path))
+                own = {
+                    kgx.BIOLINK + c.removeprefix("biolink:")
+                    for c in categories
+                    if row[slot] in BIOLINK[c]["above"].split("|")
+                }
+                assert told in (own, set()), (term, slot)
+                assert told or row[slot] in ("", "NamedThing") or term == "biolink:has_route", (term, slot)
+
+    def test_who_says_so_is_an_information_resource_and_the_document_a_publication(
+        self, nodes: list[dict[str, str]], edges: list[dict[str, str]]
+    ) -> None:
+        assert {row["primary_knowledge_source"] for row in edges} == INFORMATION_RESOURCES
+        passed_on = {row["aggregator_knowledge_source"] for row in edges if row["primary_knowledge_source"] != kgx.OURS}
+        assert passed_on == {kgx.OURS}
+        ours = [row for row in edges if row["primary_knowledge_source"] == kgx.OURS]
+        assert [row["id"] for row in ours if not row["publications"]] == []
+        known = {row["id"] for row in nodes}
+        assert {source for row in edges for source in row["source"].split("|")} <= known
 
     def test_what_is_said_to_help_has_a_category_that_may(
         self, nodes: list[dict[str, str]], edges: list[dict[str, str]]
     ) -> None:
-        """Biolink has chemicals, drugs and treatments before its predicates of treatment; devices are ours."""
+        """Biolink has chemicals, drugs and treatments before its predicates of treatment."""
         categories = {row["id"]: row["category"] for row in nodes}
         treating = {row["subject"] for row in edges if "treat" in row["predicate"]}
-        assert {categories[id_] for id_ in treating} <= {
-            "biolink:Drug",
-            "biolink:ChemicalEntity",
-            "biolink:Treatment",
-            "biolink:Procedure",
-            "biolink:Device",
-        }
+        assert {categories[id_] for id_ in treating} <= {"biolink:Drug", "biolink:ChemicalEntity", "biolink:Treatment"}
 
     def test_knowledge_level_and_agent_type_are_of_biolinks_lists(self, edges: list[dict[str, str]]) -> None:
         assert {row["knowledge_level"] for row in edges} <= KNOWLEDGE_LEVELS
@@ -144,6 +194,9 @@ class TestKgx:
             ("claim:s0-007", {"negated": "true"}),
             ("claim:alskg-001", {"knowledge_level": "logical_entailment", "agent_type": "computational_model"}),
             ("claim:dmdb-001", {"predicate": "biolink:affects", "object": "gene:scn5a"}),
+            ("claim:dmdb-001", {"primary_knowledge_source": "infores:drugmechdb", "source": "source:drugmechdb"}),
+            ("claim:s3-090", {"predicate": "biolink:affects", "original_predicate": "als:relieves"}),
+            ("claim:s3-090", {"primary_knowledge_source": "infores:alskg", "publications": "source:seed-003"}),
             ("claim:valor-2022-01", {"publications": "DOI:10.1056/nejmoa2204705|PMID:36129998"}),
         ],
     )

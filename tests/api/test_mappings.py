@@ -229,11 +229,36 @@ def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None
 
     assert rows("2014-04-08") == set()
     assert "is the only FDA-approved medication for" in rows("2014-04-09")
+    # On this day edaravone was approved, which put the claim out of date.
+    assert "is the only FDA-approved medication for" in rows("2017-05-04")
+    assert "is the only FDA-approved medication for" not in rows("2017-05-05")
     narrower = "is the only FDA-approved medication shown to prolong survival in"
     assert narrower not in rows("2014-04-09")
     assert narrower in rows("2025-10-18")
     dated = table_of(client, "/mappings/drug-disease", "csv")
     assert "2014-04-09" in {row["asOf"] for row in dated}
+
+
+def test_an_answer_at_a_date_says_what_the_date_means(client: TestClient) -> None:
+    for date in ("2014-04-08", "2014-04-09"):
+        assert (
+            "a claim that gives no day counts at no date"
+            in body_of(client, f"/mappings/drug-disease?asOf={date}")["note"]
+        )
+    assert "note" not in body_of(client, "/mappings/drug-disease")
+
+
+@pytest.mark.parametrize(
+    "name", ["muscle-spasticity", "Muscle spasticity", "phenotype:muscle-spasticity", "HP:0001257"]
+)
+def test_an_end_is_given_by_whatever_it_is_called(client: TestClient, name: str) -> None:
+    rows = client.get("/mappings/drug-symptom", params={"object": name}).raise_for_status().json()["items"]
+    assert {row["subject"]["label"] for row in rows} == {"baclofen", "tizanidine"}
+
+
+def test_an_end_with_an_unknown_prefix_is_refused(client: TestClient) -> None:
+    answer = client.get("/mappings/drug-symptom?object=nope:1")
+    assert (answer.status_code, answer.json()["parameter"]) == (422, "object")
 
 
 def test_the_list_counts_the_rows_of_each_mapping(client: TestClient) -> None:
@@ -336,7 +361,10 @@ def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str)
         "drug-outcome?minEvidence=clinical-trials",
         "drug-symptom?subject=baclofen",
         "drug-symptom?subject=nonsuch",
-        "thing-symptom?object=symptom:nonsuch",
+        "thing-symptom?object=phenotype:nonsuch",
+        "thing-symptom?object=muscle%20spasticity",
+        "drug-disease?asOf=2017-05-04",
+        "drug-disease?asOf=2017-05-05",
         "drug-outcome?population=participants-of-valor&population=participants-of-jetals",
     ],
 )

@@ -10,7 +10,7 @@ Body = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def edaravone(client: TestClient) -> Body:
-    body: Body = client.get("/drugs/edaravone?linked=true").raise_for_status().json()
+    body: Body = client.get("/drugs/edaravone").raise_for_status().json()
     return body
 
 
@@ -62,8 +62,34 @@ def test_harms_stand_with_their_rates(edaravone: Body) -> None:
     }
 
 
-def test_without_being_asked_for_it_is_left_out(client: TestClient) -> None:
-    assert "linked" not in client.get("/drugs/edaravone").raise_for_status().json()
+def test_the_day_of_an_event_stands_with_the_claim_that_tells_of_it(edaravone: Body) -> None:
+    days = {
+        (statement["scope"]["jurisdiction"], statement["object"]["label"], claim.get("date"))
+        for product in edaravone["linked"]["drug-products"]
+        for statement in product["statements"]
+        if statement["predicate"]["curie"] == "als:hasRegulatoryEvent"
+        for claim in statement["claims"]
+    }
+    assert ("United States", "approval", "2017-05-05") in days
+    assert ("Japan", "approval", "2015-06-26") in days
+    assert ("European Union", "withdrawal of the application", "2019-05-24") in days
+
+
+@pytest.mark.parametrize(
+    ("address", "is_told"),
+    [
+        ("/drugs/edaravone?linked=false", False),
+        ("/diseases/amyotrophic-lateral-sclerosis", False),
+        ("/studies/ador", None),
+        ("/studies/phoenix?linked=true", True),
+    ],
+)
+def test_what_is_linked_is_told_as_the_class_has_it_or_as_one_asks(
+    client: TestClient, address: str, is_told: bool | None
+) -> None:
+    answer = client.get(address)
+    assert (answer.status_code == 404) is (is_told is None)
+    assert ("linked" in answer.json()) is bool(is_told)
 
 
 def test_what_nothing_links_to_has_nothing_linked(client: TestClient) -> None:
@@ -80,9 +106,21 @@ NARROWED = [
     ("slows=functional-decline&certainty=hedged", {"tofersen"}),
     ("slows=functional-decline&population=participants-of-jetals", {"mecobalamin"}),
     ("hasRegulatoryStatus=fda-approved", {"edaravone", "riluzole"}),
-    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-08", set()),
-    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09", {"riluzole"}),
-    ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=united-states", {"riluzole"}),
+    ("hasRegulatoryStatus=approved", {"edaravone", "riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&source=seed-document&asOf=2014-04-08", set()),
+    ("hasRegulatoryStatus=fda-approved&source=seed-document&asOf=2014-04-09", {"riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&indication=amyotrophic-lateral-sclerosis&asOf=1995-12-11", set()),
+    ("hasRegulatoryStatus=fda-approved&indication=amyotrophic-lateral-sclerosis&asOf=1995-12-12", {"riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&scope=pseudobulbar affect&asOf=2014-04-09", {"dextromethorphan/quinidine"}),
+    ("hasRegulatoryStatus=conditionally-approved&asOf=2024-04-03", {"AMX0035"}),
+    ("hasRegulatoryStatus=conditionally-approved&asOf=2024-04-04", set()),
+    ("isOnlyFdaApprovedMedicationFor=amyotrophic-lateral-sclerosis&asOf=2014-04-08", set()),
+    ("isOnlyFdaApprovedMedicationFor=amyotrophic-lateral-sclerosis&asOf=2017-05-04", {"riluzole"}),
+    ("isOnlyFdaApprovedMedicationFor=amyotrophic-lateral-sclerosis&asOf=2017-05-05", set()),
+    (
+        "hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=united-states&indication=Lou Gehrig's disease",
+        {"riluzole"},
+    ),
     ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=european-union", set()),
 ]
 
@@ -92,6 +130,49 @@ def test_a_list_is_narrowed_to_the_claims_that_count(client: TestClient, filters
     body = client.get(f"/drugs?{filters}").raise_for_status().json()
     assert labels(body["items"]) == drugs
     assert body["total"] == len(drugs)
+
+
+CALLED = [
+    ("relieves=muscle spasticity", {"baclofen", "tizanidine"}),
+    ("relieves=Muscle Spasticity", {"baclofen", "tizanidine"}),
+    ("relieves=phenotype:muscle-spasticity", {"baclofen", "tizanidine"}),
+    ("relieves=HP:0001257", {"baclofen", "tizanidine"}),
+    ("relieves=http://purl.obolibrary.org/obo/HP_0001257", {"baclofen", "tizanidine"}),
+    ("hasRegulatoryStatus=FDA approved", {"edaravone", "riluzole"}),
+    ("slows=functional decline&source=seed document 002", {"edaravone"}),
+    ("slows=functional decline&population=participants of JETALS", {"mecobalamin"}),
+    ("id=Rilutek,edaravone", {"edaravone", "riluzole"}),
+]
+
+
+@pytest.mark.parametrize(("filters", "drugs"), CALLED, ids=[row[0] for row in CALLED])
+def test_a_filter_takes_a_thing_by_whatever_it_is_called(client: TestClient, filters: str, drugs: set[str]) -> None:
+    body = client.get(f"/drugs?{filters}").raise_for_status().json()
+    assert labels(body["items"]) == drugs
+
+
+def test_a_field_takes_a_thing_by_whatever_it_is_called(client: TestClient) -> None:
+    totals = {
+        client.get(f"/drug-products?productOf={name}").raise_for_status().json()["total"]
+        for name in ("riluzole", "drug:riluzole", "DRUGBANK:DB00740", "Rilutek")
+    }
+    assert len(totals) == 1
+    assert totals.pop() > 4
+
+
+@pytest.mark.parametrize(
+    ("filters", "about"),
+    [
+        ("relieves=weakness", "'weakness' may be phenotype:asthenia or phenotype:muscle-weakness"),
+        ("relieves=muscle spas", "Did you mean muscle-spasms"),
+        ("relieves=HP:0000001", "there is no such thing here"),
+        ("relieves=nope:1", "relieves=nope:1: 'nope:1': the prefix 'nope' is not declared here."),
+    ],
+)
+def test_what_may_be_several_things_or_none_is_refused(client: TestClient, filters: str, about: str) -> None:
+    answer = client.get(f"/drugs?{filters}")
+    assert (answer.status_code, answer.json()["parameter"]) == (422, "relieves")
+    assert about in answer.json()["detail"]
 
 
 def test_what_chooses_claims_goes_with_what_is_stated(client: TestClient) -> None:
@@ -114,3 +195,65 @@ def test_a_choice_that_nobody_can_make_is_refused(client: TestClient, wrong: str
 
 def test_a_field_of_that_name_comes_first(client: TestClient) -> None:
     assert client.get("/claims?source=seed-004&limit=1").raise_for_status().json()["total"] == 72
+
+
+BESIDE = [
+    (
+        "drugs/riluzole/stop-rules?source=seed-document",
+        {
+            "stop riluzole: interstitial lung disease",
+            "stop riluzole: lack of clear benefit once a reasonable trial is over",
+            "stop riluzole: liver dysfunction",
+        },
+    ),
+    (
+        "drugs/riluzole/contraindications?source=seed-document",
+        {"riluzole not recommended: baseline serum aminotransferases > 5x ULN"},
+    ),
+    ("drugs/riluzole/contraindications?source=us-label-tofersen", set()),
+    ("drugs/riluzole/drug-products?jurisdiction=european-union", {"Rilutek", "Riluzole Zentiva"}),
+    # An approval with conditions is an approval; an authorisation that ended was one.
+    (
+        "drug-products?hasRegulatoryEvent=approval&jurisdiction=canada&asOf=2024-04-05",
+        {"Albrioza", "Radicava", "Radicava oral suspension (Canada)"},
+    ),
+    (
+        "drug-products?hasRegulatoryStatus=approved&jurisdiction=canada&asOf=2024-04-03",
+        {"Albrioza", "Radicava", "Radicava oral suspension (Canada)", "Rilutek"},
+    ),
+    (
+        "drug-products?hasRegulatoryStatus=approved&jurisdiction=canada&asOf=2024-04-05",
+        {"Radicava", "Radicava oral suspension (Canada)", "Rilutek"},
+    ),
+    ("drugs/riluzole/drug-products?jurisdiction=european-union&asOf=2012-05-06", {"Rilutek"}),
+    (
+        "drugs/edaravone/disagreements?source=als-canada-2024-01-31",
+        {"edaravone slows decline against trials and a cohort that don't show it"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("address", "found"), BESIDE, ids=[row[0] for row in BESIDE])
+def test_what_a_field_links_is_narrowed_to_what_claims_that_count_say_of_it(
+    client: TestClient, address: str, found: set[str]
+) -> None:
+    body = client.get(f"/{address}").raise_for_status().json()
+    assert labels(body["items"]) == found
+
+
+def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClient) -> None:
+    items = client.get("/drugs/riluzole/claims?source=seed-003").raise_for_status().json()["items"]
+    assert len(items) > 5
+    assert {item["label"][:3] for item in items} == {"S3-"}
+
+
+@pytest.mark.parametrize(
+    ("address", "suggested"),
+    [
+        ("/evidence/edaravone", "/queries/evidence-summary"),
+        ("/timeline/edaravone", "/queries/regulatory-timeline-of-a-drug"),
+    ],
+)
+def test_what_is_told_elsewhere_is_suggested(client: TestClient, address: str, suggested: str) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, suggested in answer.json()["suggestions"]) == (404, True)

@@ -104,6 +104,29 @@ def test_the_table_of_findings_is_whole() -> None:
     assert there == {(row["finding"], row["part"]) for row in FINDINGS if row["part"] != "direction"}
 
 
+BOUNDS = {
+    ("dextromethorphan-quinidine-bulbar-28-days", "pValue", "less-than"),
+    ("kaji-2019-alsfrs-r-week-182", "pValue", "at-least"),
+    ("kaji-2019-time-to-event", "pValue", "at-least"),
+    ("pioro-2010-episodes-20-10", "pValue", "less-than"),
+    ("pioro-2010-episodes-30-10", "pValue", "less-than"),
+    ("riluzole-peak-variation-between-people", "pValue", "less-than"),
+    ("riluzole-real-world-survival", "effect", "greater-than"),
+}
+"""The figures of findings that a paper gives as bounds; every other one is the figure itself."""
+
+
+def test_a_figure_is_a_bound_where_the_paper_gives_a_bound() -> None:
+    found = {
+        (finding.rpartition("/")[2], part, comparator.rpartition("/")[2])
+        for finding in having(RDF + "type", ALS + "Finding")
+        for part in PARTS
+        for quantity in values(finding, ALS + part)
+        for comparator in values(quantity, ALS + "comparator")
+    }
+    assert {row for row in found if row[2] != "equal-to"} == BOUNDS
+
+
 @pytest.mark.parametrize("row", RATES, ids=lambda row: f"{row['drug']}-{row['effect']}-{row['rate']}")
 def test_a_rate_of_an_unwanted_effect_is_that_of_the_label_or_the_study(row: dict[str, str]) -> None:
     drug, effect = f"{BASE}drugs/{row['drug']}", f"{BASE}phenotypes/{row['effect']}"
@@ -229,6 +252,19 @@ def test_no_address_of_a_copy_is_a_source() -> None:
 )
 def test_a_rule_on_the_liver_has_the_figure_of_its_label(rule: str, property_: str, quantity: str) -> None:
     assert values(f"{BASE}{rule}", ALS + property_) == [f"{BASE}quantities/{quantity}"]
+
+
+@pytest.mark.parametrize("jurisdiction", ["united-states", "european-union"])
+@pytest.mark.parametrize("timing", ["before-starting", "during-therapy"])
+def test_liver_tests_on_riluzole_are_told_for_each_area(jurisdiction: str, timing: str) -> None:
+    rules = [
+        rule
+        for rule in having(ALS + "jurisdiction", f"{BASE}jurisdictions/{jurisdiction}")
+        if values(rule, ALS + "timing") == [f"{BASE}vocabularies/timings/{timing}"]
+        and values(rule, ALS + "drug") == [f"{BASE}drugs/riluzole"]
+        and any("aminotransferase" in test for test in values(rule, ALS + "test"))
+    ]
+    assert len(rules) == 1
 
 
 def test_a_claim_is_called_by_its_number_and_what_it_is_about() -> None:

@@ -56,6 +56,18 @@ def test_the_numbers_are_those_of_the_files(page: str, curated: Curated) -> None
     assert sum(map(int, re.findall(r"\| (\d+) \|", verified))) == claims
 
 
+def test_events_without_a_day_are_named(page: str) -> None:
+    (line,) = (line for line in page.splitlines() if "has regulatory event" in line)
+    assert "of no source's date" in line
+    for event in (
+        "Rilutek has regulatory event approval (Japan",
+        "Radicava has regulatory event approval (South Korea",
+    ):
+        assert event in line
+    assert "Radicut has regulatory event approval" not in line
+    assert "negative opinion upheld" not in line, "Another source gives its day."
+
+
 def test_every_vocabulary_is_counted(page: str, curated: Curated) -> None:
     for file, rows in curated.mappings.items():
         assert f"| {file.name.partition('.')[0]} | {len(rows)} |" in page

@@ -74,6 +74,7 @@ FLOORS = (
         "rewriting",
         "search",
         "source_drafts",
+        "standings",
         "statements",
         "updating",
         "values",

@@ -29,8 +29,8 @@ def text_of(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def test_there_are_at_least_25_questions() -> None:
-    assert len(NAMES) >= 25
+def test_there_are_at_least_50_questions() -> None:
+    assert len(NAMES) >= 50
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -22,8 +22,9 @@ LICENSED = [
     ("2023-06-01", "european-union", {RILUZOLE}),
     ("2024-04-05", "european-union", {RILUZOLE}),
     ("2026-01-01", "european-union", {RILUZOLE, TOFERSEN}),
-    # A review says that riluzole was the only medicine in Japan until 2015; since when isn't known.
-    ("2014-04-09", "japan", set()),
+    # A review of 2011 calls riluzole the only licensed medicine of Japan; since when isn't known.
+    ("2010-12-31", "japan", set()),
+    ("2014-04-09", "japan", {RILUZOLE}),
     ("2017-05-05", "japan", {RILUZOLE, EDARAVONE}),
     ("2024-04-05", "japan", {RILUZOLE, EDARAVONE}),
     ("2026-01-01", "japan", {RILUZOLE, EDARAVONE, MECOBALAMIN}),
@@ -60,12 +61,12 @@ PRODUCTS = [
     ("Radicut", "Japan", "2015-06-26", None),
     ("Radicut oral suspension 2.1 %", "Japan", "2022-12-23", None),
     ("Rozebalamin injection 25 mg", "Japan", "2024-09-24", None),
-    ("Rilutek", "Japan", "2015", None),
+    ("Rilutek", "Japan", "2011", None),
     ("Radicava", "Switzerland", "2019-05-30", None),
     ("Radicava", "South Korea", "2019-05-30", None),
 ]
 DAYS = [
-    ("2014-04-09", 4),
+    ("2014-04-09", 5),
     ("2017-05-04", 7),
     ("2017-05-05", 8),
     ("2022-01-31", 14),
@@ -84,6 +85,14 @@ def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, An
 def test_what_is_licensed_at_a_day(client: TestClient, date: str, jurisdiction: str, drugs: set[str]) -> None:
     found = rows(client, "licensed-at", date=date, jurisdiction=jurisdiction, indication=ALS)
     assert {row["drugLabel"] for row in found} == drugs
+
+
+@pytest.mark.parametrize(("date", "jurisdiction", "drugs"), LICENSED, ids=[f"{row[1]}-{row[0]}" for row in LICENSED])
+def test_a_list_says_the_same(client: TestClient, date: str, jurisdiction: str, drugs: set[str]) -> None:
+    wanted = {"hasRegulatoryStatus": "approved", "asOf": date, "jurisdiction": jurisdiction, "indication": ALS}
+    body = client.get("/drugs", params=wanted).raise_for_status().json()
+    assert {item["label"] for item in body["items"]} == drugs
+    assert "counts from the event that began it" in body["note"]
 
 
 @pytest.mark.parametrize(("date", "number"), DAYS, ids=[day for day, _ in DAYS])
@@ -142,6 +151,7 @@ def test_what_a_source_only_implies_begins_no_licence_and_is_on_record(client: T
     assert (implied["productLabel"], implied["jurisdictionLabel"], implied["by"]) == ("Rilutek", "Japan", "2024-09-26")
     timeline = rows(client, "regulatory-timeline-of-a-drug", drug="riluzole", jurisdiction="japan")
     assert {(row["day"], row["certainty"]) for row in timeline} == {
+        ("by 2011", "asserted"),
         ("by 2015", "asserted"),
         ("by 2024-09-26", "implied"),
     }

@@ -23,11 +23,15 @@ CLAIMS = (
     claim("a", as_of="2014-04-09", evidence="guideline"),
     claim("b", as_of="2022-01", certainty="hedged"),
     claim("c", source="t", evidence="cohort-study"),
+    claim("d", date="2017-05-05", source="v"),
 )
 CHOICES = [
-    ("everything", ClaimFilter(), "abc"),
+    ("everything", ClaimFilter(), "abcd"),
     ("a date", ClaimFilter(as_of="2014-04-09"), "a"),
-    ("a month counts from its first day", ClaimFilter(as_of="2022-01-31"), "ab"),
+    ("the day before an event", ClaimFilter(as_of="2017-05-04"), "a"),
+    ("the day of an event", ClaimFilter(as_of="2017-05-05"), "ad"),
+    ("a month counts from its first day", ClaimFilter(as_of="2022-01-31"), "abd"),
+    ("what an event put out of date", ClaimFilter(as_of="2017-05-05", superseded=frozenset("a")), "d"),
     ("a certainty", ClaimFilter(certainties=frozenset({"x/hedged"})), "b"),
     ("a source", ClaimFilter(sources=frozenset({"t"})), "c"),
     ("a kind of evidence", ClaimFilter(evidence=frozenset({"x/guideline", "x/trial"})), "a"),
@@ -57,6 +61,12 @@ def test_a_least_kind_of_evidence_brings_those_above_it(kg: KnowledgeGraph) -> N
     names = {iri.rpartition("/")[2] for iri in claim_filter(kg, least_evidence="guideline").evidence or ()}
     assert {"guideline", "systematic-review"} <= names
     assert {"cohort-study", "news-report"}.isdisjoint(names)
+
+
+@pytest.mark.parametrize(("day", "is_out"), [("2017-05-04", False), ("2017-05-05", True)])
+def test_an_event_puts_a_claim_out_of_date_from_its_day_on(kg: KnowledgeGraph, day: str, is_out: bool) -> None:
+    superseded = claim_filter(kg, as_of=day).superseded
+    assert ("https://w3id.org/alskg/claims/s3-019" in superseded) is is_out
 
 
 UNKNOWN = {

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from alskg.answers import graph
 from alskg.errors import TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import has_known_prefix, hint, is_member, member_meant, nearest, with_identifier
+from alskg.meant import has_known_prefix, hint, is_member, member_known_as, member_meant, nearest, with_identifier
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import Filters, Page, page_of, question_about
 from alskg.names import BASE, RDF, local_name, name_of_iri
@@ -23,6 +23,7 @@ from alskg.web.documents import Document, documents
 from alskg.web.neighbours import neighbours
 from alskg.web.openapi import described, listed, responses, rooms
 from alskg.web.parameters import (
+    AS_OF,
     OneThing,
     after,
     chosen_fields,
@@ -51,6 +52,7 @@ AFFIRMED = (
     "special one, and within a scope as well, which the thing itself shows. What is denied, implied, hypothesised, "
     "hoped for or advertised is left out. What isn't listed is not stated so; that is not a denial."
 )
+STANDING = f"{AS_OF} A standing counts from the event that began it until another one ended it."
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -156,7 +158,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
-    note = {"note": AFFIRMED} if filters.statements else {}
+    note = {"note": f"{AFFIRMED} {STANDING}" if filters.chosen.as_of else AFFIRMED} if filters.statements else {}
     asked = [part for value in query.id or [] for part in value.split(",") if part]
     asked += [
         *(query.xref or []),
@@ -190,10 +192,14 @@ def _batch(
     most, count = kg.settings.batch_ids_max, len(wishes) + len(xrefs)
     if count > most:
         raise TooLarge(f"{count:,} ids; at most {most:,} at once (ALSKG_BATCH_IDS_MAX).", limit="batch_ids_max")
-    called = {wish: [iri] if (iri := member_meant(kg, class_, wish)) else [] for wish in wishes}
+    called = {wish: [iri] if (iri := _member(kg, class_, wish)) else [] for wish in wishes}
     called |= {xref: _identified(kg, class_, xref) for xref in xrefs}
     found = sorted({iri for iris in called.values() for iri in iris})
     return found, [wish for wish, iris in called.items() if not iris]
+
+
+def _member(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
+    return member_meant(kg, class_, wish) or member_known_as(kg, class_, wish)
 
 
 def _identified(kg: KnowledgeGraph, class_: Class, xref: str) -> list[str]:

@@ -167,6 +167,7 @@ def _claim(claim: Claim) -> Document:
         "source": claim.source,
         "locator": claim.locator,
         "asOf": claim.as_of,
+        "date": claim.date,
         "evidence": claim.evidence,
         "verification": claim.verification,
     }

@@ -1,5 +1,6 @@
 """What links to a thing by a field, by collection: each as its document, with what is stated of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from alskg.knowledge_graph import KnowledgeGraph
@@ -21,11 +22,13 @@ def linked(kg: KnowledgeGraph, iri: str) -> dict[str, list[Document]]:
         for subject in subjects(kg.store, path, iri):
             fields.setdefault(subject, []).append(path)
     found: dict[str, list[Document]] = {}
+    told = _told(kg, sorted(fields))
+    owners = {other: kg.schema.owners(iris(kg.store, other, RDF + "type")) for other in sorted(fields)}
     for class_ in _classes(kg):
-        here = sorted(other for other in fields if class_ in kg.schema.owners(iris(kg.store, other, RDF + "type")))
-        if here:
+        if here := [other for other in owners if class_ in owners[other]]:
             found[str(class_.collection)] = [
-                _with_statements(kg, document) for document in documents(kg, class_, here, None)
+                {**document, "statements": told.get(str(document["id"]), [])}
+                for document in documents(kg, class_, here, None)
             ]
     return found
 
@@ -34,9 +37,13 @@ def _classes(kg: KnowledgeGraph) -> list[Class]:
     return [c for c in kg.schema.collections.values() if c.namespace and c.iri not in _STATING]
 
 
-def _with_statements(kg: KnowledgeGraph, document: Document) -> Document:
-    found = statements(kg, Pattern((), subjects=(str(document["id"]),)))
-    return {**document, "statements": [statement_document(kg, statement) for statement in found]}
+def _told(kg: KnowledgeGraph, things: Sequence[str]) -> dict[str, list[Document]]:
+    """What is stated of each of these things, asked for in one go."""
+    found: dict[str, list[Document]] = {}
+    if things:
+        for statement in statements(kg, Pattern((), subjects=things)):
+            found.setdefault(statement.subject, []).append(statement_document(kg, statement))
+    return found
 
 
 def add_figures(kg: KnowledgeGraph, told: Any) -> None:

@@ -11,10 +11,10 @@ from pydantic import Field as Parameter
 from alskg.answers import Question
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import hint, is_member
+from alskg.meant import hint, is_member, things_meant
 from alskg.names import local_name
 from alskg.parameters import property_called
-from alskg.statements import Pattern, Statement
+from alskg.statements import HELD, Pattern, Statement
 from alskg.store.terms import Bindable
 from alskg.web.parameters import (
     STRICT,
@@ -48,8 +48,12 @@ class MappingQuery(BaseModel):
     certainty: Certainty = None
     source: FromSources = None
     minEvidence: LeastEvidence = None  # noqa: N815 - the name in the URL
-    subject: Annotated[str | None, Parameter(description="Only rows of this subject, by CURIE or IRI.")] = None
-    object: Annotated[str | None, Parameter(description="Only rows of this object, by CURIE or IRI.")] = None
+    subject: Annotated[
+        str | None, Parameter(description="Only rows of this subject, by IRI, CURIE, name or label.")
+    ] = None
+    object: Annotated[str | None, Parameter(description="Only rows of this object, by IRI, CURIE, name or label.")] = (
+        None
+    )
     format: FormatName = None
     output: FormatName = None
 
@@ -74,11 +78,13 @@ def kept(kg: KnowledgeGraph, found: Sequence[Statement], query: MappingQuery) ->
         BadParameter: a filter names what there is not.
     """
     found = wanted_claims(kg, query).of(found)
-    tests = _tests_of_statements(kg, query)
+    tests = _tests_of_statements(kg, found, query)
     return [s for s in found if s.claims and all(test(s) for test in tests)]
 
 
-def _tests_of_statements(kg: KnowledgeGraph, query: MappingQuery) -> list[Callable[[Statement], bool]]:
+def _tests_of_statements(
+    kg: KnowledgeGraph, found: Sequence[Statement], query: MappingQuery
+) -> list[Callable[[Statement], bool]]:
     tests: list[Callable[[Statement], bool]] = []
     if query.stance is not None:
         tests.append(lambda s: s.stance in (query.stance or ()))
@@ -89,9 +95,11 @@ def _tests_of_statements(kg: KnowledgeGraph, query: MappingQuery) -> list[Callab
         classes = [_collection(kg, name) for name in query.kind]
         tests.append(lambda s: any(is_member(kg, class_, s.subject) for class_ in classes))
     if query.subject is not None:
-        tests.append(lambda s: _is_called(kg, s.subject, query.subject or ""))
+        of_subject = _called(kg, "subject", query.subject, map(_subject, found))
+        tests.append(lambda s: s.subject in of_subject)
     if query.object is not None:
-        tests.append(lambda s: _is_called(kg, iri_of_object(s), query.object or ""))
+        of_object = _called(kg, "object", query.object, map(iri_of_object, found))
+        tests.append(lambda s: iri_of_object(s) in of_object)
     return tests
 
 
@@ -107,10 +115,12 @@ def _collection(kg: KnowledgeGraph, name: str) -> Any:
     return kg.schema.collections[name]
 
 
-def _is_called(kg: KnowledgeGraph, iri: str, name: str) -> bool:
-    prefix, colon, local = name.partition(":")
-    meant = name if "://" in name else kg.schema.prefixes.get(prefix, f"{prefix}:") + local
-    return iri == meant if colon else local_name(iri) == name
+def _called(kg: KnowledgeGraph, parameter: str, wish: str, ends: Iterable[str]) -> set[str]:
+    """Those of the ends that a caller means: by IRI, CURIE, name, identifier or label."""
+    among = {iri for iri in ends if iri}
+    if ":" not in wish and (named := {iri for iri in among if local_name(iri) == wish}):
+        return named
+    return {node.value for node in things_meant(kg, parameter, wish, among)}
 
 
 def _unknown(parameter: str, value: str, known: list[str]) -> BadParameter:
@@ -150,8 +160,9 @@ def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement]
         bindings[local_name(path)] = terms
         limits.append(f"?claim <{path}> ?{local_name(path)} .")
     if claims.as_of is not None:
-        bindings["until"] = [ox.Literal(claims.as_of)]
-        limits.append("?claim als:asOf ?asOf . FILTER(STR(?asOf) <= ?until)")
+        bindings["day"] = [ox.Literal(claims.as_of)]
+        # The text is a template still, in which a brace is written twice.
+        limits.append(HELD.strip().replace("#", "").replace("{", "{{").replace("}", "}}"))
     for path, terms in claims.scope_terms.items():
         bindings[local_name(path)] = terms
         limits.append(f"?proposition <{path}> ?{local_name(path)} .")
@@ -164,7 +175,7 @@ def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement]
         bindings["predicate"] = [ox.NamedNode(p.iri) for p in pattern.predicates]
     for name, end in (("subject", _subject), ("object", iri_of_object)):
         if (wish := getattr(query, name)) is not None:
-            bindings[name] = [ox.NamedNode(iri) for iri in sorted({end(s) for s in found}) if _is_called(kg, iri, wish)]
+            bindings[name] = [ox.NamedNode(iri) for iri in sorted(_called(kg, name, wish, map(end, found)))]
     text = _ROWS.format(limits="".join(f"    {limit}\n" for limit in limits), having=_having(query.stance))
     asked = pattern.question(text)
     return Question(asked.text, {**asked.bindings, **bindings})

@@ -24,6 +24,7 @@ from alskg.web.documents import NOT_STATED, Document, link_to, statement_documen
 from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model, question_of
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
+from alskg.web.parameters import AS_OF
 from alskg.web.renderings import linksets, members
 from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, TRIPLES, meta, origin_of, send, send_graph, send_table, wanted
 
@@ -176,7 +177,7 @@ def _mapping(
         "label": f"{pair[0].plural} to {pair[1].plural}",
         "total": len(items),
         "items": items,
-        **({} if items else {"note": _note(kg, pair, everything, query)}),
+        **_noted(kg, pair, everything, query, is_empty=not items),
         "meta": meta(kg, question_of(kg, pattern, everything, query), counts(found)),
     }
     title = title_of(kg, pair, query)
@@ -200,11 +201,25 @@ def _triples(
         yield from graph(kg, question_about(ends, [RDFS + "label"]))
 
 
+def _noted(
+    kg: KnowledgeGraph,
+    pair: tuple[Class, Class],
+    everything: Sequence[Statement],
+    query: MappingQuery,
+    *,
+    is_empty: bool,
+) -> Document:
+    """What has to be said beside the rows: why there are none, or what a date means."""
+    if is_empty:
+        return {"note": _note(kg, pair, everything, query)}
+    return {} if query.asOf is None else {"note": AS_OF}
+
+
 def _note(kg: KnowledgeGraph, pair: tuple[Class, Class], everything: Sequence[Statement], query: MappingQuery) -> str:
     """Why there is no row: nobody says anything here, or what is said passes no filter."""
     if not everything:
         return NOT_STATED + _other_way(kg, *pair)
-    undated = " A claim that gives no date counts at none." if query.asOf is not None else ""
+    undated = f" {AS_OF}" if query.asOf is not None else ""
     return f"None of the {len(everything):,} statements here passes the filters.{undated}"
 
 

@@ -39,7 +39,8 @@ LeastEvidence = Annotated[
     Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
 CHOOSING = {
-    "asOf": "With a filter by what is stated: only by claims that say it held, at this date or earlier.",
+    "asOf": "With a filter by what is stated: only by claims that say it held or happened, at this date or earlier, "
+    "and by events that began a standing which none had ended by then.",
     "certainty": "With a filter by what is stated: only by claims of these certainties.",
     "minEvidence": "With a filter by what is stated: only by claims on this kind of evidence, or on one as high.",
     "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
@@ -47,7 +48,15 @@ CHOOSING = {
 """How a list is narrowed to claims, where its class has no field of that name; the scope of statements does so, too."""
 CHOSEN_ONCE = ("asOf", "minEvidence")
 """Those of them that take one value."""
-AsOf = Annotated[Day | None, Parameter(description="Only claims that say it held, at this date or earlier.")]
+AS_OF = (
+    "A date counts what a claim says to have held or to have happened by then, unless an event had put it out of date; "
+    "a claim that gives no day counts at no date."
+)
+"""What `asOf` means, as answers tell it."""
+AsOf = Annotated[
+    Day | None,
+    Parameter(description=f"Only claims that say it held or happened, at this date or earlier. {AS_OF}"),
+]
 
 
 class FormatOnly(BaseModel):
@@ -62,9 +71,12 @@ class OneThing(FormatOnly):
     """Parameters of one thing."""
 
     linked: Annotated[
-        bool,
-        Parameter(description="Also what links to it by a field, by collection, with what is stated of that (JSON)."),
-    ] = False
+        bool | None,
+        Parameter(
+            description="Also what links to it by a field, by collection, with what is stated of that (JSON); left "
+            "out, as its class has it; the schema of the answer says how."
+        ),
+    ] = None
 
 
 def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
@@ -72,7 +84,7 @@ def list_model(kg: KnowledgeGraph) -> type[BaseModel]:
     most = kg.settings.batch_ids_max
     own: dict[str, Any] = {
         "fields": texts("Only these fields, comma-separated."),
-        "id": texts(f"These members: name, CURIE or IRI, comma-separated or repeated; up to {most}."),
+        "id": texts(f"These members: name, CURIE, IRI or label, comma-separated or repeated; up to {most}."),
         "xref": texts("Members with this identifier, as a CURIE or IRI."),
     }
     return create_model("List", __config__=OPEN, **(_paging(kg) | own))
@@ -243,9 +255,7 @@ def filters_of(
     return Filters(
         {name: values for name, values in wishes.items() if name in class_.fields},
         stated,
-        claims=chosen.terms,
-        scope=chosen.scope_terms,
-        as_of=chosen.as_of,
+        chosen=chosen,
     )
 
 

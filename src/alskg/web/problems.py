@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from alskg.errors import AlskgError, NotAcceptable
-from alskg.meant import hint, nearest
+from alskg.meant import SUGGESTIONS_MAX, hint, nearest
 from alskg.media import HTML, JSON, Format, negotiate
 from alskg.web.accounts import ACCOUNT
 from alskg.web.methods import allowed_methods
@@ -80,13 +80,20 @@ async def _of_http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 404:
         detail = f"There is nothing at {request.url.path}. /openapi.json lists what there is."
-        extra = {"suggestions": nearest(request.url.path, _paths(request))}
+        extra = {"suggestions": _suggested(request)}
     if error.status_code == 405:
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope))
         detail = f"{request.method} does nothing at {request.url.path}; there is {headers['Allow']}."
     response = problem(request, error.status_code, TITLES.get(error.status_code, detail), detail, extra)
     response.headers.update(headers)
     return response
+
+
+def _suggested(request: Request) -> list[str]:
+    """The addresses whose name has the word that the one asked for begins with, and those that look most like it."""
+    word, paths = request.url.path.strip("/").partition("/")[0], _paths(request)
+    about = [path for path in paths if word in path.rpartition("/")[2].split("-")]
+    return list(dict.fromkeys([*about, *nearest(request.url.path, paths)]))[:SUGGESTIONS_MAX]
 
 
 def _paths(request: Request) -> list[str]:

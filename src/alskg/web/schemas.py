@@ -40,9 +40,13 @@ CLAIM = {
         "source": IRI,
         "locator": {"type": "string", "description": "Where in the source it stands."},
         "asOf": {"type": "string", "description": "The date at which the source says that it held."},
+        "date": {"type": "string", "description": "The day on which what it tells of happened."},
         "evidence": {"type": "string", "description": "The kind of evidence that it rests on."},
         "verification": {"type": "string", "description": "How closely it was checked that the source says this."},
-        "figures": {"type": "object", "description": "With `linked=true`: the quantities that it carries."},
+        "figures": {
+            "type": "object",
+            "description": "The quantities that it carries, where what is linked is told as well.",
+        },
     },
 }
 STATEMENT = {
@@ -143,7 +147,11 @@ def schemas(kg: KnowledgeGraph) -> dict[str, Any]:
 
 def _of_class(class_: Class) -> list[tuple[str, dict[str, Any]]]:
     statements = _many(_reference("Statement"))
-    linked = {"type": "object", "description": "With `linked=true`: what links to it by a field, by collection."}
+    linked = {
+        "type": "object",
+        "description": "What links to it by a field, by collection"
+        + ("; not with `linked=false`." if class_.tells_linked else ", with `linked=true`."),
+    }
     stated = {
         "statements": statements,
         "statedAbout": statements,

@@ -23,8 +23,14 @@ from alskg.web.respond import CONTEXT, MANY, meta, send, send_graph, send_table,
 from alskg.web.views import beside, view_of
 
 
-def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str, *, with_linked: bool = False) -> Response:
-    """The member of a class that bears the name; where it was renamed, the way to what it is called now."""
+def thing(
+    kg: KnowledgeGraph, request: Request, class_: Class, name: str, *, with_linked: bool | None = None
+) -> Response:
+    """
+    The member of a class that bears the name; where it was renamed, the way to what it is called now.
+
+    `with_linked`: also what links to it; None: as the class has it (als:tellsLinked).
+    """
     format_ = wanted(request, MANY)
     iri = found_or_moved(kg, request, class_, name)
     if isinstance(iri, Response):
@@ -36,7 +42,8 @@ def thing(kg: KnowledgeGraph, request: Request, class_: Class, name: str, *, wit
     if format_ not in (JSON, JSON_LD, HTML):
         return send_graph(kg, graph(kg, question_about([iri])), format_, headers)
     body = _body(kg, class_, iri, exact=format_ is JSON_LD)
-    if with_linked and format_ is JSON:
+    tells_linked = class_.tells_linked if with_linked is None else with_linked
+    if tells_linked and format_ is JSON:
         body["linked"] = linked(kg, iri)
         add_figures(kg, body["statements"])
     title = str(body.get("label", name))
