@@ -362,6 +362,12 @@ WRONG = (
         "claim:s1-002 skos:notation 'S1-002' .",
     ),
     Wrong(
+        "a claim that is there under another name",
+        frozenset({"said-twice"}),
+        CLAIM.replace("asserted", "hedged").replace("line 1", "line 8; sentence 19")
+        + " ; dcterms:source source:seed-002 .",
+    ),
+    Wrong(
         "an identifier that is a text",
         frozenset({"match-outside", "blank-text", "NodeKindConstraintComponent"}),
         "drug:baclofen skos:exactMatch ' ' .",

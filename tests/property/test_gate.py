@@ -175,7 +175,7 @@ class Editor:
             ALS + "states": ox.NamedNode(proposition),
             ALS + "polarity": ox.NamedNode(f"{BASE}vocabularies/polarities/{polarity}"),
             ALS + "certainty": ox.NamedNode(f"{BASE}vocabularies/certainties/{certainty}"),
-            ALS + "locator": ox.Literal("line 1"),
+            ALS + "locator": ox.Literal(f"line {self._chance.randrange(4)}"),
             DCTERMS + "source": ox.NamedNode(source),
             SKOS + "notation": ox.Literal(name),
         }
@@ -269,7 +269,7 @@ HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
     "inference match-outside shared-identifier undefined shared-name of-itself unstated ungrounded at-odds "
-    "incomplete to-come lookalike circle called-otherwise unaffirmed shared-number too-long".split()
+    "incomplete to-come lookalike circle called-otherwise unaffirmed shared-number said-twice too-long".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 
