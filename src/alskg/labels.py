@@ -69,7 +69,8 @@ def _sayings(triples: Triples, iri: str, label: str) -> Iterator[tuple[str, str]
         said = label.removeprefix(next(filter(label.startswith, marks), ""))
         if DENIES in iris(triples, iri, POLARITY):
             said = said.removeprefix(DENIAL)
-        yield from ((proposition, said) for proposition in iris(triples, iri, STATES))
+        # What is wrong with the words of a proposition is told of that.
+        yield from ((one, said) for one in iris(triples, iri, STATES) if said != text(triples, one, LABEL))
 
 
 def _parts(site: Site, proposition: str) -> Iterator[_Part]:

@@ -11,7 +11,7 @@ from alskg.claim_drafts import sentence
 from alskg.keeping import following, joined, names_following
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
-from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live, local_name
+from alskg.names import ALS, DCTERMS, GRAPHS, RDF, RDFS, REPLACED_GRAPH, SKOS, is_live
 from alskg.retraction import live_quads
 from alskg.rules import iri_by_content
 from alskg.triples import Term, graph_of, iris, objects, plain, subjects, text
@@ -154,7 +154,6 @@ class Rewriting:
         The labels of rewritten propositions that say just what is stated, and of claims that end in such a label, each
         with the one that says it with the present names. What somebody put in other words stays as it is.
         """
-        yield from self._marked_anew()
         for was, now in self._replaced.items():
             if was == self._old:
                 continue
@@ -168,12 +167,6 @@ class Rewriting:
                 label = text(self._store, claim, _LABEL) or ""
                 if label == before or label.endswith(f": {before}"):
                     yield from self._with_label(claim, f"{label.removesuffix(before)}{after}")
-
-    def _marked_anew(self) -> Iterator[tuple[ox.Quad, ox.Quad]]:
-        """The label of a claim that is cited by the name which it gives up, with the one that it gets."""
-        label, mark = text(self._store, self._old, _LABEL) or "", f"{local_name(self._old)}: "
-        if _CLAIM in iris(self._store, self._old, _TYPE) and label.startswith(mark):
-            yield from self._with_label(self._old, f"{local_name(self._new)}: {label.removeprefix(mark)}")
 
     def _with_label(self, iri: str, said: str) -> Iterator[tuple[ox.Quad, ox.Quad]]:
         """A label where it will stand, and the one that is to stand there."""

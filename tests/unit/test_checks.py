@@ -1032,7 +1032,6 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "called-otherwise",
             f"Its label is 'baclofen worsens muscle spasticity', and its predicate {ALS}relieves is not called so.",
             named("relieves"),
-            also=(f"{BASE}claims/s2-056",),
         ),
         *(
             Break(
