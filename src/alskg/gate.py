@@ -17,7 +17,7 @@ from alskg.errors import LimitExceeded, ReadOnly, TooLarge
 from alskg.faults import Fault
 from alskg.legible import faults_of_terms, illegible
 from alskg.retraction import faults_of_keeping, with_retractions
-from alskg.rules import faults_of, touched
+from alskg.rules import NODE_RULES, faults_of, touched
 from alskg.schema import Schema
 from alskg.shapes import authoring_faults
 from alskg.store.embedded import EmbeddedStore
@@ -262,17 +262,15 @@ class Gate:
         now, base = self._compiled(), self._base()
         added, removed = candidate.live_added, candidate.live_removed
         nodes = touched(candidate.schema, candidate.before, candidate.whole, added, removed)
-        nodes |= {plain(quad.subject) for quad in (*candidate.added, *candidate.removed)}
+        own = {plain(quad.subject) for quad in (*candidate.added, *candidate.removed)}
+        if limited:
+            self._refuse_many(len(nodes - own) * len(NODE_RULES))
+        nodes |= own
         try:
             most = self._pairs_max if limited else None
             pairs = now.validator.affected(candidate.before, candidate.whole, added, removed, most)
         except TooManyPairs as error:
-            raise TooLarge(
-                f"Full validation required: the change touches {error.count:,} pairs of shape and node, and at most "
-                f"{self._pairs_max:,} are looked at while others wait (ALSKG_CHANGE_PAIRS_MAX). Make smaller changes, "
-                "or stop the server and use `alskg load`.",
-                limit="change_pairs_max",
-            ) from error
+            raise self._too_large(error.count) from error
         found = now.validator.results(pairs, candidate.whole, _counted(tick, len(pairs)))
         looked_at = set(pairs)
         table = {pair: results for pair, results in base.table.items() if pair not in looked_at} | found
@@ -283,6 +281,19 @@ class Gate:
             results=tuple(result for results in table.values() for result in results),
             nodes=frozenset(nodes | pairs.foci),
             table=table,
+        )
+
+    def _refuse_many(self, count: int) -> None:
+        """Nothing, where so many pairs of house rule and node that the change doesn't describe may be looked at."""
+        if count > self._pairs_max:
+            raise self._too_large(count)
+
+    def _too_large(self, count: int) -> TooLarge:
+        return TooLarge(
+            f"Full validation required: the change touches {count:,} pairs of shape or rule and node, and at most "
+            f"{self._pairs_max:,} are looked at while others wait (ALSKG_CHANGE_PAIRS_MAX). Make smaller changes, "
+            "or stop the server and use `alskg load`.",
+            limit="change_pairs_max",
         )
 
     def _judged_whole(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None) -> Verdict:

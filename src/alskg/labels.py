@@ -127,14 +127,23 @@ def _pattern(words: Iterable[str]) -> str:
 def worded_by(schema: Schema, after: Triples, changed: Iterable[ox.Triple]) -> Iterator[str]:
     """The nodes, beside their subjects, whose verdict by this rule triples may alter that come or go."""
     parts = (*_READ, *schema.scope_properties)
-    propositions = set[str]()
+    restated, renamed = set[str](), set[str]()
     for triple in changed:
         subject, property_ = plain(triple.subject), triple.predicate.value
-        if property_ in parts:
-            propositions.add(subject)
-        elif property_ in _NAMING:
+        if property_ in (*parts, LABEL):
+            restated.add(subject)
+        if property_ in _NAMING:
             things = {subject, *(iri for iri, _ in called(after, triple.object, (_HIDDEN,)))}
-            propositions.update(iri for thing in things for part in parts for iri in subjects(after, part, thing))
-    for proposition in propositions:
+            renamed.update(iri for thing in things for part in parts for iri in subjects(after, part, thing))
+    for proposition in restated:
         yield proposition
         yield from subjects(after, STATES, proposition)
+    for proposition in renamed - restated:
+        yield proposition
+        # Of a thing that much is said of there are many; nearly all have the words of their proposition.
+        yield from (claim for claim in subjects(after, STATES, proposition) if _has_own_words(after, claim))
+
+
+def _has_own_words(triples: Triples, claim: str) -> bool:
+    label = text(triples, claim, LABEL)
+    return label is not None and next(_sayings(triples, claim, label), None) is not None
