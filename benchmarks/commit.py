@@ -82,7 +82,7 @@ class Client:
 
     def turtle(self, number: int) -> Any:
         claim = f"""
-            claim:turtle-{number} a als:Claim ; rdfs:label "turtle {number}: {self._said}"@en ;
+            claim:turtle-{number} a als:Claim ; rdfs:label "turtle-{number}: {self._said}"@en ;
                 dcterms:source source:seed-001 ; als:states <{self._proposition}> ; als:polarity polarity:affirms ;
                 als:certainty certainty:asserted ; als:locator "line {number}" ."""
         return self.http.post("/changes", json={"message": "x", "add": claim})

@@ -99,7 +99,7 @@ def claim_quads(
     """One claim."""
     values: Values = {
         RDF + "type": [ox.NamedNode(ALS + "Claim")],
-        RDFS + "label": [_text(f"generated {number}: {_said(*pair)}")],
+        RDFS + "label": [_text(f"generated-{number}: {_said(*pair)}")],
         DCTERMS + "source": [ox.NamedNode(f"{BASE}sources/generated-{source}")],
         ALS + "states": [ox.NamedNode(_proposition(*pair)[0])],
         ALS + "polarity": [ox.NamedNode(f"{BASE}vocabularies/polarities/{polarity}")],

@@ -53,20 +53,39 @@ def weigh(kg: KnowledgeGraph, change: Changeset, tick: Tick | None = None, *, li
     _refuse_unsayable(kg, change)
     if limited:
         _refuse_large(kg, change)
+    ahead = kg.gate.foreseen(change, tick)
     with kg.gate.turn():
-        verdict = kg.gate.judge(change, tick, limited=limited)
+        verdict = kg.gate.judge(change, tick, ahead, limited=limited)
         _refuse_stale(kg, change, verdict)
         return Outcome(verdict, kg.present.state.revision, committed=False, hindering=_hindering(kg, change, verdict))
 
 
+def foreseen(kg: KnowledgeGraph, change: Changeset) -> Verdict | None:
+    """
+    What the gate finds of a change to the ontology before its turn, so that others need not wait for it; for `commit`.
+
+    Raises:
+        See `weigh`.
+    """
+    _refuse_unsayable(kg, change)
+    _refuse_large(kg, change)
+    return kg.gate.foreseen(change)
+
+
 def commit(
-    kg: KnowledgeGraph, change: Changeset, beside: Patch = NOTHING, tick: Tick | None = None, *, limited: bool = True
+    kg: KnowledgeGraph,
+    change: Changeset,
+    beside: Patch = NOTHING,
+    tick: Tick | None = None,
+    *,
+    ahead: Verdict | None = None,
+    limited: bool = True,
 ) -> Outcome:
     """
     Checks a change and writes it, with what is derived from it and its record, as a new revision: all or nothing.
 
     Where it doesn't conform, or changes nothing, nothing is written, and the outcome says so. `beside` goes into the
-    same transaction: what the store keeps for itself, as the state of a proposal.
+    same transaction: what the store keeps for itself, as the state of a proposal. `ahead` is what was foreseen.
 
     Raises:
         See `weigh`.
@@ -75,7 +94,7 @@ def commit(
     if limited:
         _refuse_large(kg, change)
     with kg.gate.turn():
-        verdict = kg.gate.judge(change, tick, limited=limited)
+        verdict = kg.gate.judge(change, tick, ahead, limited=limited)
         _refuse_stale(kg, change, verdict)
         state, store = kg.present.state, kg.present
         if not verdict.conforms or (verdict.candidate.is_empty and not change.created and not change.dropped):

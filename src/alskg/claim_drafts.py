@@ -1,7 +1,7 @@
 """Claims as a curator writes them: the claim with its proposition, and its source where that is new."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -14,6 +14,7 @@ from alskg.drafts import (
     minted,
     quads_of_terms,
     refuse_unknown,
+    thing_draft,
 )
 from alskg.errors import BadParameter, TooLarge
 from alskg.kept import retraction_of
@@ -24,7 +25,7 @@ from alskg.overlay import stored
 from alskg.retraction import live_quads
 from alskg.schema import Class, Predicate, Schema
 from alskg.source_drafts import Sources, source_draft
-from alskg.triples import Term, plain, text
+from alskg.triples import Term, bearing, plain, text
 from alskg.values import named, open_literal, predicate_called, terms_of
 
 ENDS = ("subject", "predicate", "object")
@@ -59,9 +60,10 @@ def claim_draft(kg: KnowledgeGraph, document: Document, sources: Sources | None 
     """
     A claim, with its proposition and its source where they are new.
 
-    `subject`, `predicate`, `object` and the scope properties make the proposition, or `proposition` names one; `source`
-    names a source, gives its PMID or DOI, or describes a new one; every other key is a field of a claim. The claim's
-    name follows from its content, so that the same claim posted twice is one; `name` chooses another.
+    `subject`, `predicate`, `object` and the scope properties make the proposition, or `proposition` names one; an
+    object that comes with its claim, as a finding, is described in its place where it is new. `source` names a source,
+    gives its PMID or DOI, or describes a new one; every other key is a field of a claim. The claim's name follows from
+    its content, so that the same claim posted twice is one; `name` chooses another.
 
     For example::
 
@@ -174,25 +176,11 @@ def _name(source: str, terms: Mapping[str, Sequence[Term]]) -> str:
 def _same(kg: KnowledgeGraph, terms: Mapping[str, Sequence[Term]]) -> str | None:
     """The claim that says just this; what it is called makes no difference."""
     wanted = _content((property_, value) for property_, values in terms.items() for value in values)
-    # Of a proposition, a source or a certainty there may be many claims; what they have in common is looked for among
-    # the fewest.
-    having = [kg.present.match(None, property_, value) for property_, value in sorted(wanted, key=str)]
-    claims = sorted(plain(triple.subject) for triple in _fewest(having))
-    return next((claim for claim in claims if _says(kg, claim) == wanted), None)
+    return next((claim for claim in bearing(kg.present, wanted) if _says(kg, claim) == wanted), None)
 
 
 def _says(kg: KnowledgeGraph, claim: str) -> set[tuple[str, Term]]:
     return _content((quad.predicate.value, quad.object) for quad in live_quads(kg.present, claim))
-
-
-def _fewest(many: Sequence[Iterator[ox.Triple]]) -> list[ox.Triple]:
-    """What the shortest of several iterators gives; none is read further than that."""
-    read: list[list[ox.Triple]] = [[] for _ in many]
-    while True:
-        for iterator, triples in zip(many, read, strict=True):
-            if (triple := next(iterator, None)) is None:
-                return triples
-            triples.append(triple)
 
 
 def _content(said: Iterable[tuple[str, Term]]) -> set[tuple[str, Term]]:
@@ -224,22 +212,23 @@ def _proposition(kg: KnowledgeGraph, document: Document) -> tuple[ox.NamedNode, 
                 parameter="proposition",
             )
         return named(kg, given, [ALS + "Proposition"], "proposition"), ()
-    terms = _as_stored(_stated(kg, document))
+    stated, described = _stated(kg, document)
+    terms = _as_stored(stated)
     iri = proposition_iri((property_, str(value)) for property_, values in terms.items() for value in values)
     if live_quads(kg.present, iri):
         return ox.NamedNode(iri), ()
-    label = ox.Literal(sentence(kg.schema, terms, lambda term: _label(kg, term)), language="en")
+    label = ox.Literal(sentence(kg.schema, terms, lambda term: _label(kg, term, described)), language="en")
     whole: dict[str, Sequence[Term]] = {
         **terms,
         RDF + "type": [ox.NamedNode(_class(kg, "Proposition").iri)],
         _LABEL: [label],
     }
-    return ox.NamedNode(iri), tuple(quads_of_terms(iri, whole))
+    return ox.NamedNode(iri), (*quads_of_terms(iri, whole), *described)
 
 
-def _stated(kg: KnowledgeGraph, document: Document) -> dict[str, Sequence[Term]]:
-    """What a new proposition states: its ends, and within what it holds."""
-    slips, terms = Slips(), dict[str, Sequence[Term]]()
+def _stated(kg: KnowledgeGraph, document: Document) -> tuple[dict[str, Sequence[Term]], tuple[ox.Quad, ...]]:
+    """What a new proposition states, its ends and within what it holds; and the quads of an object that is new."""
+    slips, terms, described = Slips(), dict[str, Sequence[Term]](), tuple[ox.Quad, ...]()
     for key in ENDS:
         with slips.gathered():
             if key not in document:
@@ -248,26 +237,72 @@ def _stated(kg: KnowledgeGraph, document: Document) -> dict[str, Sequence[Term]]
     with slips.gathered():
         # Without a property there is no saying what may stand at its ends.
         if "predicate" in document:
-            terms |= _ends(kg, predicate_called(kg, document["predicate"]), document)
+            ends, described = _ends(kg, predicate_called(kg, document["predicate"]), document)
+            terms |= ends
     fields = _class(kg, "Proposition").fields
     for key, iri in _scopes(kg).items():
         with slips.gathered():
             if key in document:
                 terms[iri] = terms_of(kg, fields[key], document[key])
     slips.refuse()
-    return terms
+    return terms, described
 
 
-def _ends(kg: KnowledgeGraph, predicate: Predicate, document: Document) -> dict[str, list[Term]]:
+def _ends(
+    kg: KnowledgeGraph, predicate: Predicate, document: Document
+) -> tuple[dict[str, list[Term]], tuple[ox.Quad, ...]]:
     slips, terms = Slips(), {RDF + "predicate": list[Term]([ox.NamedNode(predicate.iri)])}
+    described: tuple[ox.Quad, ...] = ()
     with slips.gathered():
         if "subject" in document:
             terms[RDF + "subject"] = [named(kg, document["subject"], predicate.domains, "subject")]
     with slips.gathered():
         if "object" in document:
-            terms[RDF + "object"] = [_object(kg, predicate, document["object"])]
+            class_ = _class_stated(kg, predicate)
+            if class_ and _is_description(document["object"]):
+                draft = _described(kg, class_, predicate, document["object"], terms.get(RDF + "subject", []))
+                terms[RDF + "object"], described = [ox.NamedNode(draft.iri)], draft.added
+            else:
+                terms[RDF + "object"] = [_object(kg, predicate, document["object"])]
     slips.refuse()
-    return terms
+    return terms, described
+
+
+def _class_stated(kg: KnowledgeGraph, predicate: Predicate) -> Class | None:
+    """The class whose members come and go with claims on such propositions, as findings do; None where none is so."""
+    return next((class_ for class_ in kg.schema.classes.values() if predicate.iri in class_.stated_by), None)
+
+
+def _is_description(value: object) -> bool:
+    """Whether an object is described, rather than named or written."""
+    return isinstance(value, dict) and "id" not in value and "@value" not in value
+
+
+def _described(
+    kg: KnowledgeGraph, class_: Class, predicate: Predicate, document: Document, subject: Sequence[Term]
+) -> Draft:
+    """
+    A new object of a claim, as it is described there; what it has in common with the subject need not be said again.
+
+    Raises:
+        BadParameter: it has no name, is there already, or one of its values can't be understood.
+    """
+    if "name" not in document:
+        what = f"object: give the new {class_.label} a `name`, the last part of its IRI."
+        raise BadParameter(what, parameter="object")
+    iri = minted(class_, document["name"])
+    if live_quads(kg.present, iri):
+        raise BadParameter(
+            f"object: {path_of(kg, iri)} is there already; give its name alone, or give this one another name.",
+            parameter="object",
+        )
+    common = {
+        name: [{"id": plain(term)} for term in subject]
+        for name, field_ in class_.fields.items()
+        if field_.path in predicate.agrees_with
+    }
+    given = {key: value for key, value in document.items() if key != "name"}
+    return thing_draft(kg, class_, str(document["name"]), {**common, **given}, is_whole=True)
 
 
 def sentence(schema: Schema, content: Mapping[str, Sequence[Term]], label: Callable[[Term], str]) -> str:
@@ -279,8 +314,12 @@ def sentence(schema: Schema, content: Mapping[str, Sequence[Term]], label: Calla
     return f"{subject} {verb} {object_}" + (f" ({within})" if within else "")
 
 
-def _label(kg: KnowledgeGraph, term: Term) -> str:
-    return (text(kg.present, term.value, _LABEL) if isinstance(term, ox.NamedNode) else None) or plain(term)
+def _label(kg: KnowledgeGraph, term: Term, described: Iterable[ox.Quad]) -> str:
+    """What a term is called here, or where it is described."""
+    if not isinstance(term, ox.NamedNode):
+        return plain(term)
+    own = _label_in(quad for quad in described if quad.subject == term)
+    return own or text(kg.present, term.value, _LABEL) or plain(term)
 
 
 def _label_in(quads: Iterable[ox.Quad]) -> str | None:
@@ -290,11 +329,23 @@ def _label_in(quads: Iterable[ox.Quad]) -> str | None:
 def _object(kg: KnowledgeGraph, predicate: Predicate, value: object) -> Term:
     classes = [range_ for range_ in predicate.ranges if range_ != _LITERAL]
     if _LITERAL not in predicate.ranges:
-        return named(kg, value, classes, "object")
+        return _named(kg, predicate, value, classes)
     try:
         return named(kg, value, classes, "object") if classes else open_literal(value)
     except BadParameter:
         return open_literal(value)
+
+
+def _named(kg: KnowledgeGraph, predicate: Predicate, value: object, classes: Sequence[str]) -> Term:
+    try:
+        return named(kg, value, classes, "object")
+    except BadParameter as error:
+        class_ = _class_stated(kg, predicate)
+        if class_ is None:
+            raise
+        what = str(error).partition(" Add ")[0]
+        how = f'Describe a new {class_.label} in its place: "object": {{"name": "...", ...}}, with the keys that '
+        raise BadParameter(f"{what} {how}PUT /{class_.collection}/{{name}} takes.", **error.extra) from error
 
 
 def _scopes(kg: KnowledgeGraph) -> dict[str, str]:

@@ -1,27 +1,32 @@
 """The house rules on what stands behind a statement: a source for each claim, and claims for each inference."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import pyoxigraph as ox
 
 from alskg.faults import Fault, Site
 from alskg.names import ALS, BASE, DCTERMS, OWN_SOURCE, RDF, local_name
 from alskg.schema import Schema
-from alskg.triples import Triples, iris, objects, plain, subjects
+from alskg.triples import Term, Triples, bearing, iris, objects, plain, subjects
 
+DENIES = f"{BASE}vocabularies/polarities/denies"
 INFERRED_FROM = ALS + "inferredFrom"
 OBJECT = RDF + "object"
+POLARITY = ALS + "polarity"
 PREDICATE = RDF + "predicate"
 SUBJECT = RDF + "subject"
 STATES = ALS + "states"
 _CLAIM = ALS + "Claim"
 _PROPOSITION = ALS + "Proposition"
+_LOCATOR = ALS + "locator"
 _NOT_STATED = ALS + "notStated"
-_POLARITY = ALS + "polarity"
 _AFFIRMS = f"{BASE}vocabularies/polarities/affirms"
 _RULE = ALS + "inferenceRule"
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
+
+SAID_AT = (STATES, _SOURCE, POLARITY, _LOCATOR)
+"""What a claim says, for or against, on whose word and where. Claims that have all of this in common are one."""
 
 
 def unsupported(site: Site, iri: str) -> Iterator[Fault]:
@@ -42,7 +47,8 @@ def unstated(site: Site, iri: str) -> Iterator[Fault]:
             about = subjects(site.whole, OBJECT, iri)
             if not any(property_ in iris(site.whole, proposition, PREDICATE) for proposition in about):
                 what = f"A {class_.label} is what a source says, and no proposition says it by {local_name(property_)}."
-                mend = "Add the proposition with its claim in the same change; or remove it with the claim that goes."
+                mend = "Say it with its claim in one change, as POST /claims does where `object` describes it; or "
+                mend += "remove it with the claim that goes."
                 yield Fault(site.where(iri), iri, "unstated", what, mend)
 
 
@@ -71,7 +77,7 @@ def unaffirmed(site: Site, iri: str) -> Iterator[Fault]:
 def _is_affirmed(triples: Triples, proposition: str) -> bool:
     """Whether a source affirms a proposition; an inference doesn't count."""
     return any(
-        _AFFIRMS in iris(triples, claim, _POLARITY) and not objects(triples, claim, INFERRED_FROM)
+        _AFFIRMS in iris(triples, claim, POLARITY) and not objects(triples, claim, INFERRED_FROM)
         for claim in subjects(triples, STATES, proposition)
     )
 
@@ -104,14 +110,39 @@ def incomplete(site: Site, iri: str) -> Iterator[Fault]:
                 yield Fault(site.where(iri), iri, "incomplete", what, mend)
 
 
-def read_across(schema: Schema, before: Triples, after: Triples, changed: Iterable[ox.Triple]) -> Iterator[str]:
+def said_twice(site: Site, iri: str) -> Iterator[Fault]:
+    """What a source says at one place is one claim, whatever it is called: a second one would count it twice."""
+    for other in said_as_well(site.whole, iri):
+        what = f"{other} says this already, from the same source and the same place in it."
+        mend = "One is enough: leave the other out, or retract it, and correct the one that stays; "
+        mend += "where the source says it twice, als:locator tells the places apart."
+        yield Fault(site.where(iri), iri, "said-twice", what, mend)
+
+
+def said_as_well(triples: Triples, iri: str) -> list[str]:
+    """The other claims of the same proposition, for or against, from the same source and the same place in it."""
+    said = _said_at(triples, iri)
+    if {property_ for property_, _ in said} != {*SAID_AT} or _CLAIM not in iris(triples, iri, _TYPE):
+        # What lacks one of these is told so by other rules.
+        return []
+    others = (other for other in bearing(triples, said) if other != iri)
+    return [other for other in others if _CLAIM in iris(triples, other, _TYPE) and _said_at(triples, other) == said]
+
+
+def _said_at(triples: Triples, iri: str) -> set[tuple[str, Term]]:
+    return {(property_, value) for property_ in SAID_AT for value in objects(triples, iri, property_)}
+
+
+def read_across(schema: Schema, before: Triples, after: Triples, changed: Sequence[ox.Triple]) -> Iterator[str]:
     """The nodes, beside their subjects, whose verdict by these rules triples may alter that come or go."""
+    said_anew = {plain(triple.subject) for triple in changed if triple.predicate.value in (*SAID_AT, _TYPE)}
+    yield from (other for iri in said_anew for triples in (before, after) for other in said_as_well(triples, iri))
     for triple in changed:
         subject, property_ = plain(triple.subject), triple.predicate.value
         about = [subject] if property_ in (SUBJECT, OBJECT) else []
         if property_ == STATES and isinstance(triple.object, ox.NamedNode):
             about = [triple.object.value]
-        elif property_ in (_POLARITY, INFERRED_FROM):
+        elif property_ in (POLARITY, INFERRED_FROM):
             about = [proposition for triples in (before, after) for proposition in iris(triples, subject, STATES)]
         yield from (iri for one in about for ground in schema.grounds for iri in subjects(after, ground, one))
         if property_ == INFERRED_FROM:

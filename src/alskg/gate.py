@@ -17,7 +17,7 @@ from alskg.errors import LimitExceeded, ReadOnly, TooLarge
 from alskg.faults import Fault
 from alskg.legible import faults_of_terms, illegible
 from alskg.retraction import faults_of_keeping, with_retractions
-from alskg.rules import faults_of, touched
+from alskg.rules import NODE_RULES, faults_of, touched
 from alskg.schema import Schema
 from alskg.shapes import authoring_faults
 from alskg.store.embedded import EmbeddedStore
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Tick = Callable[[int, int], None]
 """Is told how many pairs of shape and node are looked at, and of how many."""
+LOOKS_AHEAD_MAX = 3
+"""How often a change of the ontology is looked at before its turn; after that the others have to wait for it."""
 
 
 @dataclass(frozen=True)
@@ -198,9 +200,38 @@ class Gate:
                 self._known = _Base(tuple(found), table)
         return self._known
 
-    def judge(self, change: Changeset, tick: Tick | None = None, *, limited: bool = True) -> Verdict:
+    def foreseen(self, change: Changeset, tick: Tick | None = None) -> Verdict | None:
         """
-        The verdict on a change to the graph as it stands; nothing is written.
+        The verdict on a change of the ontology, found on a copy of the store while others have their turns; None of any
+        other change, which takes milliseconds.
+
+        Whoever wrote meanwhile makes it worth nothing, and it is looked for again, a few times.
+
+        Raises:
+            See `judge`.
+        """
+        if self.is_open or not change.may_change_ontology:
+            return None
+        found = None
+        for _ in range(LOOKS_AHEAD_MAX):
+            if found is not None and found.candidate.store.state.revision == self._store.state.revision:
+                break
+            with self.turn():
+                if not self._candidate(with_retractions(self._store, change)).changes_ontology:
+                    return None
+                copy, schema = self._store.copy("foreseen"), self._compiled().schema
+            try:
+                found = Gate(copy, schema, self._pairs_max, self._seconds_max, root=self._root).judge(change, tick)
+            finally:
+                copy.remove()
+        return found
+
+    def judge(
+        self, change: Changeset, tick: Tick | None = None, foreseen: Verdict | None = None, *, limited: bool = True
+    ) -> Verdict:
+        """
+        The verdict on a change to the graph as it stands; nothing is written. What was `foreseen` counts where nobody
+        wrote since.
 
         Raises:
             ReadOnly, Forbidden, UnknownName: see `worked_out` and `with_retractions`.
@@ -211,7 +242,9 @@ class Gate:
                 return Verdict(taken_literally(self._store, self._schema, change))
             now = self._compiled()
             change = with_retractions(self._store, change)
-            candidate = worked_out(self._store, now.schema, now.before.anew(), change)
+            candidate = self._candidate(change)
+            if foreseen is not None and _is_as_foreseen(candidate, foreseen.candidate):
+                return replace(foreseen, candidate=candidate)
             keeping = (*candidate.misfits, *candidate.strays, *faults_of_keeping(candidate, change))
             if candidate.changes_ontology:
                 return self._judged_whole(candidate, keeping, tick)
@@ -219,23 +252,25 @@ class Gate:
             now.before.keep(candidate.before)
             return verdict
 
+    def _candidate(self, change: Changeset) -> Candidate:
+        now = self._compiled()
+        return worked_out(self._store, now.schema, now.before.anew(), change)
+
     def _judged(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None, *, limited: bool) -> Verdict:
         from alskg.shacl.validator import TooManyPairs
 
         now, base = self._compiled(), self._base()
         added, removed = candidate.live_added, candidate.live_removed
         nodes = touched(candidate.schema, candidate.before, candidate.whole, added, removed)
-        nodes |= {plain(quad.subject) for quad in (*candidate.added, *candidate.removed)}
+        own = {plain(quad.subject) for quad in (*candidate.added, *candidate.removed)}
+        if limited:
+            self._refuse_many(len(nodes - own) * len(NODE_RULES))
+        nodes |= own
         try:
             most = self._pairs_max if limited else None
             pairs = now.validator.affected(candidate.before, candidate.whole, added, removed, most)
         except TooManyPairs as error:
-            raise TooLarge(
-                f"Full validation required: the change touches {error.count:,} pairs of shape and node, and at most "
-                f"{self._pairs_max:,} are looked at while others wait (ALSKG_CHANGE_PAIRS_MAX). Make smaller changes, "
-                "or stop the server and use `alskg load`.",
-                limit="change_pairs_max",
-            ) from error
+            raise self._too_large(error.count) from error
         found = now.validator.results(pairs, candidate.whole, _counted(tick, len(pairs)))
         looked_at = set(pairs)
         table = {pair: results for pair, results in base.table.items() if pair not in looked_at} | found
@@ -246,6 +281,19 @@ class Gate:
             results=tuple(result for results in table.values() for result in results),
             nodes=frozenset(nodes | pairs.foci),
             table=table,
+        )
+
+    def _refuse_many(self, count: int) -> None:
+        """Nothing, where so many pairs of house rule and node that the change doesn't describe may be looked at."""
+        if count > self._pairs_max:
+            raise self._too_large(count)
+
+    def _too_large(self, count: int) -> TooLarge:
+        return TooLarge(
+            f"Full validation required: the change touches {count:,} pairs of shape or rule and node, and at most "
+            f"{self._pairs_max:,} are looked at while others wait (ALSKG_CHANGE_PAIRS_MAX). Make smaller changes, "
+            "or stop the server and use `alskg load`.",
+            limit="change_pairs_max",
         )
 
     def _judged_whole(self, candidate: Candidate, misfits: Iterable[Fault], tick: Tick | None) -> Verdict:
@@ -282,6 +330,11 @@ class Gate:
             written = (*verdict.candidate.added, *verdict.candidate.removed)
             self._now.before.forget(plain(quad.subject) for quad in written)
         self._revision = self._store.state.revision
+
+
+def _is_as_foreseen(candidate: Candidate, foreseen: Candidate) -> bool:
+    """Whether a candidate is the one that was foreseen, on a store that stands where the copy stood."""
+    return candidate.patch == foreseen.patch and candidate.store.state == foreseen.store.state
 
 
 def _without_derived(candidate: Candidate, verdict: Verdict) -> Verdict:

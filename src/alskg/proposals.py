@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
-from alskg.changes import Outcome, commit, refuse_unsayable
+from alskg.changes import Outcome, commit, foreseen, refuse_unsayable
 from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, touched_by, written
 from alskg.errors import Conflict, LimitExceeded, TooLarge, UnknownName
 from alskg.history import records
@@ -238,15 +238,17 @@ def accept(
         Conflict: it isn't open any more, what it would change is so already, or others changed just that meanwhile.
         See `changes.commit`.
     """
-    with kg.gate.turn():
+
+    def accepted() -> tuple[Proposal, Changeset]:
         before = _open(kg, number)
+        by = f"{before.agent}{ACCEPTED_BY}{agent}"
+        return before, replace(wanted_now(kg, before), agent=by, may_change_ontology=may_change_ontology)
+
+    ahead = foreseen(kg, accepted()[1])
+    with kg.gate.turn():
+        before, change = accepted()
         after = replace(_decided(kg, before, "accepted", agent, text), revision=kg.present.state.revision + 1)
-        change = replace(
-            wanted_now(kg, before),
-            agent=f"{before.agent}{ACCEPTED_BY}{agent}",
-            may_change_ontology=may_change_ontology,
-        )
-        outcome = commit(kg, change, Patch(*(_quads(p) for p in (after, before))))
+        outcome = commit(kg, change, Patch(*(_quads(p) for p in (after, before))), ahead=ahead)
         if outcome.conforms and not outcome.committed:
             raise Conflict(f"Proposal {number} changes nothing any more: what it asks for is so already. Decline it.")
         return outcome

@@ -30,6 +30,7 @@ from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Term, graph_of, in_graph, plain, triples_of
 
 _CLAIM = ox.NamedNode(ALS + "Claim")
+_SOURCE = ox.NamedNode(DCTERMS + "source")
 _STATES = ALS + "states"
 _REPLACED = DCTERMS + "isReplacedBy"
 _TYPE = RDF + "type"
@@ -81,7 +82,7 @@ def live_quads(store: EmbeddedStore, iri: str) -> list[ox.Quad]:
 
 def _kept_in(quads: Iterable[ox.Quad]) -> str:
     """The graph where the claim with these quads is kept, by its source."""
-    sources = sorted(plain(quad.object) for quad in quads if quad.predicate.value == DCTERMS + "source")
+    sources = sorted(plain(quad.object) for quad in quads if quad.predicate == _SOURCE)
     return RETRACTED_GRAPHS + (local_name(sources[0]) if sources else WITHOUT_SOURCE)
 
 
@@ -119,6 +120,7 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
         yield from restated(candidate)
         yield from rewritten(candidate)
         yield from exchanged(candidate)
+        yield from _left_without_source(candidate)
     elif not change.may_change_ontology:
         yield from _unpurged(candidate)
     yield from _left_nowhere(candidate)
@@ -146,6 +148,32 @@ def _left_nowhere(candidate: Candidate) -> Iterator[Fault]:
                 if quad not in candidate.gone:
                     what = f"It would vanish, and its earlier name {plain(quad.subject)} leads to it."
                     yield Fault(candidate.where(iri), iri, "kept-apart", what, "Rename or merge it instead.")
+
+
+def _left_without_source(candidate: Candidate) -> Iterator[Fault]:
+    """
+    The sources that would vanish although a claim that was taken back names them, so that nobody would have said it.
+
+    What goes with a change that is taken back is told by the history of that change.
+    """
+    for iri in {plain(triple.subject) for triple in candidate.live_removed if triple.predicate.value == _TYPE}:
+        if is_described(candidate.whole, iri):
+            continue
+        node = ox.NamedNode(iri)
+        there = candidate.store.quads.quads_for_pattern(None, _SOURCE, node, None)
+        coming = (quad for quad in candidate.added if quad.predicate == _SOURCE and quad.object == node)
+        if naming := sorted(
+            plain(quad.subject)
+            for quad in (*there, *coming)
+            if is_retracted(graph_of(quad)) and quad not in candidate.gone
+        ):
+            what = f"It would vanish, and what was taken back is kept as its word: {naming[0]}"
+            what += f" and {len(naming) - 1} more." if len(naming) > 1 else "."
+            mend = (
+                "Leave it; or merge it into another one (POST /merge). What came by mistake goes with its claim when "
+            )
+            mend += f"the change that added both is reverted: /changes?node={iri}."
+            yield Fault(candidate.where(iri), iri, "kept-apart", what, mend)
 
 
 def _is_kept_apart(candidate: Candidate, iri: str) -> bool:

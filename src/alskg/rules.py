@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from alskg.evidence import at_odds, incomplete, inferences, read_across, unaffirmed, ungrounded, unstated, unsupported
+from alskg.evidence import (
+    at_odds,
+    incomplete,
+    inferences,
+    read_across,
+    said_twice,
+    unaffirmed,
+    ungrounded,
+    unstated,
+    unsupported,
+)
 from alskg.faults import Fault, NodeRule, Site, TripleRule
 from alskg.identity import EXACT, matches, namesakes, numbered, undefined, with_their_names
 from alskg.labels import called_otherwise, worded_by
@@ -151,6 +161,28 @@ def misplaced(site: Site, iri: str) -> Iterator[Fault]:
                 yield Fault(place, iri, "misplaced", what, "Move it there.")
 
 
+def two_at_one_address(site: Site, iri: str) -> Iterator[Fault]:
+    """A name leads to one thing in each collection that shows it, in that of all rules as well as in its own."""
+    for class_ in _shown_with_others(site.schema, iris(site.whole, iri, _TYPE)):
+        for other in _of_the_same_name(site.schema, class_, iri):
+            if class_ in _shown_with_others(site.schema, iris(site.whole, other, _TYPE)):
+                address = f"/{site.schema.classes[class_].collection}/{local_name(iri)}"
+                what = f"At {address} stands {other}, too."
+                yield Fault(site.where(iri), iri, "shared-address", what, "Give one of the two another name.")
+
+
+def _shown_with_others(schema: Schema, types: Iterable[str]) -> set[str]:
+    """Of the classes of a node, those whose collection has members with IRIs of several classes."""
+    return {class_ for type_ in types for class_ in schema.lineage(type_)} & schema.spaces_of_many.keys()
+
+
+def _of_the_same_name(schema: Schema, class_: str, iri: str) -> Iterator[str]:
+    """What else would have the address of a node in the collection of a class."""
+    spaces = schema.spaces_of_many[class_]
+    if iri.startswith(spaces):
+        yield from (other for space in spaces if (other := space + local_name(iri)) != iri)
+
+
 def propositions(site: Site, iri: str) -> Iterator[Fault]:
     """A proposition's IRI follows from its content, and its ends are of the classes that its predicate declares."""
     if _PROPOSITION not in iris(site.whole, iri, _TYPE):
@@ -215,6 +247,7 @@ TRIPLE_RULES: tuple[TripleRule, ...] = (
 NODE_RULES: tuple[NodeRule, ...] = (
     untargeted,
     misplaced,
+    two_at_one_address,
     propositions,
     unsupported,
     unstated,
@@ -223,6 +256,7 @@ NODE_RULES: tuple[NodeRule, ...] = (
     at_odds,
     incomplete,
     inferences,
+    said_twice,
     matches,
     undefined,
     namesakes,
@@ -249,8 +283,9 @@ def touched(
 
     A node that becomes anonymous or loses its file is among the changed ones itself. What a rule reads beyond a node's
     own triples: whether an object is described (dangling), an end's types (propositions), what claims and propositions
-    say of it and what these say themselves (evidence), who else bears an identifier (matches) or a name (namesakes),
-    what an end is called (labels).
+    say of it and what these say themselves, and which claim says the same (evidence), who else bears an identifier
+    (matches) or a name (namesakes), what an end is called (labels), what has the same
+    address (two_at_one_address).
     Each of these leads back along one edge, which stands before or after; only what never leads back does along many.
     """
     changed = [*added, *removed]
@@ -265,6 +300,9 @@ def touched(
             start, property_ = plain(triple.object), triple.predicate.value
             found.update(*(reached(triples, start, property_) for triples in (before, after)))
         if triple.predicate.value == _TYPE:
+            found.update(
+                other for class_ in schema.spaces_of_many for other in _of_the_same_name(schema, class_, subject)
+            )
             found.update(iri for end in _ENDS for iri in subjects(after, end, subject))
     gone = {plain(t.subject) for t in removed if not is_described(after, plain(t.subject))}
     found.update(plain(t.subject) for iri in gone for t in after.match(None, None, iri))

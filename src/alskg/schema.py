@@ -229,6 +229,15 @@ class Schema:
                 found[owner.iri] = owner
         return list(found.values())
 
+    @cached_property
+    def spaces_of_many(self) -> Mapping[str, tuple[str, ...]]:
+        """By class: what the IRIs of its members begin with, where those of several classes stand in one collection."""
+        below = {
+            class_.iri: sorted(space for iri in self.descendants(class_.iri) if (space := self.classes[iri].namespace))
+            for class_ in self.collections.values()
+        }
+        return {iri: tuple(spaces) for iri, spaces in below.items() if len(spaces) > 1}
+
     def lineage(self, iri: str) -> frozenset[str]:
         """The class and everything above it."""
         class_ = self.classes.get(iri)

@@ -1,6 +1,6 @@
 """Looking triples up by any of their places: the small surface that all reading but SPARQL is written against."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, Self, TypeAlias
 
 import pyoxigraph as ox
@@ -86,6 +86,25 @@ def subjects(triples: Triples, predicate: str, object_: Term | str) -> list[str]
     """The IRIs that have this value of the property, in a stable order."""
     found = (t.subject for t in triples.match(None, predicate, object_))
     return sorted(term.value for term in found if isinstance(term, ox.NamedNode))
+
+
+def bearing(triples: Triples, said: Iterable[tuple[str, Term]]) -> list[str]:
+    """The IRIs that have all of these values, with the properties; looked for among those with the rarest one."""
+    wanted = sorted(said, key=str)
+    rarest = _fewest([triples.match(None, property_, value) for property_, value in wanted])
+    found = sorted({triple.subject.value for triple in rarest if isinstance(triple.subject, ox.NamedNode)})
+    return [iri for iri in found if all(next(triples.match(iri, *one), None) is not None for one in wanted)]
+
+
+def _fewest(many: Sequence[Iterator[ox.Triple]]) -> list[ox.Triple]:
+    """What the shortest of several iterators gives; none is read further than that."""
+    read: list[list[ox.Triple]] = [[] for _ in many]
+    while many:
+        for iterator, triples in zip(many, read, strict=True):
+            if (triple := next(iterator, None)) is None:
+                return triples
+            triples.append(triple)
+    return []
 
 
 def holds(triples: Triples, triple: ox.Triple) -> bool:

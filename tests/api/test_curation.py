@@ -627,6 +627,94 @@ def test_what_rests_on_what_a_claim_states_goes_with_it(curator: TestClient, own
         assert (len(types) > 1) is (count == 1)
 
 
+def test_a_source_stays_while_what_was_taken_back_is_its_word(curator: TestClient) -> None:
+    source = {"name": "a-hasty-source", "title": "A hasty source", "kind": "cited-work", "date": "2014-04"}
+    made = ok(curator.post("/claims", json={**CLAIM, "source": source}))
+    item = made["items"][0]
+    taken = ok(curator.delete(f"{item['url']}?reason=A+slip"))
+    url = "/sources/a-hasty-source"
+    refused(curator.delete(url, headers={"If-Match": "*"}), 422, "kept as its word", item["claim"], "/changes?node=")
+    text = f"DELETE WHERE {{ <{BASE}sources/a-hasty-source> ?p ?o }}"
+    refused(curator.post("/sparql", data={"update": text}), 422, "kept as its word")
+    assert curator.get(url).status_code == 200
+    ok(curator.post(f"/changes/{taken['revision']}/revert"))
+    ok(curator.post(f"/changes/{made['revision']}/revert"))
+    assert curator.get(url).status_code == 404
+
+
+def test_a_claim_is_there_already_whatever_it_is_called(curator: TestClient) -> None:
+    claim = {**CLAIM, "locator": "said once"}
+    item = ok(curator.post("/claims", json=claim))["items"][0]
+    # The same in every respect is that claim; with another certainty it is the same claim, told in another way.
+    assert (
+        ok(curator.post("/claims", json={**claim, "name": "another-name"}), 200)["items"][0]["claim"] == item["claim"]
+    )
+    hedged = refused(curator.post("/claims", json={**claim, "certainty": "hedged"}), 422, item["claim"], "als:locator")
+    assert {result["rule"] for result in hedged["report"]["results"]} == {"said-twice"}
+    assert hedged["items"][0]["problems"]
+    for more in ({"locator": "said twice"}, {"polarity": "denies"}, {"source": "seed-003"}, {"object": "fatigue"}):
+        assert ok(curator.post("/claims?dry_run=true", json={**claim, **more}), 200)["conforms"], more
+
+
+FINDING = {
+    "name": "a-finding-of-phoenix",
+    "label": "fatigue with AMX0035 in PHOENIX",
+    "treatment": "amx0035",
+    "outcome": "fatigue",
+    "findingDirection": "no-difference-shown",
+}
+OTHER_FINDING = {**FINDING, "name": "another-finding"}
+FOUND = {
+    "subject": "study:phoenix",
+    "predicate": "found",
+    "object": FINDING,
+    "certainty": "asserted",
+    "source": "seed-002",
+    "locator": "a finding",
+}
+
+
+def test_a_finding_comes_with_its_claim_and_goes_with_it(curator: TestClient) -> None:
+    alone = {key: value for key, value in FINDING.items() if key != "name"} | {"study": "phoenix"}
+    refused(curator.put("/findings/a-finding-of-phoenix", json=alone), 422, "POST /claims", "`object` describes it")
+    missing = {**FOUND, "object": "a-finding-of-phoenix"}
+    refused(curator.post("/claims", json=missing), 422, "Describe a new finding in its place", "/findings/{name}")
+    item = ok(curator.post("/claims", json=FOUND))["items"][0]
+    assert item["label"].endswith(": PHOENIX found fatigue with AMX0035 in PHOENIX")
+    found = curator.get("/findings/a-finding-of-phoenix").json()
+    assert found["study"]["curie"] == "study:phoenix"
+    refused(curator.post("/claims", json={**FOUND, "locator": "x"}), 422, "/findings/a-finding-of-phoenix is there")
+    gone = f"DELETE WHERE {{ <{BASE}findings/a-finding-of-phoenix> ?p ?o }}"
+    refused(curator.post("/sparql", data={"update": gone}), 422, "refers to")
+    assert curator.get(item["url"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("object_", "what"),
+    [
+        ({"label": "x"}, "give the new finding a `name`"),
+        ({**FINDING, "name": "No Name"}, "won't do"),
+        ({**OTHER_FINDING, "outcom": "fatigue"}, "a finding has no such key"),
+        ({**OTHER_FINDING, "study": "valor"}, "and not the subject"),
+        ({**OTHER_FINDING, "findingDirection": "up"}, "findingDirection: there is no 'up'"),
+    ],
+)
+def test_a_finding_is_described_right_or_refused(curator: TestClient, object_: Body, what: str) -> None:
+    refused(curator.post("/claims", json={**FOUND, "object": object_}), 422, what)
+
+
+def test_only_what_comes_with_a_claim_is_described_in_it(curator: TestClient) -> None:
+    described = {**CLAIM, "object": {"name": "x", "label": "x"}}
+    refused(curator.post("/claims", json=described), 422, "object: name a thing by its IRI, CURIE or name")
+
+
+def test_a_claim_is_called_by_its_own_name_and_what_it_states(curator: TestClient) -> None:
+    made = ok(curator.post("/claims", json={**CLAIM, "locator": "cited", "name": "cited-so"}))["items"][0]
+    assert made["label"] == "cited-so: baclofen relieves muscle cramps"
+    wrong = {**CLAIM, "locator": "x", "label": "refuted: baclofen relieves muscle cramps"}
+    refused(curator.post("/claims", json=wrong), 422, "which is not, by whatever names")
+
+
 def test_an_administrator_may_purge(admin: TestClient, own: KnowledgeGraph, tokens: Mapping[str, str]) -> None:
     item = ok(admin.post("/claims", json={**CLAIM, "locator": "to be purged"}))["items"][0]
     ok(admin.delete(f"{item['url']}?reason=x"))
@@ -1014,7 +1102,7 @@ def test_a_merger_is_taken_back_and_each_claim_says_again_what_it_said(curator: 
     names = ("one-of-two", "other-of-two")
     for name in names:
         ok(curator.put(f"/drugs/{name}", json={"label": name, "definition": "A drug that was merged."}))
-    claims = [{**CLAIM, "subject": name, "locator": "merged"} for name in names]
+    claims = [{**CLAIM, "subject": name, "locator": f"of {name}"} for name in names]
     urls = [ok(curator.post("/claims", json=claim))["items"][0]["url"] for claim in claims]
 
     def stated() -> list[str]:

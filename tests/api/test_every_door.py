@@ -84,6 +84,7 @@ def stating(said: str, subject: str, predicate: str, object_: str) -> str:
     return f"{proposition}{claim} ; dcterms:source source:seed-001"
 
 
+STOPPED = "<https://w3id.org/alskg/stop-rules/amx0035-one-packet-daily> a als:StopRule ; rdfs:label 'a rule'@en"
 BACLOFEN = f"{BASE}drugs/baclofen"
 PHOENIX = f"{BASE}findings/phoenix-alsfrs-r-week-48"
 FOUND = "a als:Finding ; rdfs:label 'a finding'@en ; als:findingDirection findingdirection:no-difference-shown"
@@ -91,7 +92,7 @@ OTHER_STUDY = "study:test a als:Study ; rdfs:label 'a study'@en ; skos:definitio
 PREGNANT = f"{BASE}propositions/riluzole-is-recommended-in-pregnant-patients-cd77c075"
 OTHER_FOUND = "a study found ALSFRS-R with AMX0035 at week 48 of PHOENIX"
 MARKETED = stating(
-    "Rilutek: approval",
+    "Rilutek has regulatory event approval",
     f"{BASE}drug-products/rilutek",
     "hasRegulatoryEvent",
     f"{BASE}vocabularies/regulatory-events/approval",
@@ -299,7 +300,7 @@ WRONG = (
         "inferences in a circle",
         frozenset({"inference"}),
         f"{CLAIM} ; dcterms:source source:alskg ; als:inferenceRule 'So it is.'@en ; als:inferredFrom claim:test-2 . "
-        f"{CLAIM.replace('claim:test', 'claim:test-2')} ; dcterms:source source:alskg ; "
+        f"{CLAIM.replace('claim:test', 'claim:test-2').replace('line 1', 'line 2')} ; dcterms:source source:alskg ; "
         "als:inferenceRule 'So it is.'@en ; als:inferredFrom claim:test .",
     ),
     Wrong(
@@ -310,7 +311,7 @@ WRONG = (
     ),
     Wrong(
         "a claim that says something else",
-        frozenset({"restated", "unsupported"}),
+        frozenset({"restated", "unsupported", "called-otherwise"}),
         f"claim:s2-002 als:states {RELIEF} .",
         f"claim:s2-002 als:states {OF_S2_002} .",
     ),
@@ -331,6 +332,16 @@ WRONG = (
         frozenset({"restated", "called-otherwise"}),
         f"{RELIEF} rdfs:label 'baclofen cures ALS'@en .",
         f"{RELIEF} rdfs:label 'baclofen relieves muscle spasticity'@en .",
+    ),
+    Wrong(
+        "a claim by a verb that turns it round",
+        frozenset({"called-otherwise"}),
+        f"{CLAIM.replace('relieves', 'worsens').replace('-worsens-', '-relieves-')} ; dcterms:source source:seed-001 .",
+    ),
+    Wrong(
+        "a rule by the name of a rule of another kind",
+        frozenset({"shared-address"}),
+        f"{STOPPED} ; als:restsOn {RELIEF} ; als:drug drug:baclofen .",
     ),
     Wrong(
         "a thing by another name under what was said of it",
@@ -357,9 +368,15 @@ WRONG = (
     ),
     Wrong(
         "a number of two claims",
-        frozenset({"shared-number", "restated"}),
+        frozenset({"shared-number", "restated", "called-otherwise"}),
         "claim:s1-002 skos:notation 'S1-001' .",
         "claim:s1-002 skos:notation 'S1-002' .",
+    ),
+    Wrong(
+        "a claim that is there under another name",
+        frozenset({"said-twice"}),
+        CLAIM.replace("asserted", "hedged").replace("line 1", "line 8; sentence 19")
+        + " ; dcterms:source source:seed-002 .",
     ),
     Wrong(
         "an identifier that is a text",
@@ -385,7 +402,7 @@ WRONG = (
     ),
     Wrong(
         "a claim by another number",
-        frozenset({"restated"}),
+        frozenset({"restated", "called-otherwise"}),
         "claim:s1-001 skos:notation 'S9-999' .",
         "claim:s1-001 skos:notation 'S1-001' .",
     ),

@@ -107,6 +107,11 @@ def proposition(subject: str, predicate: str, object_: str) -> str:
     return f"proposition:new a als:Proposition ; {ends} ."
 
 
+SAID_AGAIN = """
+claim:s2-900 a als:Claim ; dcterms:source source:seed-002 ; als:certainty certainty:hedged ;
+    als:locator "line 2; sentence 2" ; als:polarity polarity:affirms ;
+    als:states proposition:amyotrophic-lateral-sclerosis-also-known-as-lou-gehrig-s-disease-47945710 .
+"""
 ONE_NAME = f"""
 <{BASE}people/one> a als:Person ; rdfs:label 'A. One'@en .
 <{BASE}people/other> a als:Person ; rdfs:label 'a. One'@en .
@@ -121,6 +126,10 @@ def named(name: str) -> str:
     )
 
 
+WORDED_MEND = (
+    "Call it that; of a claim its notation or name may stand before it, with a colon, and 'not: ' after that where it "
+    "denies."
+)
 BY_NAME = {rule.__name__: rule for rule in RULES}
 
 BREAKS: dict[str, tuple[Break, ...]] = {
@@ -957,6 +966,33 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             also=(f"{BASE}claims/s2-001",),
         ),
     ),
+    "said_twice": (
+        Break(
+            "a claim that is there under another name",
+            SEED_2,
+            "",
+            SAID_AGAIN,
+            f"{BASE}claims/s2-900",
+            "said-twice",
+            f"{BASE}claims/s2-001 says this already, from the same source and the same place in it.",
+            "One is enough: leave the other out, or retract it, and correct the one that stays; where the source says "
+            "it twice, als:locator tells the places apart.",
+            also=(f"{BASE}claims/s2-001",),
+        ),
+    ),
+    "two_at_one_address": (
+        Break(
+            "a rule by the name of a rule of another kind",
+            "data/things/dosing-rules.ttl",
+            "",
+            f"<{BASE}stop-rules/amx0035-one-packet-daily> a als:StopRule .",
+            f"{BASE}stop-rules/amx0035-one-packet-daily",
+            "shared-address",
+            f"At /rules/amx0035-one-packet-daily stands {BASE}dosing-rules/amx0035-one-packet-daily, too.",
+            "Give one of the two another name.",
+            also=(f"{BASE}dosing-rules/amx0035-one-packet-daily",),
+        ),
+    ),
     "called_otherwise": (
         *(
             Break(
@@ -987,6 +1023,34 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "called-otherwise",
             f"Its label is 'baclofen relieves drooling', and its object {SPASTICITY} is not called so.",
             named("muscle spasticity"),
+        ),
+        Break(
+            "a proposition by another verb",
+            PROPOSITIONS,
+            'rdfs:label "baclofen relieves muscle spasticity"@en ;',
+            'rdfs:label "baclofen worsens muscle spasticity"@en ;',
+            RELIEF,
+            "called-otherwise",
+            f"Its label is 'baclofen worsens muscle spasticity', and its predicate {ALS}relieves is not called so.",
+            named("relieves"),
+        ),
+        *(
+            Break(
+                f"a claim that is called {label!r}",
+                SEED_2,
+                'rdfs:label "S2-056: baclofen relieves muscle spasticity"@en ;',
+                f'rdfs:label "{label}"@en ;',
+                f"{BASE}claims/s2-056",
+                "called-otherwise",
+                f"Its label is {label!r}, which is not, by whatever names, 'baclofen relieves muscle spasticity'.",
+                WORDED_MEND,
+            )
+            for label in (
+                "S2-056: baclofen never relieves muscle spasticity",
+                "S2-056: muscle spasticity relieves baclofen",
+                "S2-056: not: baclofen relieves muscle spasticity",
+                "refuted: baclofen relieves muscle spasticity",
+            )
         ),
     ),
     "in_a_circle": (
@@ -1041,7 +1105,8 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             f"{BASE}findings/new",
             "unstated",
             "A finding is what a source says, and no proposition says it by found.",
-            "Add the proposition with its claim in the same change; or remove it with the claim that goes.",
+            "Say it with its claim in one change, as POST /claims does where `object` describes it; or remove it with "
+            "the claim that goes.",
         ),
     ),
     "unaffirmed": (

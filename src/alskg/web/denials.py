@@ -4,11 +4,10 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from alskg.evidence import DENIES
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE
+from alskg.names import ALS
 from alskg.triples import plain
-
-DENIES = f"{BASE}vocabularies/polarities/denies"
 
 
 def denials(kg: KnowledgeGraph, changed: Iterable[ox.Quad] = ()) -> frozenset[str]:

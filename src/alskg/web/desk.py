@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from alskg.access import Agent, Scope
 from alskg.authorisation import authorised_by
-from alskg.changes import commit, refuse_wordless, weigh
+from alskg.changes import commit, foreseen, refuse_wordless, weigh
 from alskg.changeset import Changeset
 from alskg.drafts import told_of
 from alskg.errors import BadParameter, Forbidden, RequestError, StaleBase, Unauthenticated
@@ -193,7 +193,7 @@ class Desk:
         refuse_wordless(change.message)
         if action == "propose":
             return f"{PATH}/proposals/{propose(self._kg, change).number}"
-        outcome = commit(self._kg, change)
+        outcome = commit(self._kg, change, ahead=foreseen(self._kg, change))
         return f"/changes/{outcome.revision}" if outcome.committed else None
 
     def _weighed(self, request: Request, asked: Asked, task: Task, sheet: Sheet) -> Response:

@@ -95,7 +95,7 @@ def _claim(kg: KnowledgeGraph) -> dict[str, Any]:
             "states": {"$ref": "#/components/schemas/Named"},
             "subject": {"$ref": "#/components/schemas/Named"},
             "predicate": {"type": "string", "description": "A statement property: its name, label, CURIE or IRI."},
-            "object": {"description": "A thing like `subject`, or a literal where the property takes one."},
+            "object": {"description": _about_objects(kg)},
             "proposition": {"$ref": "#/components/schemas/Named"},
             "name": {
                 "type": "string",
@@ -104,6 +104,12 @@ def _claim(kg: KnowledgeGraph) -> dict[str, Any]:
             "source": _source(kg),
         },
     }
+
+
+def _about_objects(kg: KnowledgeGraph) -> str:
+    kinds = ", ".join(class_.label for class_ in kg.schema.classes.values() if class_.stated_by)
+    described = f" What comes and goes with its claim ({kinds}) is described here where it is new." if kinds else ""
+    return f"A thing like `subject`, or a literal where the property takes one.{described}"
 
 
 def _scopes(kg: KnowledgeGraph) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from alskg.access import Agent, Scope
-from alskg.changes import Outcome, commit, weigh
+from alskg.changes import Outcome, commit, foreseen, weigh
 from alskg.changeset import Changeset
 from alskg.descriptions import contexts
 from alskg.errors import BadParameter, BaseRequired, StaleBase
@@ -225,8 +225,9 @@ def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
     """
     now = kg.present.state.revision
     change = built()
+    ahead = foreseen(kg, change)
     with kg.gate.turn():
-        return commit(kg, change if kg.present.state.revision == now else built())
+        return commit(kg, change if kg.present.state.revision == now else built(), ahead=ahead)
 
 
 def proposed(kg: KnowledgeGraph, request: Request, format_: Format, change: Changeset) -> Response:
