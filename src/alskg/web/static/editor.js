@@ -137,16 +137,19 @@ document.head.appendChild = function (node) {
 
 // What the library leaves without a name, for those who can't see it.
 const NAMES = { ".tableSizer": "Rows on a page", ".tableFilter": "Filter the rows", ".addTab": "New tab", ".yasqe_queryButton": "Run the query", ".CodeMirror textarea": "SPARQL query" };
+// What scrolls must be reached by the keyboard.
+const SCROLLING = { ".yasr_results": "The answer", ".CodeMirror-scroll": "The text, to be scrolled" };
 function name() {
   for (const [selector, label] of Object.entries(NAMES)) {
     place.querySelectorAll(`${selector}:not([aria-label])`).forEach((element) => element.setAttribute("aria-label", label));
   }
-  // What scrolls must be reached by the keyboard.
-  place.querySelectorAll(".yasr_results:not([tabindex])").forEach((element) => {
-    element.tabIndex = 0;
-    element.setAttribute("role", "group");
-    element.setAttribute("aria-label", "The answer");
-  });
+  for (const [selector, label] of Object.entries(SCROLLING)) {
+    place.querySelectorAll(`${selector}:not([role])`).forEach((element) => {
+      element.tabIndex = 0;
+      element.setAttribute("role", "group");
+      element.setAttribute("aria-label", label);
+    });
+  }
   place.querySelectorAll(".addTab:not([role])").forEach((element) => {
     element.setAttribute("role", "tab");
     element.setAttribute("aria-selected", "false");
