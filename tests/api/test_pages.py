@@ -14,7 +14,7 @@ from httpx2 import Response
 from alskg.descriptions import SD
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, RDF, SCHEMA
-from alskg.web.matrix import PATTERNS, letter
+from alskg.web.matrix import PATTERNS, letter, stance_within
 from alskg.web.pages import POLICY, href, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
 from alskg.web.renderings import PREFIXES
@@ -539,3 +539,19 @@ def test_each_property_of_a_picture_has_a_colour_and_a_letter_of_its_own(client:
 
 def test_letters_go_on_after_the_last_one() -> None:
     assert [letter(place) for place in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+@pytest.mark.parametrize(
+    ("stances", "whole"),
+    [
+        (["affirmed"], "affirmed"),
+        (["affirmed", "denied"], "contested"),
+        (["contested", "affirmed"], "contested"),
+        (["affirmed", "inferred"], "affirmed"),
+        (["denied", "inferred"], "denied"),
+        (["inferred"], "inferred"),
+    ],
+    ids=str,
+)
+def test_a_cell_is_contested_only_where_some_affirm_and_some_deny(stances: list[str], whole: str) -> None:
+    assert stance_within(stances) == whole

@@ -1,7 +1,7 @@
 """A mapping as a picture: what leads there as rows, where it leads as columns, what is stated as marks."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
@@ -112,7 +112,7 @@ def _cell(
 ) -> Document:
     # What most is claimed of gives the cell its look.
     first = max(found, key=lambda s: len(s.claims))
-    stance = first.stance if len({s.stance for s in found}) == 1 else "contested"
+    stance = stance_within({s.stance for s in found})
     words = [
         f"{s.subject_label} {looks[s.predicate].label} {s.object_label}: {s.stance}, "
         f"{', '.join(s.certainties) or 'no affirming claim'}, {s.count('for')} for, {s.count('against')} against"
@@ -130,6 +130,13 @@ def _cell(
         "subject": first.subject,
         "object": iri_of_object(first),
     }
+
+
+def stance_within(stances: Collection[str]) -> str:
+    """What the statements of a cell come to: contested where some are affirmed and some denied, else the strongest."""
+    if {"affirmed", "denied"} <= set(stances):
+        return "contested"
+    return next((stance for stance in ("contested", "affirmed", "denied") if stance in stances), "inferred")
 
 
 def _sureness(found: Iterable[Statement]) -> str:
