@@ -15,7 +15,9 @@ DRAWN = {
 """The ways to draw, each with the columns that it can't do without."""
 ORDER = 50
 """Where a panel stands that doesn't say."""
-_COLUMNS = ("day", "label", "value", "against", "stated")
+_COLUMNS = ("day", "label", "value", "against", "stated", "group")
+GROUPED = ("timeline",)
+"""The ways to draw in which rows may stand in groups, as what happened in one area does."""
 _TEXTS = ("title", "behind")
 
 
@@ -38,7 +40,10 @@ class Panel:
     of: str
     """The parameter that is the thing of the page; its class says on which pages the panel stands."""
     columns: Mapping[str, str]
-    """`day`, `label`, `value`, `against`, and `stated` (how the source writes the value), each with its variable."""
+    """
+    `day`, `label`, `value`, `against`, `stated` (how the source writes the value) and `group` (what rows are put
+    together by), each with its variable.
+    """
     order: int
     """Where it stands among the others; the least comes first."""
     title: str = ""
@@ -98,6 +103,8 @@ def _faults(given: Mapping[str, Any], parameters: Collection[str], known: Collec
     yield from (f"draws {draw}, so it needs {key}, a variable." for key in missing)
     wrong = [key for key in _COLUMNS if key in given and given[key] not in known]
     yield from (f"{key}: the query has no variable ?{given[key]}." for key in wrong)
+    if "group" in given and draw not in GROUPED:
+        yield f"group: rows stand in groups where draw is {', '.join(GROUPED)} only."
     if not isinstance(given.get("order", ORDER), int):
         yield "order must be a whole number."
     yield from (f"{key} must be a text." for key in _TEXTS if not isinstance(given.get(key, ""), str))

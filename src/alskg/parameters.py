@@ -28,6 +28,28 @@ def _day(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_day)]
 
+_WORDS: Mapping[str, str] = {
+    "date_from_datetime_parsing": "there is no such day; write one as 2017-05-05",
+    "date_parsing": "there is no such day; write one as 2017-05-05",
+    "int_parsing": "write a whole number",
+    "decimal_parsing": "write a number",
+    "bool_parsing": "write true or false",
+    "literal_error": "write {expected}",
+    "greater_than_equal": "write a number that is {ge} or more",
+    "less_than_equal": "write a number that is {le} or less",
+    "string_too_short": "write something here",
+    "string_too_long": "write no more than {max_length} characters",
+    "value_error": "{error}",
+}
+"""What to do about what pydantic finds wrong with a value, by the types of its errors."""
+
+
+def said(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, in words for people: what pydantic says is for those who write programs with it."""
+    words = _WORDS.get(str(error["type"]))
+    return str(error["msg"]) if words is None else words.format(**error.get("ctx", {}))
+
+
 TYPES: Mapping[str, Any] = {
     "xsd:date": Day,
     "xsd:integer": int,
@@ -67,7 +89,7 @@ def _read(parameter: Parameter, value: object) -> object:
         return TypeAdapter(type_of(parameter)).validate_python(value)
     except ValidationError as error:
         raise BadParameter(
-            f"{parameter.name}={value}: {error.errors()[0]['msg']}; for example {parameter.example}.",
+            f"{parameter.name}={value}: {said(error.errors()[0])}; for example {parameter.example}.",
             parameter=parameter.name,
         ) from error
 

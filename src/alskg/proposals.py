@@ -105,11 +105,12 @@ def _refuse_overtaken(kg: KnowledgeGraph, proposal: Proposal, change: Changeset)
     fields = [field for class_ in kg.schema.classes.values() for field in class_.fields.values()]
     single = {field.path for field in fields} - {field.path for field in fields if field.is_list}
     said = {(triple.subject, triple.predicate) for triple in new if triple.predicate.value in single}
+    replaced = {quad.triple for quad in change.removed}
     nodes = frozenset(touched_by(Patch(change.added, change.removed)))
     conflicts = [
         record
         for record in records(kg.present, proposal.base)
-        if record.concerns(nodes) and _overtakes(kg, record.patch, lost, said)
+        if record.concerns(nodes) and _overtakes(kg, record.patch, lost, said, replaced)
     ]
     if conflicts:
         named = ", ".join(f"revision {record.revision} by {record.agent} ({record.message})" for record in conflicts)
@@ -125,11 +126,14 @@ def _overtakes(
     patch: Patch,
     lost: set[ox.Triple],
     said: set[tuple[ox.NamedNode | ox.BlankNode | ox.Triple, ox.NamedNode]],
+    replaced: set[ox.Triple],
 ) -> bool:
     """Whether a later change took away what is to be replaced, or gave another value where there may be one only."""
     if any(quad.triple in lost for quad in patch.removed):
         return True
-    return any((quad.subject, quad.predicate) in said and _is_there(kg, quad) for quad in patch.added)
+    # What brought back the value that is to be replaced, as taking back another change does, stands against nothing.
+    others = (quad for quad in patch.added if quad.triple not in replaced)
+    return any((quad.subject, quad.predicate) in said and _is_there(kg, quad) for quad in others)
 
 
 def _is_there(kg: KnowledgeGraph, quad: ox.Quad) -> bool:

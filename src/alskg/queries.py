@@ -24,6 +24,7 @@ _KEYS = {
     "parameters": dict,
     "answers": list,
     "panel": dict,
+    "counted": str,
 }
 _REQUIRED = ("title", "question", "tags")
 _PARAMETER_KEYS = {
@@ -84,6 +85,8 @@ class NamedQuery:
     """Rows that the examples' answer must hold: variable to label, value or CURIE."""
     panel: Panel | None = None
     """How its answer is drawn on the pages of the things that it is asked of."""
+    counted: str = ""
+    """What its rows are called among the figures of the first page; "" where they aren't counted there."""
 
 
 def read_queries(folder: Path, prefixes: Mapping[str, str]) -> dict[str, NamedQuery]:
@@ -145,6 +148,7 @@ def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> Name
         parameters=parameters,
         answers=tuple(_answer(row, known, where) for row in header.get("answers", [])),
         panel=panel_of(header.get("panel"), [p.name for p in parameters if p.class_], known, where),
+        counted=_counted(header, form_, parameters, where),
     )
 
 
@@ -155,6 +159,14 @@ def _cost(header: Mapping[str, Any], where: str) -> str:
             f"{where}: 'cost' is {cost!r}; there is {' and '.join(COSTS)} (benchmarks/questions.py says)."
         )
     return cost
+
+
+def _counted(header: Mapping[str, Any], form_: Form, parameters: Sequence[Parameter], where: str) -> str:
+    counted: str = header.get("counted", "")
+    needed = [p.name for p in parameters if not p.is_optional and p.default is None]
+    if counted and (form_ != "SELECT" or needed):
+        raise SourceError(f"{where}: 'counted' goes with a SELECT that can be asked without giving anything.")
+    return counted
 
 
 def _parts(source: str, where: str) -> tuple[dict[str, Any], str]:

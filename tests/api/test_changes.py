@@ -822,6 +822,10 @@ def test_a_proposal_that_somebody_overtook_is_refused_with_whose_change_that_was
         today = client.get(asked.headers["Location"], headers=headers["curate"]).json()["today"]
         assert today["conforms"] is False
         assert "others changed the same values" in today["summary"]
+        assert post(f"/changes/{theirs_made.json()['revision']}/revert").status_code == 201
+        today = client.get(asked.headers["Location"], headers=headers["curate"]).json()["today"]
+        assert today["conforms"] is True
+        assert post(f"{asked.headers['Location']}/accept").status_code == 201
 
 
 def test_who_made_a_proposal_may_withdraw_it_and_no_other_curator(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pytest
 from fastapi.testclient import TestClient
@@ -75,6 +76,7 @@ def test_a_wrong_token_opens_nothing_and_is_told_in_words(visitor: TestClient) -
     answer = visitor.post("/curate/sign-in", data={"token": "alskg_nonsense"})
     assert answer.status_code == 401
     assert "There is no such token on this server." in answer.text
+    assert "Authorization" not in answer.text
     assert "set-cookie" not in answer.headers
     assert "alskg_nonsense" not in answer.text
 
@@ -451,6 +453,12 @@ def test_a_proposal_that_others_overtook_says_so_and_is_not_offered_for_acceptan
     assert "A drug, as proposed." in pressed.text
     assert '<a href="/curate/proposals">' in pressed.text
     assert _form_in(pressed.text)["message"] == ["Fine."]
+    back = f"/curate/revert/{revision.rpartition('/')[2]}"
+    visitor.post(back, data={"mark": mark, "message": "Back", "action": "commit"})
+    page = visitor.get(address).text
+    assert "It can't be accepted" not in page
+    assert 'value="accept"' in page
+    assert visitor.post(address, data={"mark": mark, "action": "accept"}).headers["location"].startswith("/changes/")
 
 
 def test_a_proposal_that_is_done_already_is_not_offered_for_acceptance(
@@ -656,3 +664,101 @@ def test_a_claim_that_denies_is_called_so_wherever_the_desk_and_history_show_it(
     assert taken.count(MARKED.format(name)) == taken.count(f'<a href="/claims/{name}">') > 0
     affirming = sent(visitor, "/curate/claim", {**wish, "polarity": "polarity:affirms", "action": "check"}).text
     assert "denies</span> <a" not in affirming
+
+
+def test_a_claim_whose_review_nobody_recorded_says_so_on_the_page_of_its_source(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    claim = {**CLAIM, "object": "phenotype:drooling", "locator": "line 2", "mark": mark, "message": "x"}
+    assert visitor.post("/curate/claim", data={**claim, "action": "commit"}).status_code == 303
+    text = visitor.get("/sources/seed-001").text
+    rows = [row for row in text.split("<tr>") if "baclofen relieves drooling" in row]
+    assert [re.findall(r"<td>([^<]*)</td></tr>", row) for row in rows] == [["not recorded"]]
+
+
+LEFT: dict[str, str | list[str]] = {
+    "definition": "A drug, as somebody left it & “quoted”.",
+    "altLabel": ["one", "two"],
+    "message": "Half done",
+}
+
+
+def _left(visitor: TestClient) -> tuple[Response, dict[str, str | list[str]]]:
+    """The page for who sends a form when the session is over, and the form that it holds."""
+    form = {**_form_in(visitor.get(EDIT).text), **LEFT, "action": "check"}
+    visitor.cookies.clear()
+    answer = visitor.post(EDIT, data=form)
+    assert answer.status_code == 401
+    return answer, _form_in(answer.text)
+
+
+def test_what_was_written_when_a_session_ended_is_there_again_after_signing_in(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark, before = signed_in(visitor, tokens[1]["ana"]), graph.revision
+    answer, entrance = _left(visitor)
+    assert "Your session has ended, and nothing was sent. Sign in again as ana" in answer.text
+    assert mark not in unquote_plus(str(entrance["left"]))
+    # A slip in the token loses nothing either.
+    wrong = visitor.post("/curate/sign-in", data={**entrance, "token": "alskg_nonsense"})
+    assert _form_in(wrong.text)["left"] == entrance["left"]
+    answer = visitor.post("/curate/sign-in", data={**entrance, "token": tokens[1]["ana"]})
+    assert re.fullmatch(rf"{EDIT}\?sheet=\w+", answer.headers["location"])
+    form = _form_in(visitor.get(answer.headers["location"]).text)
+    assert (form["definition"], form["altLabel"][:2], form["message"]) == (
+        [LEFT["definition"]],
+        LEFT["altLabel"],
+        [LEFT["message"]],
+    )
+    assert graph.revision == before
+    assert "It would pass" in sent(visitor, EDIT, {**form, "action": "check"}).text
+
+
+def test_what_somebody_left_is_given_to_nobody_else(visitor: TestClient, tokens: tuple[Path, dict[str, str]]) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    _, entrance = _left(visitor)
+    answer = visitor.post("/curate/sign-in", data={**entrance, "token": tokens[1]["ben"]})
+    assert str(LEFT["message"]) not in visitor.get(answer.headers["location"]).text
+
+
+def test_what_is_too_long_to_be_kept_is_shown_to_be_copied(
+    tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    brief = replace(graph, settings=replace(graph.settings, session_characters_max=200))
+    visitor = TestClient(build_app(brief), follow_redirects=False, headers=HTML)
+    signed_in(visitor, tokens[1]["ana"])
+    answer, entrance = _left(visitor)
+    assert "too long to be kept" in answer.text
+    assert "left" not in entrance
+    copied = unescape(re.findall(r"<textarea[^>]* readonly>([^<]*)</textarea>", answer.text)[0])
+    assert str(LEFT["definition"]) in copied
+    assert "check" not in copied.split()
+
+
+def test_a_form_of_the_session_before_is_opened_again_and_does_nothing(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = {**_form_in(visitor.get(EDIT).text), **LEFT, "action": "commit"}
+    visitor.cookies.clear()
+    signed_in(visitor, tokens[1]["ana"])
+    before = graph.revision
+    answer = visitor.post(EDIT, data=form)
+    assert answer.status_code == 303
+    assert graph.revision == before
+    assert _form_in(visitor.get(answer.headers["location"]).text)["message"] == [LEFT["message"]]
+    # Nobody else has it so, nor who comes from another site.
+    visitor.cookies.clear()
+    signed_in(visitor, tokens[1]["ben"])
+    assert visitor.post(EDIT, data=form).status_code == 403
+    visitor.cookies.clear()
+    assert visitor.post(EDIT, data=form, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_who_may_not_commit_is_told_what_to_choose(visitor: TestClient, tokens: tuple[Path, dict[str, str]]) -> None:
+    mark = signed_in(visitor, tokens[1]["ben"])
+    answer = visitor.post(EDIT, data={"mark": mark, "definition": "A drug.", "message": "x", "action": "commit"})
+    assert answer.status_code == 403
+    assert "choose Propose" in answer.text
+    assert "propose=true" not in answer.text

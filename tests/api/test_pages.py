@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from html import escape, unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -14,7 +14,8 @@ from httpx2 import Response
 from alskg.descriptions import SD
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, BASE, RDF, SCHEMA
-from alskg.web.pages import POLICY, staying_at
+from alskg.web.matrix import PATTERNS, letter, stance_within
+from alskg.web.pages import POLICY, href, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
 from alskg.web.renderings import PREFIXES
 from alskg.web.static import asset, version
@@ -78,11 +79,12 @@ KINDS = {
     "/queries/drugs-for-a-symptom?symptom=muscle-spasticity": {"rs:ResultSet"},
     "/vocabularies": {"skos:ConceptScheme", "skos:Concept"},
     "/vocabularies/certainties/hedged": {"skos:Concept"},
+    "/ontology": {"owl:Class", "owl:ObjectProperty"},
     "/ontology/relieves": {"owl:ObjectProperty"},
     "/dumps": {"dcat:Dataset", "dcat:Distribution"},
     "/sparql": {"sd:Service"},
 }
-"""A page of each type, with what its Turtle is about; changes have tests of their own."""
+"""A page of each type, with what its Turtle is about; changes and the whole graph have tests of their own."""
 MEDIA_TYPES = {"html": {"text/html"}, "json": {"application/json", "application/ld+json"}, "turtle": {"text/turtle"}}
 
 
@@ -134,7 +136,7 @@ def test_openapi_knows_no_page_that_is_not_json_and_turtle_too(client: TestClien
     assert lacking == set()
     # Whoever adds a page adds it to the kinds of pages as well; collections are of one kind.
     own = {path for path in pages if path.count("/") == 1 and paths[path]["get"]["tags"] != [path[1:]]}
-    assert own - {"/changes", "/proposals"} <= {address.partition("?")[0] for address in KINDS}
+    assert own - {"/changes", "/proposals", "/graph"} <= {address.partition("?")[0] for address in KINDS}
 
 
 def test_the_documentation_as_json_is_the_description_of_the_api(client: TestClient) -> None:
@@ -230,12 +232,22 @@ def test_what_is_no_treatment_has_no_panel_of_evidence(client: TestClient, addre
     assert "panel-evidence-summary" in client.get("/drugs/edaravone", headers=BROWSER).text
 
 
-def test_a_line_of_time_is_shown_to_its_end(client: TestClient) -> None:
+def test_a_line_of_time_is_shown_to_its_end_area_by_area(client: TestClient) -> None:
     question = "/queries/regulation-of-a-drug-in-time"
-    days = [item["day"] for item in client.get(question, params={"drug": "edaravone"}).json()["items"]]
-    assert len(days) > ROWS_SHOWN_MAX
-    shown = re.findall(r'class="day">([^<]+)<', client.get("/drugs/edaravone", headers=BROWSER).text)
+    items = client.get(question, params={"drug": "edaravone"}).json()["items"]
+    assert len(items) > ROWS_SHOWN_MAX
+    days: dict[str, list[str]] = {}
+    for item in items:
+        days.setdefault(item["jurisdictionLabel"], []).append(item["day"])
+    assert len(days) > 2
+    groups = re.findall(
+        r'<h3>([^<]+)</h3>\s*<ol class="timeline">(.*?)</ol>',
+        client.get("/drugs/edaravone", headers=BROWSER).text,
+        re.DOTALL,
+    )
+    shown = {unescape(area): re.findall(r'class="day">([^<]+)<', events) for area, events in groups}
     assert shown == days
+    assert list(shown) == sorted(shown, key=str.casefold)
 
 
 EARLIER = [
@@ -421,3 +433,125 @@ def test_closed_lists_show_their_words_and_files_their_names(client: TestClient)
     shown = re.findall(r'<a href="(/dumps/[^"]+)" download>', files)
     assert shown == [item["url"] for item in client.get("/dumps").json()["items"]]
     assert '<a href="/dumps">' in client.get("/", headers=BROWSER).text
+
+
+@pytest.mark.parametrize(("name", "said"), [("seed-001", "review: human review pending"), ("abe-2014", "not recorded")])
+def test_a_source_says_how_far_its_review_is_and_that_of_each_claim(client: TestClient, name: str, said: str) -> None:
+    text = client.get(f"/sources/{name}", headers=BROWSER).text
+    pills = text[text.index('<p class="pills">') :].partition("</p>")[0]
+    assert said in pills
+    table = text[text.index('aria-label="Its claims"') :].partition("</table>")[0]
+    assert '<th scope="col">Review</th>' in table
+    claims = client.get(f"/claims?source={name}&fields=verification&limit=500").json()["items"]
+    reviews = re.findall(r"<td>([^<]*)</td></tr>", table)
+    assert sorted(reviews) == sorted(claim["verification"]["label"] for claim in claims)
+
+
+def test_the_ontology_has_a_page_with_every_class_and_property(client: TestClient, kg: KnowledgeGraph) -> None:
+    text = unescape(client.get("/ontology", headers=BROWSER).text)
+    for class_ in kg.schema.classes.values():
+        assert f'<a href="/ontology/{class_.name}">{class_.label}</a>' in text
+        assert class_.definition in text
+    for predicate in kg.schema.predicates.values():
+        row = text[text.index(f'<td><a href="/ontology/{predicate.name}">') :].partition("</tr>")[0]
+        assert predicate.definition in row
+        assert all(f'href="{href(end)}"' in row for end in (*predicate.domains, *predicate.ranges))
+    assert {"format=turtle", "format=jsonld"} <= set(re.findall(r"format=\w+", text))
+
+
+def test_the_whole_graph_has_a_page_that_says_what_it_holds(client: TestClient, kg: KnowledgeGraph) -> None:
+    text = client.get("/graph", headers=BROWSER).text
+    assert f"{sum(1 for _ in kg.store.match()):,} triples" in text
+    listed = re.findall(r'<a href="/graphs\?graph=([^"]+)">[^<]*</a></td><td class="number">([\d,]+)<', text)
+    counted = {unquote(name): int(count.replace(",", "")) for name, count in listed}
+    assert list(counted) == kg.store.graphs()
+    assert all(count == sum(1 for _ in kg.store.match_in(name)) for name, count in list(counted.items())[:5])
+    assert 'href="https://creativecommons.org/licenses/by/4.0/" rel="license"' in text
+    ways = re.findall(r'<a href="/graph\?format=(\w+)" rel="alternate">', text)
+    assert ways == ["turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads"]
+
+
+@pytest.mark.parametrize("address", ["/ontology", "/graph"])
+def test_who_wishes_for_no_page_gets_turtle(client: TestClient, address: str) -> None:
+    for accept in ("*/*", ""):
+        answer = client.head(address, headers={"Accept": accept})
+        assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "without"),
+    [
+        ("/mappings/drug-symptom?asOf=banana&stance=denied", "asOf: a day is written 2017-05-05", "?stance=denied"),
+        ("/mappings/drug-symptom?asOf=2017-02-30", "asOf: there is no such day", ""),
+        ("/drugs?limit=many", "limit: write a whole number", ""),
+        ("/drugs?limit=0&id=riluzole", "limit: write a number that is 1 or more", "?id=riluzole"),
+        ("/drugs?request=x", "request: drugs have no such filter", ""),
+        ("/mappings/drug-symptom?stance=sure", "stance: write &#39;affirmed&#39;", ""),
+    ],
+)
+def test_a_page_says_what_to_write_in_place_of_what_is_wrong_and_leads_on_without_it(
+    client: TestClient, address: str, said: str, without: str
+) -> None:
+    answer = client.get(address, headers=BROWSER)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "openapi.json" not in answer.text.partition("<footer")[0]
+    way = re.findall(r'<a class="button main" href="([^"]+)">Ask without', answer.text)
+    assert way == [f"{address.partition('?')[0]}{without}"]
+    assert client.get(way[0], headers=BROWSER).status_code == 200
+
+
+def test_what_is_lacking_is_told_to_people_and_to_programs_each_in_their_way(client: TestClient) -> None:
+    for address in ("/search", "/nowhere"):
+        page, document = client.get(address, headers=BROWSER), client.get(address)
+        assert "openapi.json" not in page.text.partition("<footer")[0]
+        assert "openapi.json" in document.json()["detail"]
+
+
+def test_what_the_first_page_counts_it_explains_and_the_page_that_it_leads_to_has_as_many(client: TestClient) -> None:
+    text = client.get("/", headers=BROWSER).text
+    figures = re.findall(r'<li><a href="([^"]+)"><b>([\d,]+)</b></a><span>([^<]+)</span>', text)
+    assert {"disagreements", "contested statements"} <= {label for *_, label in figures}
+    explained = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
+    for address, count, label in figures:
+        assert client.get(address, headers={"Accept": "application/json"}).json()["total"] == int(
+            count.replace(",", "")
+        )
+        assert explained[label]
+
+
+@pytest.mark.parametrize("address", ["/mappings/drug-outcome", "/mappings/thing-outcome", "/"])
+def test_each_property_of_a_picture_has_a_colour_and_a_letter_of_its_own(client: TestClient, address: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    legend = re.findall(r'<i class="swatch (k\d+ p\d+)">(\w+)</i>([^<]+)<', text)
+    assert len(legend) > 3
+    assert len({look for look, *_ in legend}) == len({letter for _, letter, _ in legend}) == len(legend)
+    assert max(int(look.partition(" p")[2]) for look, *_ in legend) <= PATTERNS
+    css = client.get(asset("alskg.css")).text
+    assert all(f".{name} {{" in css for look, *_ in legend for name in look.split() if name != "p0")
+    cells = re.findall(
+        r'class="(k\d+ p\d+)"[^>]* aria-label="[^"]+">.*?<span class="letters">([^<]+)</span>', text, re.DOTALL
+    )
+    letter_of = {look: letter for look, letter, _ in legend}
+    assert cells
+    assert all(letter_of[look] in letters.split() for look, letters in cells)
+
+
+def test_letters_go_on_after_the_last_one() -> None:
+    assert [letter(place) for place in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+@pytest.mark.parametrize(
+    ("stances", "whole"),
+    [
+        (["affirmed"], "affirmed"),
+        (["affirmed", "denied"], "contested"),
+        (["contested", "affirmed"], "contested"),
+        (["affirmed", "inferred"], "affirmed"),
+        (["denied", "inferred"], "denied"),
+        (["inferred"], "inferred"),
+    ],
+    ids=str,
+)
+def test_a_cell_is_contested_only_where_some_affirm_and_some_deny(stances: list[str], whole: str) -> None:
+    assert stance_within(stances) == whole

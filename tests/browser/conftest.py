@@ -106,6 +106,10 @@ def faults_of_access() -> Callable[[Page], list[str]]:
     return _faults_of_access
 
 
+ALSO_FAULTS = ("heading-order", "landmark-unique")
+"""What axe-core holds to be moderate, and leads people astray who can't see a page."""
+
+
 def _faults_of_access(page: Page) -> list[str]:
     """What axe-core finds on a page that hinders people seriously: rule, help, and the first places."""
     # The policy of the page forbids scripts of others; the driver may evaluate all the same.
@@ -114,5 +118,5 @@ def _faults_of_access(page: Page) -> list[str]:
     return [
         f"{fault['id']}: {fault['help']}: {[node['html'][:160] for node in fault['nodes'][:3]]}"
         for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
+        if fault["impact"] in ("serious", "critical") or fault["id"] in ALSO_FAULTS
     ]

@@ -134,3 +134,18 @@ def test_who_goes_back_after_a_check_finds_what_was_typed(page: Page, served: Se
         expect(locator).to_have_value(kept)
     page.reload()
     expect(locator).to_have_value("line 98")
+
+
+def test_a_form_is_filled_as_it_was_when_somebody_signs_in_again(
+    page: Page, served: Served, faults_of_access: Faults
+) -> None:
+    page.goto("/curate/edit/drugs/tizanidine")
+    sign_in(page, served, "ana")
+    page.get_by_role("textbox", name="definition").fill("Words that nobody should lose.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status")).to_contain_text("Sign in again as ana")
+    assert faults_of_access(page) == []
+    sign_in(page, served, "ana")
+    page.wait_for_url("**/curate/edit/drugs/tizanidine?sheet=*")
+    expect(page.get_by_role("textbox", name="definition")).to_have_value("Words that nobody should lose.")

@@ -38,7 +38,7 @@ def test_a_query_is_written_run_and_shared(page: Page, faults_of_access: Faults)
     expect(page.locator(".tabPanel.active .CodeMirror")).to_contain_text("drugs/riluzole")
 
 
-def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page) -> None:
+def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page, faults_of_access: Faults) -> None:
     page.goto("/sparql")
     write(page, ASKED)
     run(page)
@@ -46,6 +46,19 @@ def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page) -> No
     column = int(re.findall(r"column (\d+)", page.get_by_role("alert").inner_text())[0])
     place = page.evaluate("(({line, ch}) => [line, ch])(yasgui.getTab().getYasqe().getCursor())")
     assert place == [0, column - 1]
+    told = page.locator(".tabPanel.active .problem")
+    expect(told.get_by_role("heading")).to_have_text("The query is not valid SPARQL 1.1")
+    expect(told).to_contain_text(f"Line 1, column {column} is here:")
+    expect(told.locator("mark")).to_have_text(ASKED[column - 1 :])
+    expect(page.locator(".tabPanel.active .wrong-line")).to_have_count(1)
+    raw = told.locator("details pre")
+    expect(raw).to_be_hidden()
+    told.get_by_text("as the server wrote it").click()
+    expect(raw).to_contain_text('"title": "The query is not valid SPARQL 1.1"')
+    assert faults_of_access(page) == []
+    page.locator(".tabPanel.active .yasqe .CodeMirror").click()
+    page.keyboard.insert_text(" ")
+    expect(page.locator(".tabPanel.active .wrong-line")).to_have_count(0)
 
 
 def test_questions_of_ours_open_in_tabs(page: Page) -> None:
@@ -166,3 +179,48 @@ def test_the_editor_at_an_earlier_revision_asks_that_one(page: Page) -> None:
         run(page)
     assert asked.value.url.endswith("/sparql?revision=1")
     assert asked.value.headers["x-alskg-revision"] == "1"
+
+
+IMAGE = "<img src=nowhere.png onerror=alert(1)>"
+
+
+def test_an_answer_that_looks_like_html_is_text_and_asks_for_nothing(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/sparql")
+    values = f'("{IMAGE}" AS ?plain) ("{IMAGE} &amp;"@en AS ?tagged) (<https://e.org/?a=\'b> AS ?iri) (1 AS ?number)'
+    write(page, f"SELECT {values} {{}}")
+    run(page)
+    cells = page.locator(".tabPanel.active .yasr_results tbody td")
+    expect(cells.nth(1)).to_have_text(IMAGE)
+    expect(cells.nth(2)).to_have_text(f'"{IMAGE} &amp;"@en')
+    expect(cells.nth(3).get_by_role("link")).to_have_attribute("href", "https://e.org/?a='b")
+    expect(cells.nth(4)).to_have_text('"1"^^http://www.w3.org/2001/XMLSchema#integer')
+    # What is looked for is looked for in the text.
+    finder = page.get_by_label("Filter query results")
+    finder.press_sequentially("onerror")
+    expect(cells.nth(1)).to_have_text(IMAGE)
+    finder.fill("")
+    finder.press_sequentially("no such text")
+    expect(page.locator(".tabPanel.active .yasr_results tbody")).not_to_contain_text("onerror")
+    assert page.locator("#editor img").count() == 0
+    assert [url for url in asked if "nowhere" in url] == []
+
+
+def test_an_answer_links_to_our_own_things_on_this_server(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, "SELECT (<https://w3id.org/alskg/drugs/riluzole> AS ?drug) (<urn:x:y> AS ?other) {}")
+    run(page)
+    cells = page.locator(".tabPanel.active .yasr_results tbody td a")
+    expect(cells.first).to_have_attribute("href", "/drugs/riluzole")
+    assert cells.nth(1).get_attribute("href") is None
+
+
+def test_the_editor_and_its_answer_hinder_nobody_on_a_phone(page: Page, faults_of_access: Faults) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/sparql")
+    write(page, "SELECT * WHERE { ?s ?p ?o . ?o ?q ?r } LIMIT 3")
+    run(page)
+    expect(page.locator(".tabPanel.active .yasr_results tbody tr")).to_have_count(3)
+    assert faults_of_access(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

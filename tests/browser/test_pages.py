@@ -1,8 +1,9 @@
 """Every kind of page opens in a browser, asks nobody else for anything, and hinders nobody."""
 
+import itertools
 import re
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,6 +18,12 @@ class Seen(Protocol):
     complaints: list[str]
 
 
+class Served(Protocol):
+    """The server, as conftest keeps it."""
+
+    tokens: dict[str, str]
+
+
 PAGES = {
     "home": "/",
     "collection": "/drugs",
@@ -25,6 +32,7 @@ PAGES = {
     "thing in a role": "/symptoms/fatigue",
     "claim": "/claims/s1-012",
     "source": "/sources/seed-001",
+    "source without a status": "/sources/abe-2014",
     "proposition": "/propositions?limit=5",
     "disagreement": "/disagreements/a6-wording-of-the-glutamate-mechanism",
     "disagreements": "/disagreements",
@@ -34,23 +42,29 @@ PAGES = {
     "search that finds nothing": "/search?q=zzzzzz",
     "mappings": "/mappings",
     "matrix": "/mappings/thing-symptom?predicate=dealsWith",
+    "matrix of many properties": "/mappings/drug-outcome",
     "matrix without a row": "/mappings/drug-symptom?asOf=1990-01-01",
     "questions": "/queries",
     "question": "/queries/drugs-for-a-symptom?symptom=muscle-spasticity",
+    "ontology": "/ontology",
     "term": "/ontology/relieves",
     "concept": "/vocabularies/certainties/hedged",
     "closed lists": "/vocabularies",
     "files": "/dumps",
+    "whole graph": "/graph",
     "history": "/changes",
     "history of a node": "/changes?node=https://w3id.org/alskg/drugs/riluzole",
 }
 PROBLEMS = {
     "thing that is not there": ("/drugs/riluzol", 404),
     "address that is not there": ("/nowhere", 404),
+    "day that is none": ("/mappings/drug-symptom?asOf=banana", 422),
     "parameter that is not there": ("/drugs?nonsense=1", 422),
     "revision that is not there": ("/drugs?revision=99999", 404),
 }
-WIDTHS = (360, 1920)
+WIDTHS = (1920, 360)
+COLOURS_APART = 24
+"""How far two colours must lie apart at least, over red, green and blue."""
 
 
 @pytest.mark.parametrize("address", PAGES.values(), ids=PAGES.keys())
@@ -60,10 +74,11 @@ def test_a_page_opens_fits_its_window_and_hinders_nobody(page: Page, faults_of_a
     assert answer.status == 200
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     expect(page.locator("h1")).to_have_count(1)
-    assert faults_of_access(page) == []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The narrowest last: what scrolls only there must be reached there, too.
+    assert faults_of_access(page) == []
 
 
 @pytest.mark.parametrize("name", ["home", "thing", "matrix", "disagreement", "history"])
@@ -196,8 +211,9 @@ def test_what_questions_answer_of_a_thing_is_drawn_on_its_page(page: Page) -> No
     bars = page.get_by_role("region", name="Adverse effects, how often")
     expect(bars.locator(".bar").first).to_contain_text("% with it")
     expect(bars.get_by_role("link", name="nausea")).to_have_attribute("href", "/phenotypes/nausea")
-    events = page.get_by_role("region", name="Regulation, in time").get_by_role("listitem")
-    expect(events.filter(has_text="2014-04-09")).to_contain_text("FDA approved")
+    line = page.get_by_role("region", name="Regulation, in time")
+    there = line.locator("h3", has_text="United States").locator("xpath=following-sibling::ol[1]")
+    expect(there.get_by_role("listitem").filter(has_text="2014-04-09")).to_contain_text("FDA approved")
     page.get_by_role("region", name="When to stop it").locator("a[href^='/queries/']").first.click()
     expect(page.get_by_role("heading", name="When to stop a drug")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("liver dysfunction")
@@ -268,3 +284,39 @@ def test_what_is_asked_for_does_not_look_like_a_hint(page: Page) -> None:
     )
     assert written == page.evaluate("getComputedStyle(document.body).color")
     assert written != hint
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_two_properties_of_a_matrix_look_alike(page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(PAGES["matrix of many properties"])
+    seen = page.locator(".swatch").evaluate_all(
+        """all => all.map(one => {
+            const { backgroundColor, backgroundImage } = getComputedStyle(one);
+            return [backgroundColor.match(/\\d+/g).slice(0, 3).map(Number), backgroundImage, one.textContent];
+        })"""
+    )
+    assert len(seen) > 6
+    assert len({letter for *_, letter in seen}) == len(seen)
+    alike = [
+        (one, other)
+        for (one, pattern, _), (other, its, _) in itertools.combinations(seen, 2)
+        if pattern == its and sum(abs(a - b) for a, b in zip(one, other, strict=True)) < COLOURS_APART
+    ]
+    assert alike == []
+
+
+def test_who_signed_in_is_not_told_to_get_a_token(page: Page, served: Served) -> None:
+    page.goto("/drugs/riluzole")
+    expect(page.get_by_text("(needs a token)").first).to_be_visible()
+    page.goto("/curate")
+    page.get_by_label("Token").fill(served.tokens["ana"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your desk")).to_be_visible()
+    page.goto("/drugs/riluzole")
+    expect(page.get_by_role("link", name="Edit")).to_be_visible()
+    expect(page.locator(".for-visitors:visible")).to_have_count(0)
+    page.goto("/curate")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/drugs/riluzole")
+    expect(page.get_by_text("(needs a token)").first).to_be_visible()

@@ -6,6 +6,7 @@ import pytest
 
 from alskg.errors import SourceError
 from alskg.panels import Panel, panel_of, refuse_lost
+from alskg.web.panels import grouped
 
 GOOD: dict[str, Any] = {"draw": "bars", "of": "drug", "label": "effectLabel", "value": "rate", "order": 3}
 KNOWN = {"effectLabel", "rate"}
@@ -33,6 +34,7 @@ def test_a_question_needs_no_panel() -> None:
         ({"order": "first"}, "order must be a whole number."),
         ({"title": 7}, "title must be a text."),
         ({"behind": ["evidence-claims"]}, "behind must be a text."),
+        ({"group": "effectLabel"}, "group: rows stand in groups where draw is timeline only."),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -54,3 +56,19 @@ def test_what_stands_behind_a_row_can_be_asked_for(parameters: dict[str, list[st
 def test_a_panel_that_is_no_table_is_refused() -> None:
     with pytest.raises(SourceError, match="as a table"):
         panel_of("bars", ["drug"], KNOWN, "x.rq")
+
+
+def test_a_line_of_time_may_put_its_rows_together() -> None:
+    table = {"draw": "timeline", "of": "drug", "day": "day", "label": "event", "group": "area"}
+    panel = panel_of(table, ["drug"], {"day", "event", "area"}, "x.rq")
+    assert panel is not None
+    assert panel.columns == {"day": "day", "label": "event", "group": "area"}
+
+
+def test_groups_stand_in_alphabetical_order_and_what_has_none_comes_last() -> None:
+    rows = [{"day": "1", "group": "b"}, {"day": "2"}, {"day": "3", "group": "A"}, {"day": "4", "group": "b"}]
+    assert grouped(rows) == [
+        {"label": "A", "items": [rows[2]]},
+        {"label": "b", "items": [rows[0], rows[3]]},
+        {"label": "", "items": [rows[1]]},
+    ]

@@ -74,7 +74,7 @@ def test_what_means_nothing_is_refused(kind: str, value: str, message: str, kg: 
 def test_of_a_list_of_values_only_those_are_taken(kg: KnowledgeGraph) -> None:
     kind = 'datatype = "xsd:string"\n#+ values = ["e", "f"]'
     assert bound_to(kg, kind, "f") == ox.Literal("f")
-    with pytest.raises(BadParameter, match="x=g: Input should be 'e' or 'f'"):
+    with pytest.raises(BadParameter, match="x=g: write 'e' or 'f'"):
         bound_to(kg, kind, "g")
 
 

@@ -110,6 +110,12 @@ ABOUT = 'about = "A."', "example = 1"
         pytest.param(MINIMAL + "#+ titel = 'x'\nASK {}", "unknown key 'titel' in the #+ header", id="unknown key"),
         pytest.param(MINIMAL.replace('"T"', '""') + "ASK {}", "'title' is missing in the #+ header", id="no title"),
         pytest.param(MINIMAL + "#+ cost = 'dear'\nASK {}", "'cost' is 'dear'; there is small and large", id="cost"),
+        pytest.param(MINIMAL + "#+ counted = 'yes'\nASK {}", "'counted' goes with a SELECT", id="counted truth"),
+        pytest.param(
+            MINIMAL + "#+ counted = 'of one'\n" + parameter(*ABOUT, 'class = "A"') + "SELECT ?x {}",
+            "'counted' goes with a SELECT that can be asked without giving anything",
+            id="counted of what is to be given",
+        ),
         pytest.param(MINIMAL.replace("question", "cost") + "ASK {}", "'question' is missing", id="no question"),
         pytest.param(MINIMAL.replace('["t"]', "[]") + "ASK {}", "'tags' is missing", id="no tags"),
         pytest.param(MINIMAL.replace('["t"]', '"t"') + "ASK {}", "'tags' in the #+ header must be a list", id="tags"),

@@ -16,12 +16,12 @@ from alskg.errors import BadParameter, UnknownName
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, path_of, question_of_identifier, renamed_among, with_identifier
-from alskg.media import GRAPH, HTML, JSON, JSON_LD, N_QUADS, TRIG
+from alskg.media import GRAPH, HTML, JSON, JSON_LD
 from alskg.members import question_about
-from alskg.names import ALS, BASE, local_name
+from alskg.names import ALS, local_name
+from alskg.parameters import bindings
 from alskg.schema import Class
 from alskg.search import Hit, question, search
-from alskg.store.evaluation import GRAPHS
 from alskg.triples import plain
 from alskg.web.changes import change_document
 from alskg.web.denials import denials
@@ -34,7 +34,7 @@ from alskg.web.renderings import catalogued, hits, services
 from alskg.web.respond import LISTS, NOT_KEPT, NOTICE, meta, origin_of, send, send_graph, send_json, send_page, wanted
 
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
-"""What the graph is made of; the home page says how many there are of each."""
+"""What the graph is made of; the home page says how many there are of each, beside what questions count for it."""
 CHANGES_SHOWN = 5
 
 _COLLECTIONS = """PREFIX als: <https://w3id.org/alskg/ontology/>
@@ -62,11 +62,10 @@ def _search_model(kg: KnowledgeGraph) -> type[BaseModel]:
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
-    """Home, health, context, VoID, dumps, search and resolution."""
+    """Home, health, context, VoID, search and resolution."""
     routes = rooms("about")
     _describe(routes, kg)
     _find(routes, kg)
-    _dump(routes, kg)
     return routes
 
 
@@ -177,13 +176,23 @@ def _sizes(kg: KnowledgeGraph) -> dict[str, int]:
 def _beside_home(kg: KnowledgeGraph, sizes: Mapping[str, int]) -> Document:
     """What the page shows beside the document: the figures, and what was changed last."""
     now = kg.revision
-    classes = (kg.schema.classes[ALS + name] for name in COUNTED)
+    classes = [kg.schema.classes[ALS + name] for name in COUNTED]
+    counted = [q for q in kg.queries.values() if q.counted]
     changes = [change_document(record) for record in records(kg.present, max(0, now - CHANGES_SHOWN), now)]
     return {
         "figures": [
-            {"label": c.plural, "url": f"/{c.collection}", "count": sizes.get(c.iri, 0)}
+            {"label": c.plural, "about": c.definition, "url": f"/{c.collection}", "count": sizes.get(c.iri, 0)}
             for c in classes
             if c.collection
+        ]
+        + [
+            {
+                "label": q.counted,
+                "about": q.question,
+                "url": f"/queries/{q.name}",
+                "count": len(rows(kg, Question(q.text, bindings(kg, q, {})))),
+            }
+            for q in counted
         ],
         "changes": changes[::-1],
         "featured": featured(kg),
@@ -273,25 +282,3 @@ def _hit(kg: KnowledgeGraph, hit: Hit, denying: Collection[str]) -> Document:
         # The label of a claim is the same whichever side it takes.
         **({"polarity": "denies"} if hit.iri in denying else {}),
     }
-
-
-def _dump(routes: APIRouter, kg: KnowledgeGraph) -> None:
-    @routes.get(
-        "/graph",
-        name="get graph",
-        summary="The whole graph",
-        description="Turtle, N-Triples, RDF/XML and JSON-LD hold the published view; TriG and N-Quads the authored "
-        "graphs as well. The Link header with rel=cite-as and X-Alskg-Citation say how to cite this revision.",
-        responses=responses(GRAPH, None),
-    )
-    def whole(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
-        format_ = wanted(request, GRAPH)
-        headers = {
-            "Vary": "Accept",
-            "X-Alskg-Revision": str(kg.revision),
-            "X-Alskg-Citation": citation(kg),
-            "Link": f'</.well-known/void>; rel="describedby", <{BASE}>; rel="cite-as"',
-            "Content-Disposition": f'attachment; filename="alskg-{kg.revision}.{format_.extension}"',
-        }
-        body = kg.store.dump(GRAPHS[format_.name], dict(kg.schema.prefixes), named=format_ in (TRIG, N_QUADS))
-        return Response(body, 200, headers, format_.content_type)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from alskg.access import Agent, Scope
+from alskg.access import HOW_TO_GET_ONE, Agent, Scope
 from alskg.authorisation import authorised_by
 from alskg.changes import commit, foreseen, refuse_wordless, weigh
 from alskg.changeset import Changeset
@@ -33,7 +33,7 @@ from alskg.web.sessions import (
     refuse_unmarked,
     take_cookie,
 )
-from alskg.web.sheets import Sheet, new_number, number_of
+from alskg.web.sheets import CURATOR, Sheet, left_behind, new_number, number_of
 from alskg.web.tasks import Task, task_of
 
 FIELDS_MAX = 1_000
@@ -72,8 +72,12 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
 async def _form_of(kg: KnowledgeGraph, request: Request) -> Form:
     body = await text_of(request, kg.settings.change_bytes_max, "ALSKG_CHANGE_BYTES_MAX")
+    return _read(body)
+
+
+def _read(text: str) -> Form:
     try:
-        return parse_qs(body, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+        return parse_qs(text, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
     except ValueError as error:
         raise BadParameter(f"The form can't be read: {error}.") from error
 
@@ -89,6 +93,13 @@ def _kept(form: Form) -> dict[str, str]:
     return {"message": first(form, "message"), **({"base": base} if base.isdecimal() else {})}
 
 
+def _put_back(session: Session, address: str, form: Form) -> str | None:
+    """Keeps a form as somebody left it in their new session, and says where it is; None where it is too long."""
+    path, number = address.partition("?")[0], number_of(first(form, "sheet"))
+    is_kept = session.sheets.keep(path.removeprefix(f"{PATH}/"), number, Sheet(form, is_weighed=False))
+    return f"{path}?sheet={number}" if is_kept else None
+
+
 class Desk:
     """The pages of a curator."""
 
@@ -100,8 +111,7 @@ class Desk:
         """The desk of who is signed in; for others, where to sign in."""
         asked = self._asked(request)
         if asked is None:
-            shown = {"next": request.query_params.get("next", ""), "wrong": ""}
-            return self._page(request, "Sign in", "sign_in", shown)
+            return self._page(request, "Sign in", "sign_in", {"next": request.query_params.get("next", "")})
         own = [c for c in self._kg.schema.collections.values() if c.namespace]
         classes = sorted(((c.plural, str(c.collection)) for c in own), key=lambda pair: pair[0])
         return self._page(request, "Your desk", "desk", {"asked": asked, "classes": classes})
@@ -110,15 +120,21 @@ class Desk:
         """A session for whoever shows a token."""
         refuse_from_elsewhere(request)
         header = f"Bearer {first(form, 'token')}"
-        next_ = first(form, "next")
+        next_, left = first(form, "next"), _read(first(form, "left"))
         try:
-            self._agent(header, Scope.CURATE)
+            agent = self._agent(header, Scope.CURATE)
         except (Unauthenticated, Forbidden) as error:
-            shown = {"next": next_, "wrong": str(error)}
+            # How a program sends a token is no help to who types one.
+            why = str(error).removesuffix(HOW_TO_GET_ONE).strip()
+            shown = {"next": next_, "wrong": why, **left_behind(self._kg.settings, left)}
             return self._page(request, "Sign in", "sign_in", shown, error.status)
         secret = self._sessions.begin(header)
         # Only to a page of the desk: an address of another site would be a trap.
-        response = RedirectResponse(next_ if next_.startswith(f"{PATH}/") else PATH, 303, PRIVATE)
+        next_ = next_ if next_.startswith(f"{PATH}/") else PATH
+        session = self._sessions.called(secret)
+        if session is not None and first(left, CURATOR) == agent.name:
+            next_ = _put_back(session, next_, left) or next_
+        response = RedirectResponse(next_, 303, PRIVATE)
         give_cookie(response, request, self._kg.settings, secret)
         return response
 
@@ -137,12 +153,18 @@ class Desk:
         """One piece of work: its form, its dry run, or the change itself."""
         asked = self._asked(request)
         if asked is None:
-            here = "?".join(filter(None, (request.url.path, request.url.query)))
-            return RedirectResponse(f"{PATH}?next={quote(here)}", 303, PRIVATE)
+            return self._outside(request, form)
         if form is None:
             return self._opened(request, asked, rest)
         refuse_from_elsewhere(request)
-        refuse_unmarked(asked.session, first(form, "mark"))
+        try:
+            refuse_unmarked(asked.session, first(form, "mark"))
+        except Forbidden:
+            if first(form, CURATOR) != asked.agent.name:
+                raise
+            # Whoever signed in again in another window reads what they wrote once more, before anything is done.
+            again = _put_back(asked.session, request.url.path, form)
+            return RedirectResponse(again, 303, PRIVATE) if again else self._outside(request, form)
         task = task_of(self._kg, rest, form, asked.agent)
         if task.decide is not None:
             try:
@@ -153,6 +175,15 @@ class Desk:
                 more = {"wrong": [str(error)], "message": first(form, "message")}
                 return self._shown(request, asked, task, more, error.status)
         return self._sent(request, asked, task, form, rest)
+
+    def _outside(self, request: Request, form: Form | None) -> Response:
+        """Where to sign in, for who isn't any more or never was; what was written in a form goes along."""
+        here = "?".join(filter(None, (request.url.path, request.url.query)))
+        left = left_behind(self._kg.settings, form or {})
+        if not left:
+            return RedirectResponse(f"{PATH}?next={quote(here)}", 303, PRIVATE)
+        refuse_from_elsewhere(request)
+        return self._page(request, "Sign in", "sign_in", {"next": here, **left}, Unauthenticated.status)
 
     def _opened(self, request: Request, asked: Asked, rest: str) -> Response:
         """A form as it was sent before, or a new one."""
@@ -169,7 +200,9 @@ class Desk:
     def _sent(self, request: Request, asked: Asked, task: Task, form: Form, rest: str) -> Response:
         """What becomes of a form: a proposal, a new revision, or the form again with what would come of it."""
         action = first(form, "action")
-        agent = self._agent(asked.session.header, Scope.PUBLISH if action == "commit" else Scope.CURATE)
+        agent = asked.agent
+        if action == "commit" and not agent.may(Scope.PUBLISH):
+            raise Forbidden(f"{agent.name} may propose changes, and not commit them. Go back, and choose Propose.")
         sheets, sheet, done = asked.session.sheets, Sheet(form), None
         # Who goes back sees what was written, whatever comes of it; that stands at an address of its own.
         is_kept = sheets.keep(rest, number_of(first(form, "sheet")), Sheet(form, is_weighed=False))

@@ -1,7 +1,9 @@
 """A mapping as a picture: what leads there as rows, where it leads as columns, what is stated as marks."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Any
 
 from alskg.knowledge_graph import KnowledgeGraph
@@ -12,12 +14,24 @@ from alskg.triples import iris
 from alskg.web.documents import Document, statement_document
 from alskg.web.mapping_filters import MappingQuery, iri_of_object
 
-COLOURS = 6
-"""How many properties have a colour of their own; the rarest share the last."""
+COLOURS = 12
+"""How many colours there are; further properties have them again with a pattern over them."""
+PATTERNS = 5
+"""How many patterns there are; what comes after all of them is told apart by its letter alone."""
 DETAILED_MAX = 400
 """Of so many statements each cell carries its claims; of more, it leads to an address that has them."""
 MARKS = {"asserted": "full", "demonstrated": "full", "recommended": "full", "hedged": "half"}
 """How sure a mark looks; what isn't named looks open."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What tells the statements with one property from others: by colour, and for who sees none, by letter."""
+
+    label: str
+    letter: str
+    colour: int
+    pattern: int
 
 
 def title_of(kg: KnowledgeGraph, pair: tuple[Class, Class], query: MappingQuery) -> str:
@@ -33,7 +47,7 @@ def picture(
     kg: KnowledgeGraph, name: str, everything: Sequence[Statement], found: Sequence[Statement], query: MappingQuery
 ) -> Document:
     """What the page of a mapping shows: columns, rows by kind, a cell for each pair, and what can be chosen."""
-    colours = _colours(kg, found)
+    looks = _looks(kg, found)
     columns = _ends((iri_of_object(s), s.object_label) for s in found)
     subjects = _ends((s.subject, s.subject_label) for s in found)
     cells: dict[tuple[str, str], list[Statement]] = {}
@@ -43,7 +57,7 @@ def picture(
     kinds: dict[str, list[Document]] = {}
     for number, (iri, label) in enumerate(subjects):
         row = [
-            _cell(kg, cells[iri, at], colours, f"c{number}-{place}", is_detailed=is_detailed)
+            _cell(kg, cells[iri, at], looks, f"c{number}-{place}", is_detailed=is_detailed)
             if (iri, at) in cells
             else None
             for place, (at, _) in enumerate(columns)
@@ -53,7 +67,7 @@ def picture(
         "name": name,
         "columns": [{"id": iri, "label": label} for iri, label in columns],
         "kinds": sorted(kinds.items()),
-        "legend": [(label, colour) for label, colour in dict(colours.values()).items()],
+        "legend": list(looks.values()),
         "choices": _choices(kg, everything, query),
         "is_detailed": is_detailed,
         "as_of": query.asOf.isoformat() if query.asOf else "",
@@ -65,10 +79,21 @@ def _ends(ends: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(dict(ends).items(), key=lambda end: end[1].casefold())
 
 
-def _colours(kg: KnowledgeGraph, found: Iterable[Statement]) -> dict[str, tuple[str, int]]:
-    """The label of each property that is stated, and the number of its colour; the commonest have the first."""
+def _looks(kg: KnowledgeGraph, found: Iterable[Statement]) -> dict[str, Look]:
+    """The look of each property that is stated, by its IRI; the commonest have the first."""
     ranked = [iri for iri, _ in sorted(Counter(s.predicate for s in found).items(), key=lambda pair: (-pair[1], pair))]
-    return {iri: (kg.schema.predicates[iri].label, min(n, COLOURS)) for n, iri in enumerate(ranked, 1)}
+    return {
+        iri: Look(
+            kg.schema.predicates[iri].label, letter(place), place % COLOURS + 1, place // COLOURS % (PATTERNS + 1)
+        )
+        for place, iri in enumerate(ranked)
+    }
+
+
+def letter(place: int) -> str:
+    """`A` to `Z`, and then `AA`."""
+    before, last = divmod(place, len(ascii_uppercase))
+    return (letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def _kind(kg: KnowledgeGraph, iri: str) -> str:
@@ -80,22 +105,24 @@ def _kind(kg: KnowledgeGraph, iri: str) -> str:
 def _cell(
     kg: KnowledgeGraph,
     found: Sequence[Statement],
-    colours: dict[str, tuple[str, int]],
+    looks: Mapping[str, Look],
     anchor: str,
     *,
     is_detailed: bool,
 ) -> Document:
     # What most is claimed of gives the cell its look.
     first = max(found, key=lambda s: len(s.claims))
-    stance = first.stance if len({s.stance for s in found}) == 1 else "contested"
+    stance = stance_within({s.stance for s in found})
     words = [
-        f"{s.subject_label} {colours[s.predicate][0]} {s.object_label}: {s.stance}, "
+        f"{s.subject_label} {looks[s.predicate].label} {s.object_label}: {s.stance}, "
         f"{', '.join(s.certainties) or 'no affirming claim'}, {s.count('for')} for, {s.count('against')} against"
         for s in found
     ]
+    stated = {s.predicate for s in found}
     return {
         "anchor": anchor,
-        "colour": colours[first.predicate][1],
+        "look": looks[first.predicate],
+        "letters": [look.letter for iri, look in looks.items() if iri in stated],
         "mark": stance if stance != "affirmed" else _sureness(found),
         "words": "; ".join(words),
         "count": len(found),
@@ -103,6 +130,13 @@ def _cell(
         "subject": first.subject,
         "object": iri_of_object(first),
     }
+
+
+def stance_within(stances: Collection[str]) -> str:
+    """What the statements of a cell come to: contested where some are affirmed and some denied, else the strongest."""
+    if {"affirmed", "denied"} <= set(stances):
+        return "contested"
+    return next((stance for stance in ("contested", "affirmed", "denied") if stance in stances), "inferred")
 
 
 def _sureness(found: Iterable[Statement]) -> str:

@@ -132,7 +132,7 @@ def _way(request: HTTPConnection, format_: Format) -> tuple[str, str]:
     return FORMAT_NAMES.get(format_.name, format_.name), address(request, format=format_.name)
 
 
-def address(request: HTTPConnection, **changed: str | None) -> str:
+def address(request: HTTPConnection, /, **changed: str | None) -> str:
     """The address that was asked with some parameters changed; None takes one away."""
     # The revision was taken off on the way in, and belongs to each address that the page names.
     revision = request.scope.get(ASKED_REVISION)

@@ -53,13 +53,16 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
     items = [_item(kg, panel, row, iri) for row in found]
     if panel.draw in _FOLDED:
         items = folded(items)
+    shown = items if panel.draw == "timeline" else items[:ROWS_SHOWN_MAX]
     return {
         "name": query.name,
         "title": panel.title or query.title,
         "about": query.question,
         "draw": panel.draw,
         "url": _asked(query.name, {panel.of: iri}),
-        "items": items if panel.draw == "timeline" else items[:ROWS_SHOWN_MAX],
+        "items": shown,
+        "groups": grouped(shown),
+        "grouped_by": panel.columns.get("group", "").removesuffix("Label"),
         "total": len(items),
         "most": _most(items),
     }
@@ -79,7 +82,9 @@ def _asked(question: str, given: Mapping[str, str]) -> str:
 def _item(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> dict[str, Any]:
     columns = dict(panel.columns)
     special = set(columns.values())
-    labelled = [name.removesuffix("Label") for name in special if name.endswith("Label")]
+    labelled = [
+        name.removesuffix("Label") for key, name in columns.items() if key != "group" and name.endswith("Label")
+    ]
     things = [name for name, term in row.items() if isinstance(term, ox.NamedNode)]
     # What a row is about is its link: the thing that the label names, else the first one of the row.
     link = next((name for name in (*labelled, *things) if name in things), None) if "label" in columns else None
@@ -107,6 +112,15 @@ def _behind(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> Document:
     asked = kg.queries[panel.behind]
     narrower = {p.name: plain(row[p.name]) for p in asked.parameters if p.name in row}
     return {"behind it": {"id": _asked(asked.name, {**narrower, panel.of: iri}), "label": "list"}}
+
+
+def grouped(items: Iterable[Mapping[str, Any]]) -> list[Document]:
+    """The rows by what they are put together by, in the order of its names; those that don't say it come last."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for item in items:
+        groups.setdefault(item.get("group", ""), []).append(item)
+    ordered = sorted(groups.items(), key=lambda group: (not group[0], group[0].casefold()))
+    return [{"label": label, "items": those} for label, those in ordered]
 
 
 def folded(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

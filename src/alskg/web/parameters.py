@@ -16,7 +16,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, namespaces
 from alskg.members import Filters
 from alskg.names import BASE, local_name
-from alskg.parameters import Day
+from alskg.parameters import Day, said
 from alskg.schema import Class
 
 STRICT = ConfigDict(extra="forbid")
@@ -269,7 +269,7 @@ def _day(text: str) -> str:
     try:
         return TypeAdapter(Day).validate_python(text).isoformat()
     except ValidationError as error:
-        raise BadParameter(f"asOf={text}: {error.errors()[0]['msg']}.", parameter="asOf") from error
+        raise BadParameter(f"asOf={text}: {said(error.errors()[0])}.", parameter="asOf") from error
 
 
 def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -13,9 +14,10 @@ from starlette.responses import Response
 from alskg.errors import AlskgError, NotAcceptable
 from alskg.meant import SUGGESTIONS_MAX, hint, nearest
 from alskg.media import HTML, JSON, Format, negotiate
+from alskg.parameters import said
 from alskg.web.accounts import ACCOUNT
 from alskg.web.methods import allowed_methods
-from alskg.web.pages import SECURITY, page
+from alskg.web.pages import SECURITY, address, page
 
 MEDIA_TYPE = "application/problem+json"
 _PROBLEM = Format("problem", MEDIA_TYPE, (), "json")
@@ -33,13 +35,21 @@ def problem(
     if retry := body.get("retry_after_seconds"):
         headers["Retry-After"] = str(retry)
     if _likes_a_page(request):
-        return Response(page(request, "problem", title, body), status, {**headers, **SECURITY}, HTML.content_type)
+        text = page(request, "problem", title, body, _way_out(request, body))
+        return Response(text, status, {**headers, **SECURITY}, HTML.content_type)
     return Response(json.dumps(body, ensure_ascii=False), status, headers, MEDIA_TYPE)
 
 
 def document_of(status: int, title: str, detail: str, extra: Mapping[str, object] | None = None) -> dict[str, object]:
     """The members of a problem document."""
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
+
+
+def _way_out(request: HTTPConnection, body: Mapping[str, Any]) -> Mapping[str, object]:
+    """What a page offers where parameters of the address are wrong: which they are, and where it leads without them."""
+    told = [one["parameter"] for one in body.get("errors", ())] or [body.get("parameter")]
+    wrong = [name for name in dict.fromkeys(told) if name in request.query_params]
+    return {"wrong": wrong, "without": address(request, **dict.fromkeys(wrong)) if wrong else None}
 
 
 def _likes_a_page(request: HTTPConnection) -> bool:
@@ -79,7 +89,9 @@ async def _of_http(request: Request, error: Exception) -> Response:
     extra: dict[str, object] = {}
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        detail = f"There is nothing at {request.url.path}. /openapi.json lists what there is."
+        detail = f"There is nothing at {request.url.path}."
+        if not _likes_a_page(request):
+            detail += " /openapi.json lists what there is."
         extra = {"suggestions": _suggested(request)}
     if error.status_code == 405:
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope))
@@ -104,7 +116,7 @@ def _paths(request: Request) -> list[str]:
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     known = _parameters(request)
-    errors = [_explained(e, known) for e in error.errors()]
+    errors = [_explained(e, known, _likes_a_page(request)) for e in error.errors()]
     detail = "; ".join(f"{e['parameter']}: {e['detail']}" for e in errors) or "The request is not valid."
     return problem(request, 422, TITLES[422], detail, {"errors": errors})
 
@@ -115,17 +127,17 @@ def _parameters(request: Request) -> list[str]:
     return [name for model in models if isinstance(model, type) for name in getattr(model, "model_fields", ())]
 
 
-def _explained(error: Mapping[str, object], known: list[str]) -> dict[str, object]:
+def _explained(error: Mapping[str, Any], known: list[str], is_for_people: bool) -> dict[str, object]:
     place = error["loc"]
-    parameter = str(place[-1]) if isinstance(place, tuple) else ""
+    # Of the values of a list, the place ends with a number.
+    parameter = str(place[:2][-1]) if isinstance(place, tuple) else ""
     if error["type"] == "extra_forbidden":
         detail = f"there is no such parameter here.{hint(parameter, known)} There are {', '.join(known)}"
         return {"parameter": parameter, "detail": detail, "available": known}
     if error["type"] == "missing":
-        return {"parameter": parameter, "detail": "it is required; /openapi.json says what it takes, with an example"}
-    if error["type"] == "string_too_short":
-        return {"parameter": parameter, "detail": "write something here", "given": str(error.get("input", ""))}
-    return {"parameter": parameter, "detail": str(error["msg"]), "given": str(error.get("input", ""))}
+        where = "" if is_for_people else "; /openapi.json says what it takes, with an example"
+        return {"parameter": parameter, "detail": f"it is required{where}"}
+    return {"parameter": parameter, "detail": said(error), "given": str(error.get("input", ""))}
 
 
 async def _of_anything(request: Request, error: Exception) -> Response:

@@ -52,8 +52,12 @@ class Sessions:
 
     def of(self, request: HTTPConnection) -> Session | None:
         """The session whose cookie a request carries; None where there is none, or it is over."""
+        return self.called(request.cookies.get(COOKIE, ""))
+
+    def called(self, secret: str) -> Session | None:
+        """The session of a secret; None where there is none, or it is over."""
         self._forget()
-        return self._open.get(_digest(request.cookies.get(COOKIE, "")))
+        return self._open.get(_digest(secret))
 
     def end(self, request: HTTPConnection) -> None:
         """Nothing is known of the session any more."""

@@ -4,11 +4,16 @@ import re
 import secrets
 import threading
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from alskg.errors import RequestError
 from alskg.settings import Settings
 from alskg.web.entries import Form
 
+CURATOR = "curator"
+"""The field of a form with the name of who writes it: what somebody wrote is given back to nobody else."""
+_UNWRITTEN = frozenset({CURATOR, "mark", "action", "base", "sheet"})
+"""Fields that nobody fills in."""
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 
 
@@ -66,3 +71,20 @@ def number_of(wish: str) -> str:
 def new_number() -> str:
     """A number that no form has yet."""
     return secrets.token_hex(8)
+
+
+def left_behind(settings: Settings, form: Form) -> dict[str, str]:
+    """
+    What the page for signing in carries of a form whose session ended; nothing of what is no form of the desk.
+
+    `left` is the form without the mark of that session, to be given back to the `curator` alone; where that is more
+    than is kept, `too_long` is what was written, to be copied.
+    """
+    curator = next(iter(form.get(CURATOR, ())), "")
+    if not curator:
+        return {}
+    if Sheet(form).characters > settings.session_characters_max:
+        written = (value for name, values in form.items() if name not in _UNWRITTEN for value in values)
+        return {"too_long": "\n\n".join(filter(None, written))}
+    left = {name: values for name, values in form.items() if name != "mark"}
+    return {"left": urlencode(left, doseq=True), "curator": curator}

@@ -12,10 +12,10 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, nearest
 from alskg.media import GRAPH, HTML, JSON
 from alskg.members import question_about
-from alskg.names import ALS, BASE, RDFS, SKOS, local_name
+from alskg.names import ALS, BASE, OWL, RDF, RDFS, SCHEMA, SKOS, local_name
 from alskg.store.terms import iri
-from alskg.triples import plain, text
-from alskg.web.documents import Document, value_of
+from alskg.triples import iris, plain, subjects, text
+from alskg.web.documents import Document, link_to, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import FormatOnly
 from alskg.web.respond import LISTS, meta, send, send_graph, send_page, wanted
@@ -35,9 +35,13 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     """The ontology, the closed lists, and one address for each of their terms."""
     routes = rooms("terms")
 
-    @routes.get("/ontology", name="get ontology", summary="The ontology", responses=responses(GRAPH, None))
+    @routes.get("/ontology", name="get ontology", summary="The ontology", responses=responses(TERM, None))
     def ontology(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
-        return send_graph(kg, kg.store.ontology().match(), wanted(request, GRAPH))
+        format_ = wanted(request, TERM)
+        if format_ is not HTML:
+            return send_graph(kg, kg.store.ontology().match(), format_)
+        shown = {"sections": _sections(kg)}
+        return send_page(request, "The ontology", {"meta": meta(kg, None)}, view="ontology", more=shown)
 
     @routes.get("/vocabularies", name="list vocabularies", summary="The closed lists", responses=responses(LISTS, None))
     def vocabularies(request: Request, query: Annotated[FormatOnly, Query()]) -> Response:
@@ -100,3 +104,41 @@ def _page(kg: KnowledgeGraph, request: Request, iri_: str) -> Response:
     definition = text(kg.store, iri_, SKOS + "definition")
     shown = {"rows": sorted(rows.items()), "definition": definition}
     return send_page(request, title, body, view="triples", more=shown)
+
+
+def _sections(kg: KnowledgeGraph) -> list[tuple[str, list[Document]]]:
+    """All classes and properties with what they mean: of the properties, those apart that claims may state."""
+    ontology = kg.store.ontology()
+    classes = [_class(kg, iri_) for iri_ in subjects(ontology, RDF + "type", OWL + "Class")]
+    stated, others = [
+        [_property(kg, iri_) for iri_ in kg.schema.properties if (iri_ in kg.schema.predicates) is is_stated]
+        for is_stated in (True, False)
+    ]
+    found = (("Classes", classes), ("What claims state", stated), ("Other properties", others))
+    return [(name, sorted(terms, key=_alphabetical)) for name, terms in found if terms]
+
+
+def _class(kg: KnowledgeGraph, iri_: str) -> Document:
+    class_ = kg.schema.classes.get(iri_)
+    broader = _links(kg, iri_, RDFS + "subClassOf")
+    return {**_term(kg, iri_), "broader": broader, "collection": class_.collection if class_ else None}
+
+
+def _property(kg: KnowledgeGraph, iri_: str) -> Document:
+    domains, ranges = (_links(kg, iri_, f"{SCHEMA}{end}Includes") for end in ("domain", "range"))
+    return {**_term(kg, iri_), "domains": domains, "ranges": ranges}
+
+
+def _term(kg: KnowledgeGraph, iri_: str) -> Document:
+    ontology = kg.store.ontology()
+    label, definition = (text(ontology, iri_, name) for name in (RDFS + "label", SKOS + "definition"))
+    return {**link_to(kg, iri_, label or local_name(iri_)), "definition": definition}
+
+
+def _links(kg: KnowledgeGraph, iri_: str, property_: str) -> list[Document]:
+    ontology = kg.store.ontology()
+    return [link_to(kg, other, text(ontology, other, RDFS + "label")) for other in iris(ontology, iri_, property_)]
+
+
+def _alphabetical(term: Document) -> tuple[str, str]:
+    return str(term["label"]).casefold(), str(term["id"])

@@ -34,11 +34,12 @@ _SAID_BY = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?claim ?notation ?locator ?states ?statesLabel ?polarity ?certainty WHERE {
+SELECT DISTINCT ?claim ?notation ?locator ?states ?statesLabel ?polarity ?certainty ?review WHERE {
     ?claim dcterms:source ?id ; als:locator ?locator ; als:states ?states ; als:polarity ?polarity ;
         als:certainty ?certainty .
     OPTIONAL { ?states rdfs:label ?statesLabel }
     OPTIONAL { ?claim skos:notation ?notation }
+    OPTIONAL { ?claim als:verification/rdfs:label ?review }
 }"""
 
 
@@ -125,7 +126,7 @@ def dates_of_sources(kg: KnowledgeGraph, statements: Iterable[Mapping[str, Any]]
 
 
 def said_by(kg: KnowledgeGraph, iri: str) -> list[Document]:
-    """The claims of a source in reading order."""
+    """The claims of a source in reading order, each with how closely it was reviewed, where that is recorded."""
     found = rows(kg, Question(_SAID_BY, {"id": [ox.NamedNode(iri)]}))
     return [
         {
@@ -135,6 +136,7 @@ def said_by(kg: KnowledgeGraph, iri: str) -> list[Document]:
             "states": link_to(kg, plain(row["states"]), plain(row["statesLabel"]) if "statesLabel" in row else None),
             "polarity": local_name(plain(row["polarity"])),
             "certainty": local_name(plain(row["certainty"])),
+            "review": plain(row["review"]) if "review" in row else "",
         }
         for row in sorted(found, key=_place)
     ]

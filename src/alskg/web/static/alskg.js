@@ -87,3 +87,13 @@ document.querySelectorAll("button[data-graph]").forEach((button) => {
     button.hidden = true;
   }, { once: true });
 });
+
+// Pages are the same for everybody, and the cookie of who is signed in goes to the desk alone: the desk leaves word here.
+const KEY = "alskg-is-signed-in";
+try {
+  if (document.getElementById("sign-out")) localStorage.setItem(KEY, "yes");
+  if (document.getElementById("sign-in")) localStorage.removeItem(KEY);
+  if (localStorage.getItem(KEY)) document.querySelectorAll(".for-visitors").forEach((hint) => { hint.hidden = true; });
+} catch {
+  // Where nothing may be stored, the hint stands, and does no harm.
+}

@@ -17,7 +17,11 @@ globalThis.SwaggerUIBundle({
 
 // What Swagger UI leaves hard to reach or without a name.
 function mend() {
-  place.querySelectorAll("main:not([role])").forEach((element) => element.setAttribute("role", "presentation"));
+  place.querySelectorAll("main:not([role])").forEach((element) => {
+    element.setAttribute("role", "presentation");
+    // What can be focused keeps the role of its name, whatever else it is given.
+    element.removeAttribute("tabindex");
+  });
   place.querySelectorAll("pre:not([tabindex])").forEach((element) => element.setAttribute("tabindex", "0"));
   place.querySelectorAll(".opblock-summary-control a[href]").forEach((element) => element.removeAttribute("href"));
   place.querySelectorAll("tr[data-param-name] :is(select, input, textarea):not([aria-label])").forEach((element) =>

@@ -8,6 +8,7 @@ const trouble = document.getElementById("trouble");
 const plain = document.getElementById("plain");
 const { revision } = document.documentElement.dataset;
 const ENDPOINT = new URL(`/sparql${revision ? `?revision=${revision}` : ""}`, location.href).href;
+const OURS = "https://w3id.org/alskg/";
 const TERMS = `PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 SELECT DISTINCT ?term ?kind WHERE {
   VALUES ?kind { owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty } ?term a ?kind
@@ -74,6 +75,52 @@ function short(term) {
   return literal ? literal[1].slice(0, 60) : term.split(/[/#]/).at(-1);
 }
 
+// The library's table hands what a query answers to a parser of HTML, which asks for what a text names. Here cells are
+// made of text alone, and what it sorts and looks through is text as well.
+class TextTable extends Yasr.plugins.table {
+  getColumns() {
+    return super.getColumns().map((column) => (column.name ? { ...column, render: (term, kind) => this.cell(term, kind) } : column));
+  }
+  cell(term, kind) {
+    if (!term) return "";
+    const box = document.createElement("div");
+    if (kind === "display") {
+      const span = box.appendChild(document.createElement("span"));
+      span.append(...this.parts(term));
+    } else {
+      box.textContent = written(term);
+    }
+    // What leaves here is HTML again, in which everything that was text is still text.
+    return kind === "display" ? box.outerHTML : box.innerHTML;
+  }
+  parts(term) {
+    const isShort = this.persistentConfig.compact;
+    if (term.type === "uri") return [this.link(term.value)];
+    if (term.type === "triple" || isShort) return [written(term)];
+    const language = term["xml:lang"];
+    const sup = document.createElement("sup");
+    if (language) sup.textContent = `@${language}`;
+    else if (term.datatype) sup.append("^^", this.link(term.datatype));
+    return sup.hasChildNodes() ? [`"${term.value}"`, sup] : [term.value];
+  }
+  link(iri) {
+    const prefixed = Object.entries(this.yasr.getPrefixes() ?? {}).find(([, space]) => iri.startsWith(space));
+    const link = document.createElement("a");
+    link.className = "iri";
+    link.textContent = prefixed ? `${prefixed[0]}:${iri.slice(prefixed[1].length)}` : iri;
+    // Our own things are on this server; a scheme that a browser would run leads nowhere.
+    if (iri.startsWith(OURS)) link.href = `/${iri.slice(OURS.length)}${revision ? `?revision=${revision}` : ""}`;
+    else if (/^https?:/i.test(iri)) link.href = iri;
+    return link;
+  }
+}
+
+function written(term) {
+  if (term.type !== "triple") return term.value;
+  const { subject, predicate, object } = term.value;
+  return `<< ${[subject, predicate, object].map(written).join(" ")} >>`;
+}
+
 // A part of the library writes a style element, which the policy forbids; as a sheet of the page's own it may stand.
 const sheets = new Set();
 const append = document.head.appendChild;
@@ -90,9 +137,18 @@ document.head.appendChild = function (node) {
 
 // What the library leaves without a name, for those who can't see it.
 const NAMES = { ".tableSizer": "Rows on a page", ".tableFilter": "Filter the rows", ".addTab": "New tab", ".yasqe_queryButton": "Run the query", ".CodeMirror textarea": "SPARQL query" };
+// What scrolls must be reached by the keyboard.
+const SCROLLING = { ".yasr_results": "The answer", ".CodeMirror-scroll": "The text, to be scrolled" };
 function name() {
   for (const [selector, label] of Object.entries(NAMES)) {
     place.querySelectorAll(`${selector}:not([aria-label])`).forEach((element) => element.setAttribute("aria-label", label));
+  }
+  for (const [selector, label] of Object.entries(SCROLLING)) {
+    place.querySelectorAll(`${selector}:not([role])`).forEach((element) => {
+      element.tabIndex = 0;
+      element.setAttribute("role", "group");
+      element.setAttribute("aria-label", label);
+    });
   }
   place.querySelectorAll(".addTab:not([role])").forEach((element) => {
     element.setAttribute("role", "tab");
@@ -102,7 +158,32 @@ function name() {
 new MutationObserver(name).observe(place, { childList: true, subtree: true });
 
 Yasr.registerPlugin("graph", Drawing);
+Yasr.registerPlugin("table", TextTable);
 delete Yasr.plugins.geo;
+
+// In place of the answer: what went wrong in words, the line that it is in, and the problem as the server wrote it.
+async function explained({ text }) {
+  const problem = problemOf({ message: text ?? "" });
+  // An answer that was kept is drawn while the editor is still being made.
+  await null;
+  const box = document.createElement("div");
+  const add = (tag, content, within = box) => Object.assign(within.appendChild(document.createElement(tag)), { textContent: content });
+  box.className = "problem";
+  add("h2", problem.title ?? "There is no answer");
+  add("p", problem.detail ?? "");
+  if (problem.line) {
+    add("p", `Line ${problem.line}${problem.column ? `, column ${problem.column}` : ""} is here:`);
+    const line = yasgui.getTab().getYasqe().getValue().split("\n")[problem.line - 1] ?? "";
+    const shown = add("pre", line.slice(0, (problem.column ?? 1) - 1));
+    if (problem.column) add("mark", line.slice(problem.column - 1) || " ", shown);
+    else shown.textContent = line;
+  }
+  const raw = box.appendChild(document.createElement("details"));
+  add("summary", "The problem as the server wrote it", raw);
+  add("pre", text ?? "", raw);
+  return box;
+}
+Yasr.defaults.errorRenderers = [explained];
 
 Yasgui.defaults.requestConfig.endpoint = ENDPOINT;
 const yasgui = new Yasgui(place, {
@@ -123,8 +204,13 @@ function attend(tab) {
   if (!yasqe || told.has(yasqe)) return;
   told.add(yasqe);
   unfold(tab.getYasr());
-  yasqe.on("query", () => { trouble.hidden = true; });
+  const unmark = () => yasqe.eachLine((line) => { yasqe.removeLineClass(line, "background", "wrong-line"); });
+  yasqe.on("query", () => {
+    trouble.hidden = true;
+    unmark();
+  });
   yasqe.on("change", () => {
+    unmark();
     const isUpdate = yasqe.getQueryMode() === "update";
     if (isUpdate) trouble.replaceChildren("This is an update. Nothing is changed from here; updates go by ", desk(), ".");
     if (isUpdate || trouble.querySelector("a")) trouble.hidden = !isUpdate;
@@ -136,6 +222,7 @@ function attend(tab) {
     trouble.hidden = false;
     if (problem.line) {
       yasqe.setCursor(problem.line - 1, (problem.column ?? 1) - 1);
+      yasqe.addLineClass(problem.line - 1, "background", "wrong-line");
       yasqe.focus();
     }
   });
@@ -167,7 +254,11 @@ function problemOf(error) {
     return { detail: `The server gave no answer that can be read: ${error.message}` };
   }
 }
-yasgui.on("tabSelect", () => queueMicrotask(() => attend(yasgui.getTab())));
+yasgui.on("tabSelect", () => {
+  // What is said there is of another tab.
+  trouble.hidden = true;
+  queueMicrotask(() => attend(yasgui.getTab()));
+});
 yasgui.on("tabAdd", () => queueMicrotask(() => attend(yasgui.getTab())));
 attend(yasgui.getTab());
 globalThis.yasgui = yasgui;
