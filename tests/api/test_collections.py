@@ -346,7 +346,7 @@ def test_a_filter_pages(client: TestClient) -> None:
         ("/drugs?cursor=symptoms/fatigue", 422, ["cursor=symptoms/fatigue"], None),
         ("/drugs?limit=0", 422, ["limit"], None),
         ("/drugs?limit=1001", 422, ["limit", "1000"], None),
-        ("/drugs?limit=ten", 422, ["limit", "integer"], None),
+        ("/drugs?limit=ten", 422, ["limit", "whole number"], None),
         ("/drugs/riluzole?fields=label", 422, ["fields", "format"], None),
         ("/drugs/riluzole/symptoms?asof=2014-04-09", 422, ["asof", "asOf"], None),
         ("/drugs/riluzole/symptoms?asOf=soon", 422, ["asOf", "a day is written 2017-05-05"], None),

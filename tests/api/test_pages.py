@@ -262,7 +262,9 @@ EARLIER = [
     "/search?q=rilu",
     "/queries/drugs-for-a-symptom?symptom=muscle-spasticity",
     "/vocabularies",
+    "/ontology",
     "/ontology/relieves",
+    "/graph",
     "/sparql",
     "/",
 ]

@@ -195,7 +195,7 @@ def test_an_answer_that_looks_like_html_is_text_and_asks_for_nothing(page: Page)
     expect(cells.nth(1)).to_have_text(IMAGE)
     expect(cells.nth(2)).to_have_text(f'"{IMAGE} &amp;"@en')
     expect(cells.nth(3).get_by_role("link")).to_have_attribute("href", "https://e.org/?a='b")
-    expect(cells.nth(4)).to_have_text('"1"^^http://www.w3.org/2001/XMLSchema#integer')
+    expect(cells.nth(4)).to_have_text('"1"^^<http://www.w3.org/2001/XMLSchema#integer>')
     # What is looked for is looked for in the text.
     finder = page.get_by_label("Filter query results")
     finder.press_sequentially("onerror")
@@ -209,11 +209,13 @@ def test_an_answer_that_looks_like_html_is_text_and_asks_for_nothing(page: Page)
 
 def test_an_answer_links_to_our_own_things_on_this_server(page: Page) -> None:
     page.goto("/sparql")
-    write(page, "SELECT (<https://w3id.org/alskg/drugs/riluzole> AS ?drug) (<urn:x:y> AS ?other) {}")
+    ours = "https://w3id.org/alskg/"
+    write(page, f"SELECT (<{ours}drugs/riluzole> AS ?drug) (<urn:x:y> AS ?other) (<{ours}/e.org> AS ?trap) {{}}")
     run(page)
     cells = page.locator(".tabPanel.active .yasr_results tbody td a")
     expect(cells.first).to_have_attribute("href", "/drugs/riluzole")
     assert cells.nth(1).get_attribute("href") is None
+    expect(cells.nth(2)).to_have_attribute("href", "https://w3id.org/alskg//e.org")
 
 
 def test_the_editor_and_its_answer_hinder_nobody_on_a_phone(page: Page, faults_of_access: Faults) -> None:

@@ -95,23 +95,23 @@ class TextTable extends Yasr.plugins.table {
   }
   parts(term) {
     const isShort = this.persistentConfig.compact;
-    if (term.type === "uri") return [this.link(term.value)];
+    if (term.type === "uri") return this.iri(term.value);
     if (term.type === "triple" || isShort) return [written(term)];
     const language = term["xml:lang"];
     const sup = document.createElement("sup");
     if (language) sup.textContent = `@${language}`;
-    else if (term.datatype) sup.append("^^", this.link(term.datatype));
+    else if (term.datatype) sup.append("^^", ...this.iri(term.datatype));
     return sup.hasChildNodes() ? [`"${term.value}"`, sup] : [term.value];
   }
-  link(iri) {
+  iri(iri) {
     const prefixed = Object.entries(this.yasr.getPrefixes() ?? {}).find(([, space]) => iri.startsWith(space));
     const link = document.createElement("a");
     link.className = "iri";
     link.textContent = prefixed ? `${prefixed[0]}:${iri.slice(prefixed[1].length)}` : iri;
     // Our own things are on this server; a scheme that a browser would run leads nowhere.
-    if (iri.startsWith(OURS)) link.href = `/${iri.slice(OURS.length)}${revision ? `?revision=${revision}` : ""}`;
+    if (iri.startsWith(OURS) && iri[OURS.length] !== "/") link.href = `/${iri.slice(OURS.length)}${revision ? `?revision=${revision}` : ""}`;
     else if (/^https?:/i.test(iri)) link.href = iri;
-    return link;
+    return prefixed || this.persistentConfig.compact ? [link] : ["<", link, ">"];
   }
 }
 
