@@ -134,6 +134,17 @@ def matches(site: Site, iri: str) -> Iterator[Fault]:
                 yield Fault(site.where(iri), iri, "shared-identifier", what, mend)
 
 
+def of_two_works(site: Site, iri: str) -> Iterator[Fault]:
+    """A source has one number of each kind: with two it would be two works."""
+    if _SOURCE not in iris(site.whole, iri, _TYPE):
+        return
+    for kind in PUBLICATIONS:
+        numbers = numbers_of(site.whole, site.schema, iri, kind)
+        if len(numbers) > 1:
+            what = f"Its {kind} is {' and '.join(numbers)}."
+            yield Fault(site.where(iri), iri, "two-works", what, "Keep its own; another work is a source of its own.")
+
+
 def numbers_of(triples: Triples, schema: Schema, iri: str, kind: str) -> list[str]:
     """The identifiers of one kind, as `DOI`, that something bears by itself, in a stable order."""
     space = schema.prefixes.get(kind)

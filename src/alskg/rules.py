@@ -16,7 +16,7 @@ from alskg.evidence import (
     unsupported,
 )
 from alskg.faults import Fault, NodeRule, Site, TripleRule
-from alskg.identity import EXACT, matches, namesakes, numbered, undefined, with_their_names
+from alskg.identity import EXACT, matches, namesakes, numbered, of_two_works, undefined, with_their_names
 from alskg.labels import called_otherwise, worded_by
 from alskg.layout import files_for
 from alskg.names import (
@@ -258,6 +258,7 @@ NODE_RULES: tuple[NodeRule, ...] = (
     inferences,
     said_twice,
     matches,
+    of_two_works,
     undefined,
     namesakes,
     numbered,

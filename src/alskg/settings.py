@@ -128,7 +128,9 @@ class Settings:
     )
 
     change_pairs_max: int = _knob(
-        100_000, "How many pairs of shape and node a change may touch; one that touches more stalls the other writers."
+        100_000,
+        "How many pairs of shape or house rule and node a change may touch; one that touches more would stall the "
+        "other writers.",
     )
     change_seconds_max: float = _knob(30.0, "How long a change may wait for its turn, in seconds.")
     change_bytes_max: int = _knob(16 * _MEBIBYTE, "How large the body of a change may be, in bytes.")

@@ -22,9 +22,9 @@ from alskg.web.app import build_app
 
 DRUG = 'drug:{} a als:Drug ; rdfs:label "{}"@en ; skos:definition "A drug for tests."@en .'
 RELIEF = "proposition:baclofen-relieves-muscle-spasticity-03eb7ceb"
-CLAIM = """claim:{} a als:Claim ; rdfs:label "baclofen relieves muscle spasticity"@en ;
-    als:certainty certainty:asserted ; als:locator "line 1" ; als:polarity polarity:{} ;
-    dcterms:source source:seed-001 ; als:states {} ."""
+CLAIM = """claim:{0} a als:Claim ; rdfs:label "baclofen relieves muscle spasticity"@en ;
+    als:certainty certainty:asserted ; als:locator "of {0}" ; als:polarity polarity:{1} ;
+    dcterms:source source:seed-001 ; als:states {2} ."""
 SH = "http://www.w3.org/ns/shacl#"
 
 
@@ -560,7 +560,7 @@ def test_a_claim_is_retracted_with_a_reason_and_its_edges_go(client: TestClient,
     }
     assert kept["retractionReason"] == "A misreading."
     assert kept["retractedBy"] == "publish-token"
-    assert kept["locator"] == "line 1"
+    assert kept["locator"] == "of doubted"
     back = post(f"{gone.headers['Location']}/revert")
     assert back.status_code == 201, back.text
     assert client.get("/claims/doubted").status_code == 200

@@ -1354,3 +1354,7 @@ def test_an_ontology_that_cannot_be_read_any_more_is_refused_even_to_an_administ
     answer = admin.post("/sparql?purge=true", data={"update": update})
     assert answer.status_code == 422, answer.text
     assert said in answer.text
+
+
+def test_what_is_missing_is_named_as_it_is_written(curator: TestClient) -> None:
+    refused(curator.post("/rename", json={}), 422, "There are from, to.")

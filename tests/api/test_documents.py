@@ -58,7 +58,7 @@ def test_the_calls_of_the_guide_give_one_after_the_other_the_output_shown(
     needs("curl")
     address, token = curated_server
     shown = calls(GUIDE)
-    assert len(shown) == 31
+    assert len(shown) == 32
     # The programs that they start are those that these tests run with.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command, output in shown:

@@ -329,7 +329,8 @@ HOUSE = frozenset(
     "undeclared-property undeclared-class unfitting-property ill-typed dangling untargeted misnamed misplaced "
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
     "inference match-outside shared-identifier undefined shared-name of-itself unstated ungrounded at-odds "
-    "incomplete to-come lookalike circle called-otherwise unaffirmed shared-number said-twice too-long".split()
+    "incomplete to-come lookalike circle called-otherwise unaffirmed shared-number said-twice two-works too-long "
+    "shared-address".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

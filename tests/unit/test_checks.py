@@ -966,6 +966,18 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             also=(f"{BASE}claims/s2-001",),
         ),
     ),
+    "of_two_works": (
+        Break(
+            "a source with the numbers of two works",
+            "data/sources.ttl",
+            "",
+            "source:bensimon-1994 skos:exactMatch <http://www.ncbi.nlm.nih.gov/pubmed/1> .",
+            f"{BASE}sources/bensimon-1994",
+            "two-works",
+            "Its PMID is http://www.ncbi.nlm.nih.gov/pubmed/1 and http://www.ncbi.nlm.nih.gov/pubmed/8302340.",
+            "Keep its own; another work is a source of its own.",
+        ),
+    ),
     "said_twice": (
         Break(
             "a claim that is there under another name",

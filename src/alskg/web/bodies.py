@@ -62,6 +62,6 @@ def read_json(body: str, model: type[Model]) -> Model:
     except ValidationError as error:
         wrong = [(".".join(map(str, e["loc"])) or "the body", e["msg"]) for e in error.errors()]
         said = "; ".join(f"{where}: {what}" for where, what in wrong)
-        known = ", ".join(model.model_fields)
+        known = ", ".join(field.alias or name for name, field in model.model_fields.items())
         errors = [{"parameter": where, "detail": what} for where, what in wrong]
         raise BadParameter(f"{said}. There are {known}.", errors=errors) from error
