@@ -28,7 +28,7 @@ def held(kg: KnowledgeGraph, predicate: Predicate, standings: Iterable[str], cho
     date, and none where the property doesn't follow from events.
 
     What begins and ends a standing is said by the events themselves (als:beginsStatus, als:endsStatus). A standing may
-    be another one within limits, as "approved by this authority" is "approved" within a jurisdiction.
+    be a broader one within bounds, as "approved by this authority" is "approved" within its area (als:boundsStatus).
     """
     if chosen.as_of is None or not predicate.follows_from:
         return set()
@@ -63,16 +63,11 @@ def _kind(statement: Statement) -> str:
 
 def _begun(kg: KnowledgeGraph, standing: str, events: Sequence[_Event]) -> list[_Event]:
     """The events that begin the standing, or the broader one within the limits that make it this one."""
-    # Only within limits the broader standing is this one.
-    begun = _above(kg, standing) if (limits := _limits(kg, standing)) else [standing]
+    # Only within bounds the broader standing is this one.
+    bounds = set(subjects(kg.store, ALS + "boundsStatus", standing))
+    begun = _above(kg, standing) if bounds else [standing]
     kinds = {kind for status in begun for kind in subjects(kg.store, ALS + "beginsStatus", status)}
-    return [e for e in events if e.kind in kinds and all(e.scope.get(name) in them for name, them in limits.items())]
-
-
-def _limits(kg: KnowledgeGraph, standing: str) -> dict[str, list[str]]:
-    """The scope within which the broader standing is this one."""
-    found = {local_name(path): iris(kg.store, standing, path) for path in kg.schema.scope_properties}
-    return {name: values for name, values in found.items() if values}
+    return [e for e in events if e.kind in kinds and (not bounds or not bounds.isdisjoint(e.scope.values()))]
 
 
 def _above(kg: KnowledgeGraph, standing: str) -> list[str]:
