@@ -182,19 +182,19 @@ def test_propositions_that_become_equal_fall_together(own: KnowledgeGraph) -> No
 def test_a_label_in_other_words_stays(own: KnowledgeGraph) -> None:
     put(own, "drugs", "loser")
     put(own, "drugs", "keeper")
-    claim, proposition = add(own, "loser", label="In my own words, loser helps against muscle cramps")
+    claim, proposition = add(own, "loser", label="Loser relieve muscle cramps")
     draft = thing_draft(
         own,
         own.schema.collections["propositions"],
         proposition.rsplit("/", 1)[1],
-        {"label": "what loser does against muscle cramps"},
+        {"label": "loser relieve muscle cramps"},
         is_whole=False,
     )
     make(own, Changeset("x", "ana", draft.added, draft.removed, may_purge=True))
     renaming = merged(own, "drugs/loser", "drugs/keeper")
     apply(own, renaming)
-    assert text(own.present, renaming.replaced[proposition], RDFS + "label") == "what loser does against muscle cramps"
-    assert text(own.present, claim, RDFS + "label") == "In my own words, loser helps against muscle cramps"
+    assert text(own.present, renaming.replaced[proposition], RDFS + "label") == "loser relieve muscle cramps"
+    assert text(own.present, claim, RDFS + "label") == "Loser relieve muscle cramps"
 
 
 def test_names_lead_on_and_may_come_back(own: KnowledgeGraph) -> None:
