@@ -24,7 +24,7 @@ from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, RDFXML
 from SPARQLWrapper import SPARQLWrapper as Wrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed
 
-from ..extent import WHOLE, extent
+from ..extent import WHOLE, in_ci
 
 BASE = "https://w3id.org/alskg/"
 RILUZOLE = URIRef(BASE + "drugs/riluzole")
@@ -286,17 +286,15 @@ REPRESENTATIVE = (
 )
 # Minutes of requests that go by the description are for CI; before a push, those to some routes will do.
 ASKED = REPRESENTATIVE if WHOLE else "^/(search|sparql|mappings/{name}|drugs)$"
-EXAMPLES = extent(1, 5)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "wishes",
     [
-        ["--phases=coverage", f"--include-path-regex={ASKED}"],
-        ["--phases=examples,fuzzing,stateful", f"--max-examples={EXAMPLES}"],
+        pytest.param(["--phases=coverage", f"--include-path-regex={ASKED}"], id="coverage"),
+        pytest.param(["--phases=examples,fuzzing,stateful", "--max-examples=5"], id="fuzzing", marks=in_ci),
     ],
-    ids=["coverage", "fuzzing"],
 )
 def test_schemathesis_finds_no_fault(server: str, tmp_path: Path, wishes: list[str]) -> None:
     """Requests by the OpenAPI description and against it: no 5xx, nothing undocumented, nothing wrongly accepted."""

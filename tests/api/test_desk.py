@@ -21,7 +21,7 @@ from alskg.proposals import proposal_numbered
 from alskg.settings import Settings
 from alskg.triples import plain
 from alskg.web import desk
-from alskg.web.app import build_app
+from alskg.web.app import Application, build_app
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
 from alskg.web.sheets import Sheets
 
@@ -48,10 +48,15 @@ def graph(filled: Callable[[Path], Path], tokens: tuple[Path, dict[str, str]]) -
     kg.close()
 
 
+@pytest.fixture(scope="module")
+def app(graph: KnowledgeGraph) -> Application:
+    return build_app(graph)
+
+
 @pytest.fixture
-def visitor(graph: KnowledgeGraph) -> TestClient:
+def visitor(app: Application) -> TestClient:
     """Who has no cookie yet. Without the app's lifespan, at whose end the graph would be closed."""
-    return TestClient(build_app(graph), follow_redirects=False, headers=HTML)
+    return TestClient(app, follow_redirects=False, headers=HTML)
 
 
 def signed_in(client: TestClient, token: str) -> str:
@@ -395,7 +400,7 @@ def test_a_form_that_could_not_be_tried_is_there_again(
     signed_in(visitor, tokens[1]["ana"])
     form = _form_in(visitor.get("/curate/turtle").text)
 
-    def busy(*_: object) -> None:
+    def busy(*_: object, **__: object) -> None:
         raise LimitExceeded("Others have their turn.", retry_after_seconds=1)
 
     monkeypatch.setattr(desk, "commit", busy)

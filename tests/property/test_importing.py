@@ -20,6 +20,7 @@ from alskg.settings import Settings
 from alskg.web.app import build_app
 
 from ..extent import extent, in_ci
+from ..sound import taken_for_sound
 from .curator import Curator, purge_a_claim
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ STEPS = extent(8, 15, 40)
 
 
 def fresh(directory: Path) -> KnowledgeGraph:
-    return KnowledgeGraph.of_files(replace(Settings(), data_dir=directory))
+    return taken_for_sound(KnowledgeGraph.of_files(replace(Settings(), data_dir=directory)))
 
 
 @contextmanager

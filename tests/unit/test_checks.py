@@ -19,6 +19,8 @@ from alskg.knowledge_graph import published_quads
 from alskg.names import ALS, BASE, RDFS, SCHEMA, SKOS
 from alskg.store.embedded import EmbeddedStore
 
+from ..extent import sampled
+
 DRUGS = "data/things/drugs.ttl"
 PHENOTYPES = "data/things/phenotypes.ttl"
 PROPOSITIONS = "data/things/propositions.ttl"
@@ -1420,7 +1422,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "-",
             "question",
             "unknown key 'tag' in the #+ header; there is title, question, tags, audience, cost, parameters, answers, "
-            "panel.",
+            "panel, counted.",
             "Mend it there.",
         ),
         Break(
@@ -1509,7 +1511,7 @@ def read_again(root: Path, sound: Curated) -> Curated:
     )
 
 
-@pytest.mark.parametrize(("rule", "case"), CASES)
+@pytest.mark.parametrize(("rule", "case"), sampled(CASES, 80))
 def test_a_rule_bites(rule: Rule, case: Break, root: Path, sound: Curated) -> None:
     case.do(root)
     spare(root, rule, case.file)

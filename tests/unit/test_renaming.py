@@ -23,6 +23,8 @@ from alskg.rules import iri_by_content
 from alskg.settings import Settings
 from alskg.triples import graph_of, iris, objects, plain, subjects, text
 
+from ..sound import taken_for_sound
+
 Pattern = tuple[ox.NamedNode | None, None, ox.NamedNode | None, None]
 ROOT = Path(__file__).parents[2]
 CLAIM = {
@@ -37,8 +39,8 @@ CLAIM = {
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeGraph]:
     # In memory, since all of it is read again and again.
-    graph = KnowledgeGraph.of_files(replace(Settings(), data_dir=tmp_path_factory.mktemp("renaming")))
-    graph.gate.prepare()
+    settings = replace(Settings(), data_dir=tmp_path_factory.mktemp("renaming"))
+    graph = taken_for_sound(KnowledgeGraph.of_files(settings))
     yield graph
     wrong = derived_faults(graph.present, ROOT)
     graph.close()

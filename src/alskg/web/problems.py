@@ -102,10 +102,11 @@ async def _of_http(request: Request, error: Exception) -> Response:
 
 
 def _suggested(request: Request) -> list[str]:
-    """The addresses whose name has the word that the one asked for begins with, and those that look most like it."""
+    """The address that looks most like the one asked for; those whose name has the word that it begins with; others."""
     word, paths = request.url.path.strip("/").partition("/")[0], _paths(request)
     about = [path for path in paths if word in path.rpartition("/")[2].split("-")]
-    return list(dict.fromkeys([*about, *nearest(request.url.path, paths)]))[:SUGGESTIONS_MAX]
+    near = nearest(request.url.path, paths)
+    return list(dict.fromkeys([*near[:1], *about, *near]))[:SUGGESTIONS_MAX]
 
 
 def _paths(request: Request) -> list[str]:
