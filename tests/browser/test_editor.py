@@ -20,6 +20,8 @@ def write(page: Page, query: str) -> None:
 
 
 def run(page: Page) -> None:
+    # While a query is being answered, the same button gives it up.
+    page.wait_for_function("() => !yasgui.getTab().getYasqe().req")
     page.locator(".tabPanel.active .yasqe_queryButton").click()
 
 
