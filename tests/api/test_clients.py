@@ -285,7 +285,7 @@ REPRESENTATIVE = (
     "|queries|queries/(approved-as-of|frequent-adverse-effects|drugs-for-a-symptom)|drugs.*)$"
 )
 # Minutes of requests that go by the description are for CI; before a push, those to some routes will do.
-ASKED = REPRESENTATIVE if WHOLE else "^/(search|sparql|mappings/{name}|drugs)$"
+ASKED = REPRESENTATIVE if WHOLE else "^/(search|drugs)$"
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from alskg.store.process import Order
 from alskg.store.workers import Rest, Workers
 from alskg.web.app import build_app
 
+from ..extent import sampled
 from .served import (
     HEAVY,
     LIGHT,
@@ -62,8 +63,9 @@ def test_an_idle_worker_that_was_killed_is_replaced(kg: KnowledgeGraph) -> None:
         os.kill(worker, signal.SIGKILL)
         until(lambda: not is_running(worker))
         assert_works(client)
-        (other,) = children() - before
-        assert other != worker
+        # It is taken away by a thread, which may be a moment behind.
+        until(lambda: worker not in children())
+        assert len(children() - before) == 1
 
 
 def test_a_worker_that_is_killed_at_work_is_replaced_and_its_query_told_so(kg: KnowledgeGraph) -> None:
@@ -133,7 +135,7 @@ def test_closed_workers_end_their_queries_and_start_no_more(kg: KnowledgeGraph) 
 
 
 @pytest.mark.parametrize("cost", ["small", "large"])
-@pytest.mark.parametrize("format_", ["json", "csv", "srj"])
+@pytest.mark.parametrize("format_", sampled(["json", "csv", "srj"], 1))
 def test_a_named_question_never_waits_for_what_others_ask(kg: KnowledgeGraph, cost: str, format_: str) -> None:
     name, named = next((name, one) for name, one in kg.queries.items() if not one.parameters and one.form == "SELECT")
     own = Workers(1, limits_of(kg.settings))

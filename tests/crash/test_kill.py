@@ -29,8 +29,8 @@ from alskg.triples import Memory, graph_of
 from ..extent import extent
 
 ROOT = Path(__file__).parents[2]
-ACKNOWLEDGED = extent(150, 1_000)
-KILLS = extent(4, 16)
+ACKNOWLEDGED = extent(75, 1_000)
+KILLS = extent(2, 16)
 SEED = random.SystemRandom().randrange(10**6)
 FILES = {
     "data/sources.ttl": """

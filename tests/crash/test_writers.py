@@ -35,7 +35,7 @@ from ..extent import extent
 
 ROOT = Path(__file__).parents[2]
 WRITERS = 16
-CHANGES = extent(480, 2_000)
+CHANGES = extent(240, 2_000)
 COUNTERS = 3
 """Few things that all writers count up."""
 SLOTS = 60
