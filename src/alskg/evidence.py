@@ -25,8 +25,8 @@ _RULE = ALS + "inferenceRule"
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
 
-SAID_AT = (STATES, _SOURCE, POLARITY, _LOCATOR)
-"""What a claim says, for or against, on whose word and where. Claims that have all of this in common are one."""
+SAID_AT = (STATES, _SOURCE, _LOCATOR)
+"""Of what a claim speaks, on whose word and where. Claims that have all of this in common are one."""
 
 
 def unsupported(site: Site, iri: str) -> Iterator[Fault]:
@@ -111,16 +111,19 @@ def incomplete(site: Site, iri: str) -> Iterator[Fault]:
 
 
 def said_twice(site: Site, iri: str) -> Iterator[Fault]:
-    """What a source says at one place is one claim, whatever it is called: a second one would count it twice."""
+    """
+    What a source says at one place is one claim, whatever it is called: a second one would count it twice, or have the
+    source deny there what it affirms.
+    """
     for other in said_as_well(site.whole, iri):
-        what = f"{other} says this already, from the same source and the same place in it."
+        what = f"{other} says or denies this already, from the same source and the same place in it."
         mend = "One is enough: leave the other out, or retract it, and correct the one that stays; "
         mend += "where the source says it twice, als:locator tells the places apart."
         yield Fault(site.where(iri), iri, "said-twice", what, mend)
 
 
 def said_as_well(triples: Triples, iri: str) -> list[str]:
-    """The other claims of the same proposition, for or against, from the same source and the same place in it."""
+    """The other claims of the same proposition, on whichever side, from the same source and the same place in it."""
     said = _said_at(triples, iri)
     if {property_ for property_, _ in said} != {*SAID_AT} or _CLAIM not in iris(triples, iri, _TYPE):
         # What lacks one of these is told so by other rules.

@@ -652,7 +652,10 @@ def test_a_claim_is_there_already_whatever_it_is_called(curator: TestClient) -> 
     hedged = refused(curator.post("/claims", json={**claim, "certainty": "hedged"}), 422, item["claim"], "als:locator")
     assert {result["rule"] for result in hedged["report"]["results"]} == {"said-twice"}
     assert hedged["items"][0]["problems"]
-    for more in ({"locator": "said twice"}, {"polarity": "denies"}, {"source": "seed-003"}, {"object": "fatigue"}):
+    # Nor does a source deny at one place what it affirms there.
+    denied = refused(curator.post("/claims", json={**claim, "polarity": "denies"}), 422, item["claim"])
+    assert {result["rule"] for result in denied["report"]["results"]} == {"said-twice"}
+    for more in ({"locator": "said twice"}, {"source": "seed-003"}, {"object": "fatigue"}):
         assert ok(curator.post("/claims?dry_run=true", json={**claim, **more}), 200)["conforms"], more
 
 

@@ -988,7 +988,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             SAID_AGAIN,
             f"{BASE}claims/s2-900",
             "said-twice",
-            f"{BASE}claims/s2-001 says this already, from the same source and the same place in it.",
+            f"{BASE}claims/s2-001 says or denies this already, from the same source and the same place in it.",
             "One is enough: leave the other out, or retract it, and correct the one that stays; where the source says "
             "it twice, als:locator tells the places apart.",
             also=(f"{BASE}claims/s2-001",),

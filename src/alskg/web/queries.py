@@ -24,7 +24,7 @@ from alskg.store.limits import rows_exceeded
 from alskg.syntax import is_changing
 from alskg.triples import plain
 from alskg.web.denials import denials
-from alskg.web.documents import NOT_STATED, Document, value_of
+from alskg.web.documents import Document, value_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
 from alskg.web.renderings import solutions
@@ -37,6 +37,10 @@ TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, *RES
 GRAPH = (*media.GRAPH, HTML)
 LISTING = (JSON, *media.GRAPH, HTML)
 SCHEMA = {"$ref": "#/components/schemas/Rows"}
+NOTHING_FOUND = (
+    "Nothing here has all that this question asks for; what a source says in part, or in words alone, is not among it. "
+    "That is not a statement that there is nothing."
+)
 # A form sends what was left empty as an empty text.
 _OPTIONAL = BeforeValidator(lambda value: None if value == "" else value)
 
@@ -210,4 +214,4 @@ def _found(kg: KnowledgeGraph, named: NamedQuery, question: Question) -> Documen
         items = [{end: plain(getattr(triple, end)) for end in ends} for triple in graph(kg, question)]
     if items:
         return {"answer": "stated", "total": len(items), "items": items}
-    return {"answer": "not stated", "note": NOT_STATED, "total": 0, "items": []}
+    return {"answer": "not stated", "note": NOTHING_FOUND, "total": 0, "items": []}
