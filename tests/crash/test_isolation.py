@@ -1,6 +1,7 @@
 """Queries run in processes apart: none outlives its time, its client or the server, and none holds up another."""
 
 import asyncio
+import json
 import os
 import platform
 import signal
@@ -10,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import httpx2
@@ -21,7 +22,7 @@ from alskg.access import Scope, Tokens
 from alskg.errors import LimitExceeded
 from alskg.knowledge_graph import KnowledgeGraph, limits_of
 from alskg.settings import Settings
-from alskg.store import confinement
+from alskg.store import confinement, frames
 from alskg.store.limits import Limits
 from alskg.store.process import Order
 from alskg.store.workers import Rest, Workers
@@ -392,6 +393,32 @@ def test_where_sockets_can_not_be_refused_it_is_said(monkeypatch: pytest.MonkeyP
 
 
 # Snapshots
+
+
+@pytest.mark.parametrize("is_told_of_the_next", [True, False])
+def test_a_snapshot_that_is_gone_before_it_was_opened_is_missed_only_where_it_is_needed(
+    kg: KnowledgeGraph, tmp_path: Path, is_told_of_the_next: bool
+) -> None:
+    newest = kg.store.snapshots.held()
+    folders = [tmp_path / "gone", tmp_path / "gone too", *([newest.directory] if is_told_of_the_next else [])]
+    told = [{"directory": str(folder), "prefixes": {}} for folder in folders]
+    orders = b"".join(frames.frame(frames.OPEN, json.dumps(order).encode()) for order in told)
+    life, ours = os.pipe()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "alskg.store.worker", str(life), json.dumps(asdict(limits_of(kg.settings)))],
+            input=orders + frames.frame(frames.ASK, json.dumps(asdict(Order(LIGHT))).encode()),
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            pass_fds=[life],
+            capture_output=True,
+            check=False,
+        )
+    finally:
+        newest.let_go()
+        os.close(life)
+        os.close(ours)
+    assert (done.returncode == 0, b'"boolean":true' in done.stdout) == (is_told_of_the_next, is_told_of_the_next)
+    assert (b"No such file" in done.stderr) is not is_told_of_the_next
 
 
 def reads_from_the_disk(worker: int) -> bool:

@@ -173,11 +173,14 @@ class Process:
     async def open(self, snapshot: Snapshot, prefixes: Mapping[str, str]) -> None:
         """Has it read from another snapshot henceforth, of which it takes over the caller's hold."""
         before, self._opened = self._opened, snapshot
-        if before is not None:
-            before.let_go()
         self._prefixes = prefixes
         self._unsettled += 1
-        await self._send(self._order_to_open(snapshot))
+        try:
+            await self._send(self._order_to_open(snapshot))
+        finally:
+            # Only now may the one before vanish: a process that hasn't opened it yet finds that it needn't any more.
+            if before is not None:
+                before.let_go()
 
     async def settle(self) -> None:
         """

@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import select
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
 import pyoxigraph as ox
@@ -39,7 +40,8 @@ class Worker:
         self._store = ox.Store.read_only(directory)
         self._prefixes = prefixes
         self._graphs = None
-        if len(self._store) <= self._limits.quads_in_memory:
+        # To count them takes a while.
+        if self._limits.quads_in_memory and len(self._store) <= self._limits.quads_in_memory:
             self._store = self._copied()
         confinement.limit_memory(self._limits.memory_bytes_max)
 
@@ -160,6 +162,34 @@ def _send(kind: bytes, body: bytes) -> None:
     frames.write_all(STDOUT, frames.frame(kind, body))
 
 
+class _Orders:
+    """What the server says, message by message, until it says no more."""
+
+    def __init__(self) -> None:
+        self._arrived = frames.Frames()
+        self._next: tuple[bytes, bytes] | None = None
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        while message := self._read():
+            yield message
+
+    def is_next(self, kind: bytes) -> bool:
+        """Whether a message of this kind follows, which has been sent already."""
+        self._next = self._next or self._arrived.next()
+        if self._next is None and select.select([STDIN], [], [], 0)[0]:
+            self._next = self._read()
+        return self._next is not None and self._next[0] == kind
+
+    def _read(self) -> tuple[bytes, bytes] | None:
+        message, self._next = self._next, None
+        while message is None and (message := self._arrived.next()) is None:
+            piece = os.read(STDIN, frames.READ_BYTES)
+            if not piece:
+                return None
+            self._arrived.add(piece)
+        return message
+
+
 def main() -> NoReturn:
     """Does what it is ordered, until there are no more orders."""
     # Ctrl-C in a terminal goes to the server and to its workers; the server ends them when it is through.
@@ -170,17 +200,19 @@ def main() -> NoReturn:
     # Who may ask other endpoints needs the network.
     why_not = "ALSKG_SERVICE_ALLOWED names endpoints" if limits.services else confinement.refuse_sockets()
     _send(frames.READY, why_not.encode())
-    worker, arrived = Worker(limits), frames.Frames()
-    while piece := os.read(STDIN, frames.READ_BYTES):
-        arrived.add(piece)
-        while message := arrived.next():
-            kind, body = message
-            order = json.loads(body)
-            if kind == frames.OPEN:
+    worker, orders = Worker(limits), _Orders()
+    for kind, body in orders:
+        order = json.loads(body)
+        if kind == frames.OPEN:
+            try:
                 worker.open(**order)
-                _send(frames.OPENED, b"")
-            else:
-                worker.answer(order)
+            except (OSError, RuntimeError):
+                # A snapshot is gone when nobody is to read from it any more; then it was told of the next one before.
+                if not orders.is_next(frames.OPEN):
+                    raise
+            _send(frames.OPENED, b"")
+        else:
+            worker.answer(order)
     sys.exit(0)
 
 
