@@ -12,7 +12,7 @@ from alskg.meant import hint, member_called, member_known_as, things_meant
 from alskg.names import ALS, DCTERMS, local_name
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
-from alskg.triples import Term, objects, plain, subjects
+from alskg.triples import objects, plain, subjects
 
 
 @dataclass(frozen=True)
@@ -165,15 +165,11 @@ def _values(kg: KnowledgeGraph, name: str, wanted: Iterable[str]) -> Iterable[st
     """What a scope property may have: the things that are called so, or the text itself."""
     for value in wanted:
         terms = {triple.object for triple in kg.store.match(None, ALS + name)}
-        known = [] if ox.Literal(value, language="en") in terms else _things(kg, name, value, terms)
-        if not known and ox.Literal(value, language="en") not in terms:
+        is_text = ox.Literal(value, language="en") in terms
+        known = [] if is_text else [node.value for node in things_meant(kg, name, value, terms)]
+        if not known and not is_text:
             used = sorted({local_name(plain(term)) for term in terms})
             raise BadParameter(
                 f"{name}={value}: no statement is limited to that.{hint(value, used)}", parameter=name, available=used
             )
         yield from known or [value]
-
-
-def _things(kg: KnowledgeGraph, name: str, value: str, used: Iterable[Term]) -> list[str]:
-    in_use = [term.value for term in used if isinstance(term, ox.NamedNode)]
-    return [node.value for node in things_meant(kg, name, value, in_use)]

@@ -17,7 +17,7 @@ from alskg.rules import is_described
 from alskg.schema import Class
 from alskg.spelling import DOIS
 from alskg.store.terms import Bindable, iri
-from alskg.triples import objects, plain, subjects
+from alskg.triples import Term, objects, plain, subjects
 
 NAMES = tuple([RDFS + "label"] + [SKOS + kind for kind in ("altLabel", "hiddenLabel", "notation")])
 """The properties that carry what a thing is called."""
@@ -86,16 +86,16 @@ def member_meant(kg: KnowledgeGraph, class_: Class, wish: str) -> str | None:
     return later if later and is_member(kg, class_, later) else None
 
 
-def things_meant(kg: KnowledgeGraph, parameter: str, value: str, among: Iterable[str] = ()) -> list[ox.NamedNode]:
+def things_meant(kg: KnowledgeGraph, parameter: str, value: str, among: Iterable[Term] = ()) -> list[ox.NamedNode]:
     """
     The things that a caller means by an IRI, a CURIE, a name, an identifier in another vocabulary, or else what a thing
-    is called: one of `among` before any other. None where nothing is called so.
+    is called: one of those `among` these terms before any other. None where nothing is called so.
 
     Raises:
         BadParameter: several are called so, or the prefix isn't known; the message says what would do.
     """
     try:
-        return _meant(kg, value, among)
+        return _meant(kg, value, [term.value for term in among if isinstance(term, ox.NamedNode)])
     except BadParameter as error:
         raise BadParameter(f"{parameter}={value}: {error}", parameter=parameter, **error.extra) from error
 

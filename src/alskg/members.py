@@ -16,7 +16,7 @@ from alskg.schema import Class, Field, Predicate
 from alskg.standings import held
 from alskg.statements import HELD
 from alskg.store.terms import Bindable
-from alskg.triples import Term, plain, subjects
+from alskg.triples import Term, plain, reached
 
 _STATED = """    ?stated# rdf:subject ?id ; rdf:predicate ?predicate# ; rdf:object ?object# ; als:supportedBy ?claim# .
     ?claim# als:certainty ?certainty# .
@@ -127,7 +127,7 @@ def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[s
         if not terms:
             in_use = _values_in_use(kg, class_, field_)
             is_open = field_.is_link or field_.datatype is None
-            things = _things(kg, field_.name, value, in_use) if is_open else []
+            things = things_meant(kg, field_.name, value, in_use) if is_open else []
             terms = [term for term in things if _is_value(kg, field_, term)]
         if not terms:
             used = _as_given(in_use)
@@ -171,11 +171,6 @@ def _is_value(kg: KnowledgeGraph, field_: Field, term: Bindable) -> bool:
     return next(kg.store.match(None, field_.path, term), None) is not None
 
 
-def _things(kg: KnowledgeGraph, parameter: str, value: str, used: Iterable[Term]) -> list[ox.NamedNode]:
-    """The things that a caller means, one of those in use before any other; see `things_meant`."""
-    return things_meant(kg, parameter, value, [term.value for term in used if isinstance(term, ox.NamedNode)])
-
-
 def _objects_called(
     kg: KnowledgeGraph, predicate: Predicate, special: Sequence[Predicate], value: str
 ) -> list[Bindable]:
@@ -189,7 +184,7 @@ def _objects_called(
     literals: list[Bindable] = [term for term in used if isinstance(term, ox.Literal) and term.value == value]
     if literals:
         return literals
-    known = _things(kg, predicate.name, value, used)
+    known = things_meant(kg, predicate.name, value, used)
     if not known:
         available = _as_given(used)
         raise BadParameter(
@@ -203,11 +198,9 @@ def _objects_called(
 
 def _narrower(kg: KnowledgeGraph, concept: str) -> list[str]:
     """What a closed list has below a concept, as an accelerated approval is an approval; of a thing, nothing."""
-    found, due = dict[str, None](), [concept]
-    while due and any(concept.startswith(vocabulary.namespace) for vocabulary in kg.schema.vocabularies.values()):
-        due = [iri for above in due for iri in subjects(kg.store, SKOS + "broader", above) if iri not in found]
-        found |= dict.fromkeys(due)
-    return list(found)
+    lists = (one for one in kg.schema.vocabularies.values() if concept.startswith(one.namespace))
+    others = (one.namespace + name for one in lists for name in one.concepts)
+    return [iri for iri in others if concept in reached(kg.store, iri, SKOS + "broader")]
 
 
 def all_iris(kg: KnowledgeGraph) -> list[str]:

@@ -120,7 +120,7 @@ def _called(kg: KnowledgeGraph, parameter: str, wish: str, ends: Iterable[str]) 
     among = {iri for iri in ends if iri}
     if ":" not in wish and (named := {iri for iri in among if local_name(iri) == wish}):
         return named
-    return {node.value for node in things_meant(kg, parameter, wish, among)}
+    return {node.value for node in things_meant(kg, parameter, wish, map(ox.NamedNode, among))}
 
 
 def _unknown(parameter: str, value: str, known: list[str]) -> BadParameter:
