@@ -22,6 +22,11 @@ _LOCATOR = ALS + "locator"
 _NOT_STATED = ALS + "notStated"
 _AFFIRMS = f"{BASE}vocabularies/polarities/affirms"
 _RULE = ALS + "inferenceRule"
+_BOUNDS = ALS + "boundsStatus"
+DATE = ALS + "date"
+CERTAINTY = ALS + "certainty"
+ANTICIPATED = f"{BASE}vocabularies/certainties/anticipated"
+_WRITTEN = (DATE, DCTERMS + "issued", DCTERMS + "modified", DCTERMS + "date")
 _SOURCE = DCTERMS + "source"
 _TYPE = RDF + "type"
 
@@ -94,6 +99,49 @@ def at_odds(site: Site, iri: str) -> Iterator[Fault]:
                     yield Fault(site.where(iri), iri, "at-odds", what, "Mend one of the two.")
 
 
+def out_of_scope(site: Site, iri: str) -> Iterator[Fault]:
+    """
+    What holds within limits is told within them: who decides in one area decides nothing in another, and a standing
+    that there is in one area alone is nowhere else.
+    """
+    types = iris(site.whole, iri, _TYPE)
+    named = [t.object.value for t in site.whole.match(iri) if isinstance(t.object, ox.NamedNode)]
+    for proposition in iris(site.whole, iri, STATES) if _CLAIM in types else ():
+        for limit in site.schema.scope_properties:
+            within = iris(site.whole, proposition, limit)
+            for thing in named if within else ():
+                own = iris(site.whole, thing, limit)
+                if thing != proposition and own and set(own).isdisjoint(within):
+                    what = f"{thing} has {', '.join(own)} as its {local_name(limit)}, and what is stated holds within "
+                    what += f"{', '.join(within)}."
+                    yield Fault(site.where(iri), iri, "out-of-scope", what, "Mend the one that is wrong.")
+    for standing in iris(site.whole, iri, OBJECT) if _PROPOSITION in types else ():
+        bounds = subjects(site.whole, _BOUNDS, standing)
+        kinds = {kind for bound in bounds for kind in iris(site.whole, bound, _TYPE)}
+        for limit in site.schema.scope_properties if bounds else ():
+            within = [
+                area for area in iris(site.whole, iri, limit) if kinds.intersection(iris(site.whole, area, _TYPE))
+            ]
+            if within and set(within).isdisjoint(bounds):
+                what = f"There is {standing} only within {', '.join(bounds)}, and not within {', '.join(within)}."
+                yield Fault(site.where(iri), iri, "out-of-scope", what, "Name another standing, or where it holds.")
+
+
+def ahead_of_its_source(site: Site, iri: str) -> Iterator[Fault]:
+    """A source tells what happened by the day on which it was last written; what it only foresees is anticipated."""
+    if _CLAIM not in iris(site.whole, iri, _TYPE) or ANTICIPATED in iris(site.whole, iri, CERTAINTY):
+        return
+    days = [plain(term) for term in objects(site.whole, iri, DATE)]
+    for source in iris(site.whole, iri, _SOURCE):
+        written = sorted(plain(day) for property_ in _WRITTEN for day in objects(site.whole, source, property_))
+        # A month is before the days of another month, and neither before nor after its own.
+        late = [day for day in days if written and all(day[: len(last)] > last[: len(day)] for last in written)]
+        if late:
+            what = f"It tells of {', '.join(late)}, and its source is of {written[-1]}."
+            mend = "Mend the day or the source; where the source was written anew since, say so with dcterms:modified."
+            yield Fault(site.where(iri), iri, "ahead-of-source", what, mend)
+
+
 def incomplete(site: Site, iri: str) -> Iterator[Fault]:
     """A claim bears what its predicate asks of it, as an event its day; or says that the source leaves it open."""
     if _CLAIM not in iris(site.whole, iri, _TYPE):
@@ -157,6 +205,20 @@ def read_across(schema: Schema, before: Triples, after: Triples, changed: Sequen
             yield from subjects(after, STATES, subject)
         elif property_ in schema.agreeing:
             yield from subjects(after, OBJECT, subject)
+    yield from _limited_by(schema, after, changed)
+
+
+def _limited_by(schema: Schema, after: Triples, changed: Sequence[ox.Triple]) -> Iterator[str]:
+    """Of those the ones that hold within what changed, or were said after what changed was written."""
+    for triple in changed:
+        subject, property_ = plain(triple.subject), triple.predicate.value
+        if property_ in _WRITTEN:
+            yield from subjects(after, _SOURCE, subject)
+        elif property_ == _BOUNDS:
+            yield from subjects(after, OBJECT, triple.object)
+        elif property_ in schema.scope_properties or property_ == _TYPE:
+            # Whatever refers to it: a claim by a qualifier, or by the proposition that it states.
+            yield from (plain(other.subject) for other in after.match(None, None, subject))
 
 
 def inferences(site: Site, iri: str) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from alskg.candidate import Candidate
 from alskg.faults import Fault
 from alskg.names import ALS, DCTERMS, RDF, RDFS, REPLACED_GRAPH, SKOS, local_name
 from alskg.rules import iri_by_content
-from alskg.triples import Term, Triples, graph_of, plain
+from alskg.triples import Term, Triples, graph_of, iris, plain
 
 _REPLACED = DCTERMS + "isReplacedBy"
 _SOURCE = DCTERMS + "source"
@@ -50,7 +50,10 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
         if property_ == _LABEL and claim in led_on:
             # It is called after its proposition, which has another name now.
             continue
-        if not any(property_ in kept and _stays(candidate, claim, class_) for class_, kept in KEPT.items()):
+        kept_by = [
+            class_ for class_, kept in KEPT.items() if property_ in kept or property_ in _needed(candidate, claim)
+        ]
+        if not any(_stays(candidate, claim, class_) for class_ in kept_by):
             continue
         after = [triple.object for triple in candidate.whole.match(claim, property_)]
         if after and not any(
@@ -60,6 +63,15 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
         ):
             what = f"With another {local_name(property_)} it would be another claim."
             yield Fault(candidate.where(claim), claim, "restated", what, _MEND)
+
+
+def _needed(candidate: Candidate, claim: str) -> set[str]:
+    """What the claim bears because of what it states, as an event its day: it is part of what the source says."""
+    stated = (
+        by for one in iris(candidate.whole, claim, _STATES) for by in iris(candidate.whole, one, RDF + "predicate")
+    )
+    predicates = candidate.schema.predicates
+    return {need for iri in stated if iri in predicates for need in predicates[iri].claim_needs}
 
 
 def _last_names(quads: Iterable[ox.Quad]) -> Mapping[str, str]:

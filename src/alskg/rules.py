@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyoxigraph as ox
 
 from alskg.evidence import (
+    ahead_of_its_source,
     at_odds,
     incomplete,
     inferences,
+    out_of_scope,
     read_across,
     said_twice,
     unaffirmed,
@@ -16,6 +18,7 @@ from alskg.evidence import (
     unsupported,
 )
 from alskg.faults import Fault, NodeRule, Site, TripleRule
+from alskg.figures import impossible, misnumbered, out_of_bounds, told_by
 from alskg.identity import EXACT, matches, namesakes, numbered, of_two_works, undefined, with_their_names
 from alskg.labels import called_otherwise, worded_by
 from alskg.layout import files_for
@@ -254,9 +257,14 @@ NODE_RULES: tuple[NodeRule, ...] = (
     ungrounded,
     unaffirmed,
     at_odds,
+    out_of_scope,
+    ahead_of_its_source,
     incomplete,
     inferences,
     said_twice,
+    out_of_bounds,
+    impossible,
+    misnumbered,
     matches,
     of_two_works,
     undefined,
@@ -286,12 +294,12 @@ def touched(
     own triples: whether an object is described (dangling), an end's types (propositions), what claims and propositions
     say of it and what these say themselves, and which claim says the same (evidence), who else bears an identifier
     (matches) or a name (namesakes), what an end is called (labels), what has the same
-    address (two_at_one_address).
+    address (two_at_one_address), the figures that it tells (figures).
     Each of these leads back along one edge, which stands before or after; only what never leads back does along many.
     """
     changed = [*added, *removed]
     found = with_their_names(before, after, changed) | set(read_across(schema, before, after, changed))
-    found.update(worded_by(schema, after, changed))
+    found.update(worded_by(schema, after, changed), told_by(after, changed))
     for triple in changed:
         subject = plain(triple.subject)
         found.add(subject)

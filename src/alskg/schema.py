@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache, cached_property
 from types import MappingProxyType
 
 from alskg.errors import SourceError
 from alskg.names import ALS, BASE, OWL, RDF, RDFS, SCHEMA, SH, SKOS, VANN, XSD, kebab, local_name
 from alskg.triples import Triples, iris, objects, plain, subjects, text
+
+_LEAST, _GREATEST = ALS + "leastValue", ALS + "greatestValue"
 
 JSON_TYPES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -133,6 +136,15 @@ class Predicate:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What the quantities of a property, or the numbers of a unit or a kind of quantity, measure, and their bounds."""
+
+    kinds: tuple[str, ...]
+    least: Decimal | None
+    greatest: Decimal | None
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """A closed list (a SKOS concept scheme): its concepts, by local name."""
 
@@ -186,6 +198,13 @@ class Schema:
     def acyclic(self) -> frozenset[str]:
         """The properties that lead from nothing back to itself, at however many steps; see als:neverLeadsBack."""
         return frozenset(iri for iri in self.properties if self._says(iri, ALS + "neverLeadsBack"))
+
+    @cached_property
+    def measures(self) -> Mapping[str, Measure]:
+        """What properties, units and kinds of quantities measure, by IRI; those that say nothing of it are left out."""
+        saying = (ALS + "quantityKind", _LEAST, _GREATEST)
+        found = {plain(triple.subject) for property_ in saying for triple in self._ontology.match(None, property_)}
+        return {iri: self._measure(iri) for iri in sorted(found)}
 
     @cached_property
     def scope_properties(self) -> tuple[str, ...]:
@@ -330,6 +349,14 @@ class Schema:
             claim_needs=tuple(iris(self._ontology, iri, ALS + "claimNeeds")),
             follows_from=tuple(iris(self._ontology, iri, ALS + "followsFrom")),
             follows_along=tuple(iris(self._ontology, iri, ALS + "followsAlong")),
+        )
+
+    def _measure(self, iri: str) -> Measure:
+        least, greatest = (text(self._ontology, iri, bound) for bound in (_LEAST, _GREATEST))
+        return Measure(
+            kinds=tuple(iris(self._ontology, iri, ALS + "quantityKind")),
+            least=None if least is None else Decimal(least),
+            greatest=None if greatest is None else Decimal(greatest),
         )
 
     def _vocabulary(self, scheme: str) -> Vocabulary:

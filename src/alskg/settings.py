@@ -75,9 +75,9 @@ class Settings:
         1, "How many processes evaluate those named questions that take long; each starts when it is first needed."
     )
     quads_in_memory: int = _knob(
-        0,
-        "Up to how many quads each of these processes copies into memory, where queries take a third of the time; it "
-        "does so anew after each change (100,000 quads in about a second). 0: they read from the disk.",
+        200_000,
+        "Up to how many quads each of these processes copies into memory, where queries take a third of the time; then "
+        "it does there what each change does. A larger graph, and with 0 any, is read from the disk.",
         or_zero=True,
     )
     queries_waiting_max: int = _knob(256, "How many queries may wait for a free process; the next one is refused.")

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pyoxigraph as ox
 
 from alskg.characters import is_composed, unfit
+from alskg.evidence import ANTICIPATED, CERTAINTY, DATE
 from alskg.faults import Fault, Site
-from alskg.names import ALS, BASE, DCTERMS, RDFS, SKOS, XSD, local_name
+from alskg.names import ALS, DCTERMS, RDFS, SKOS, XSD, local_name
 from alskg.triples import iris, plain
 
 _DAY = "(0[1-9]|[12][0-9]|3[01])"
@@ -47,11 +48,8 @@ def _is_day(text: str) -> bool:
         return False
 
 
-_AS_OF, _DATE = ALS + "asOf", ALS + "date"
-_OF_THE_PAST = frozenset(
-    {_AS_OF, _DATE, ALS + "reviewedOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"}
-)
-_ANTICIPATED = BASE + "vocabularies/certainties/anticipated"
+_AS_OF = ALS + "asOf"
+_OF_THE_PAST = frozenset({_AS_OF, DATE, ALS + "reviewedOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"})
 
 
 def to_come(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
@@ -67,7 +65,7 @@ def to_come(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:
     # Somewhere it is tomorrow already.
     latest = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
     is_ahead = said[:1].isdigit() and said[: len(latest)] > latest[: len(said)]
-    if is_ahead and not (property_ in (_AS_OF, _DATE) and _ANTICIPATED in iris(site.whole, node, ALS + "certainty")):
+    if is_ahead and not (property_ in (_AS_OF, DATE) and ANTICIPATED in iris(site.whole, node, CERTAINTY)):
         what = f"{local_name(property_)}: {said} is yet to come."
         yield Fault(file, node, "to-come", what, "Mend the slip; only a claim that is anticipated is of a later day.")
 

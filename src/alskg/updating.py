@@ -118,7 +118,7 @@ class _Working:
             named_graphs=tuple(self.graphs() if named_graphs is None else named_graphs),
             is_trusted=True,
         )
-        body = self.kg.workers.evaluate(self._store.snapshots, {}, order).body
+        body = self.kg.workers.evaluate(self._store.snapshots, self.kg.schema.prefixes, order).body
         if not isinstance(body, bytes):
             raise TypeError("An answer that was waited for is whole.")
         found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)

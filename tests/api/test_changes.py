@@ -1,5 +1,6 @@
 """Changes over HTTP: made, weighed, told, taken back, proposed; by whom, and on which revision they rest."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -282,6 +283,16 @@ def test_a_document_of_every_format_is_read(client: TestClient, post: Post, medi
     answer = post("/changes?message=test", content=body, more={"Content-Type": media_type})
     assert answer.status_code == 201, answer.text
     assert client.get(f"/drugs/{name}").json()["label"] == name
+
+
+def test_a_body_that_is_compressed_is_refused_and_not_read_as_text(client: TestClient, post: Post) -> None:
+    before = revision_of(client)
+    more = {"Content-Type": "text/turtle", "Content-Encoding": "gzip"}
+    answer = post("/changes?message=test", content=gzip.compress(b"drug:x a als:Drug ."), more=more)
+    assert (answer.status_code, answer.json()["available"]) == (415, ["identity"])
+    plainly = post("/changes", json={}, more={"Content-Encoding": "identity"})
+    assert plainly.status_code == 422
+    assert revision_of(client) == before
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from ..sound import taken_for_sound
 
 PREFIXES = """
 PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX authority: <https://w3id.org/alskg/authorities/>
 PREFIX certainty: <https://w3id.org/alskg/vocabularies/certainties/>
 PREFIX claim: <https://w3id.org/alskg/claims/>
 PREFIX comparator: <https://w3id.org/alskg/vocabularies/comparators/>
@@ -326,7 +327,7 @@ WRONG = (
     ),
     Wrong(
         "a figure that changes under those who said it",
-        frozenset({"restated"}),
+        frozenset({"restated", "misnumbered"}),
         "quantity:at-least-5-percent als:value 95.0 .",
         "quantity:at-least-5-percent als:value 5.0 .",
     ),
@@ -496,6 +497,68 @@ WRONG = (
         "an interval of 900 percent",
         frozenset({"MaxInclusiveConstraintComponent"}),
         f"{QUANTITY} ; als:value 1.0 ; als:comparator comparator:equal-to ; als:intervalLevel 900.0 .",
+    ),
+    Wrong(
+        "a value outside of its own interval",
+        frozenset({"LessThanOrEqualsConstraintComponent"}),
+        f"{QUANTITY} ; als:value 9.0 ; als:comparator comparator:equal-to ; als:intervalMinimum 1.0 ; "
+        "als:intervalMaximum 3.0 .",
+    ),
+    Wrong(
+        "a label with another number",
+        frozenset({"misnumbered"}),
+        "quantity:test a als:Quantity ; rdfs:label '12 %'@en ; als:unit unit:percent ; als:value 99.0 ; "
+        "als:comparator comparator:equal-to .",
+    ),
+    Wrong(
+        "a label with another unit",
+        frozenset({"misnumbered"}),
+        "quantity:test a als:Quantity ; rdfs:label '12 mg'@en ; als:unit unit:percent ; als:value 12.0 ; "
+        "als:comparator comparator:equal-to .",
+    ),
+    Wrong(
+        "a probability above one",
+        frozenset({"out-of-bounds"}),
+        f"{QUANTITY.replace('percent', 'probability')} ; als:value 1.2 ; als:comparator comparator:equal-to .",
+    ),
+    Wrong(
+        "fewer people than none",
+        frozenset({"out-of-bounds"}),
+        f"{QUANTITY.replace('percent', 'participant')} ; als:value -3.0 ; als:comparator comparator:equal-to .",
+    ),
+    Wrong(
+        "a share that its own counts deny",
+        frozenset({"out-of-bounds"}),
+        f"{QUANTITY} ; als:value 75.0 ; als:comparator comparator:equal-to ; als:numberAffected 4.0 ; "
+        "als:numberExamined 8.0 .",
+    ),
+    Wrong(
+        "a dose for a share",
+        frozenset({"other-kind"}),
+        "claim:s1-001 als:incidence quantity:50-mg .",
+    ),
+    Wrong(
+        "more than all people",
+        frozenset({"out-of-bounds"}),
+        f"{QUANTITY} ; als:value 120.0 ; als:comparator comparator:equal-to . "
+        "claim:s1-001 als:incidence quantity:test .",
+    ),
+    Wrong(
+        "an authority that decides in another area",
+        frozenset({"out-of-scope"}),
+        "claim:chmp-opinion-on-albrioza-01 als:authority authority:u-s-food-and-drug-administration .",
+        "claim:chmp-opinion-on-albrioza-01 als:authority authority:european-medicines-agency .",
+    ),
+    Wrong(
+        "a source that was written before what it tells happened",
+        frozenset({"ahead-of-source"}),
+        "source:chmp-opinion-on-albrioza dcterms:issued '2022' .",
+    ),
+    Wrong(
+        "another day for what happened",
+        frozenset({"restated"}),
+        "claim:chmp-opinion-on-albrioza-01 als:date '2023-06-22'^^xsd:date .",
+        "claim:chmp-opinion-on-albrioza-01 als:date '2023-06-23'^^xsd:date .",
     ),
     Wrong(
         "two that are each a part of the other",

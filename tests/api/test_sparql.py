@@ -476,8 +476,9 @@ def test_a_query_must_be_given_once(client: TestClient) -> None:
         {"Content-Type": ""},
         {},
         {"Content-Type": "application/sparql-query; charset=utf-16"},
+        {"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"},
     ],
-    ids=["plain", "json", "multipart", "empty", "none", "utf-16"],
+    ids=["plain", "json", "multipart", "empty", "none", "utf-16", "gzip"],
 )
 def test_another_content_type_is_refused(client: TestClient, headers: dict[str, str]) -> None:
     answer = client.post("/sparql", content=LABEL.encode(), headers=headers)

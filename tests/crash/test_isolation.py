@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 from alskg.access import Scope, Tokens
 from alskg.errors import LimitExceeded
 from alskg.knowledge_graph import KnowledgeGraph, limits_of
+from alskg.names import RDFS
 from alskg.settings import Settings
 from alskg.store import confinement, frames
 from alskg.store.limits import Limits
@@ -53,6 +54,7 @@ from .served import (
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="processes are looked up in /proc")
 
+NEW_DRUG = 'drug:{0} a als:Drug ; rdfs:label "{0}"@en ; skos:definition "A drug for tests."@en .'
 ENDLESS = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f }"
 
 
@@ -401,7 +403,7 @@ def test_a_snapshot_that_is_gone_before_it_was_opened_is_missed_only_where_it_is
 ) -> None:
     newest = kg.store.snapshots.held()
     folders = [tmp_path / "gone", tmp_path / "gone too", *([newest.directory] if is_told_of_the_next else [])]
-    told = [{"directory": str(folder), "prefixes": {}} for folder in folders]
+    told = [{"directory": str(folder), "prefixes": {}, "in_memory": False, "steps": []} for folder in folders]
     orders = b"".join(frames.frame(frames.OPEN, json.dumps(order).encode()) for order in told)
     life, ours = os.pipe()
     try:
@@ -446,8 +448,99 @@ def test_a_graph_that_is_small_enough_is_asked_in_memory(kg: KnowledgeGraph, qua
                 assert ask(other, query).json()["results"]["bindings"] == found
 
 
+@pytest.fixture
+def publishing(filled: Callable[[Path], Path], tmp_path: Path) -> Callable[..., AbstractContextManager[TestClient]]:
+    """`with publishing(workers=2) as client:` is a client of a store of its own, which it may change."""
+
+    @contextmanager
+    def opened(workers: int) -> Iterator[TestClient]:
+        kg = KnowledgeGraph.open(Settings(cache_bytes_max=0, workers=workers, data_dir=filled(tmp_path)))
+        headers = {"Authorization": f"Bearer {Tokens(tmp_path).create('ana', [Scope.PUBLISH], None)}"}
+        with TestClient(build_app(kg), headers=headers) as client:
+            yield client
+
+    return opened
+
+
+def added_drug(client: TestClient, name: str) -> str:
+    """The revision at which there is a drug of that name."""
+    made = client.post("/changes", json={"message": "x", "add": NEW_DRUG.format(name)})
+    assert made.status_code == 201, made.text
+    return made.headers["location"].rpartition("/")[2]
+
+
+def test_who_asks_in_memory_sees_each_change_without_a_new_snapshot(
+    publishing: Callable[..., AbstractContextManager[TestClient]], tmp_path: Path
+) -> None:
+    before = children()
+    with publishing(workers=2) as client:
+        with at_once(2, lambda: ask(client, "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000")):
+            pass
+        taken = list((tmp_path / "snapshots").iterdir())
+        for number in range(4):
+            revision = added_drug(client, f"new-{number}")
+            found = ask(client, f"SELECT ?t {{ <drugs/new-{number}> a ?t }}")
+            assert (len(found.json()["results"]["bindings"]), found.headers["x-alskg-revision"]) == (2, revision)
+        removed = client.post("/changes", json={"message": "x", "remove": NEW_DRUG.format("new-0")})
+        assert removed.status_code == 201, removed.text
+        assert ask(client, "ASK { <drugs/new-0> ?p ?o }").json()["boolean"] is False
+        assert list((tmp_path / "snapshots").iterdir()) == taken
+        assert not any(reads_from_the_disk(worker) for worker in children() - before)
+
+
+def test_who_asks_while_others_write_gets_what_was_there_at_the_revision_that_is_told(
+    publishing: Callable[..., AbstractContextManager[TestClient]],
+) -> None:
+    count = 'SELECT (COUNT(?d) AS ?n) { ?d rdfs:label ?l FILTER(STRSTARTS(?l, "new-")) }'
+    with publishing(workers=2) as client:
+        ask(client, LIGHT)
+        first = int(added_drug(client, "new-0")) - 1
+        writer = threading.Thread(target=lambda: [added_drug(client, f"new-{number}") for number in range(1, 25)])
+        writer.start()
+        told = []
+        while writer.is_alive():
+            found = ask(client, f"PREFIX rdfs: <{RDFS}> {count}")
+            rows = found.json()["results"]["bindings"]
+            told.append((int(found.headers["x-alskg-revision"]) - first, int(rows[0]["n"]["value"])))
+        writer.join()
+    assert len({revision for revision, _ in told}) > 3
+    # What was being written may be there already.
+    assert all(drugs - revision in (0, 1) for revision, drugs in told), told
+
+
+def test_every_process_gives_its_rows_in_the_same_order_whenever_it_was_started(
+    publishing: Callable[..., AbstractContextManager[TestClient]],
+) -> None:
+    before = children()
+    rows = "SELECT * { ?s ?p ?o } LIMIT 3000"
+    with publishing(workers=1) as client:
+        ask(client, LIGHT)
+        for number in range(3):
+            added_drug(client, f"new-{number}")
+        client.post("/changes", json={"message": "x", "remove": NEW_DRUG.format("new-1")})
+        expected = ask(client, rows).content
+        (worker,) = children() - before
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: not is_running(worker))
+        assert ask(client, rows).content == expected
+
+
+def test_who_asked_at_an_earlier_revision_is_back_in_memory_at_once(
+    publishing: Callable[..., AbstractContextManager[TestClient]],
+) -> None:
+    before = children()
+    with publishing(workers=1) as client:
+        ask(client, LIGHT)
+        added_drug(client, "new")
+        then = ask(client, "ASK { <drugs/new> ?p ?o }", revision="1").json()["boolean"]
+        (worker,) = children() - before
+        assert (then, reads_from_the_disk(worker)) == (False, True)
+        assert ask(client, "ASK { <drugs/new> ?p ?o }").json()["boolean"] is True
+        assert not reads_from_the_disk(worker)
+
+
 def test_old_snapshots_vanish_when_the_last_worker_lets_go(filled: Callable[[Path], Path], tmp_path: Path) -> None:
-    kg = KnowledgeGraph.open(replace(Settings(), data_dir=filled(tmp_path)))
+    kg = KnowledgeGraph.open(replace(Settings(quads_in_memory=0), data_dir=filled(tmp_path)))
     headers = {"Authorization": f"Bearer {Tokens(tmp_path).create('ana', [Scope.PUBLISH], None)}"}
     snapshots = tmp_path / "snapshots"
     with TestClient(build_app(kg), headers=headers) as client:

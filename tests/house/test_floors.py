@@ -20,6 +20,7 @@ FLOORS = (
         "curies",
         "evidence",
         "faults",
+        "figures",
         "files",
         "identity",
         "labels",

@@ -330,7 +330,7 @@ HOUSE = frozenset(
     "proposition-iri predicate domain-range unsupported no-source strange-link blank-text unfit-character closed-list "
     "inference match-outside shared-identifier undefined shared-name of-itself unstated ungrounded at-odds "
     "incomplete to-come lookalike circle called-otherwise unaffirmed shared-number said-twice two-works too-long "
-    "shared-address".split()
+    "shared-address misnumbered out-of-bounds other-kind out-of-scope ahead-of-source".split()
 )
 """The house rules on what there is; there are others on the change itself, as that no claim vanishes."""
 

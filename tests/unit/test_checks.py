@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from alskg import apart, checks, evidence, identity, labels, layout, legible, mapped, rules, spelling
+from alskg import apart, checks, evidence, figures, identity, labels, layout, legible, mapped, rules, spelling
 from alskg.checks import RULES, Rule, badly_laid_out, derived_faults, derived_files, faults
 from alskg.curated import Curated
 from alskg.errors import SourceError
@@ -38,6 +38,8 @@ TRIED = f"{BASE}propositions/ozanezumab-is-investigated-for-amyotrophic-lateral-
 TRIED_SAYS = "ozanezumab is investigated for amyotrophic lateral sclerosis"
 DAILY = f"{BASE}propositions/amx0035-has-recommended-dose-amx0035-one-packet-daily-89400f6c"
 SPASTICITY = f"{BASE}phenotypes/muscle-spasticity"
+FINDINGS, QUANTITIES = "data/things/findings.ttl", "data/things/quantities.ttl"
+PHOENIX_NODE = "finding:phoenix-alsfrs-r-week-48"
 PHOENIX = f"{BASE}findings/phoenix-alsfrs-r-week-48"
 
 MAPPED = "drug:baclofen\tbaclofen\tskos:exactMatch\tUNII:H789N3FKE8\tBACLOFEN\tsemapv:ManualMappingCuration"
@@ -1172,6 +1174,123 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "Mend one of the two.",
         ),
     ),
+    "out_of_scope": (
+        Break(
+            "an authority that decides in another area",
+            "data/claims/chmp-opinion-on-albrioza.ttl",
+            "als:authority authority:european-medicines-agency",
+            f"als:authority <{BASE}authorities/health-canada>",
+            f"{BASE}claims/chmp-opinion-on-albrioza-01",
+            "out-of-scope",
+            f"{BASE}authorities/health-canada has {BASE}jurisdictions/canada as its jurisdiction, and what is stated "
+            f"holds within {BASE}jurisdictions/european-union.",
+            "Mend the one that is wrong.",
+        ),
+        Break(
+            "a standing where there is none of its kind",
+            PROPOSITIONS,
+            "",
+            f"proposition:new a als:Proposition ; rdf:object <{BASE}vocabularies/regulatory-statuses/fda-approved> ; "
+            f"als:jurisdiction <{BASE}jurisdictions/canada> .",
+            NEW,
+            "out-of-scope",
+            f"There is {BASE}vocabularies/regulatory-statuses/fda-approved only within "
+            f"{BASE}jurisdictions/united-states, and not within {BASE}jurisdictions/canada.",
+            "Name another standing, or where it holds.",
+        ),
+    ),
+    "ahead_of_its_source": (
+        Break(
+            "an event after the day of its source",
+            "data/sources.ttl",
+            "",
+            "source:chmp-opinion-on-albrioza dcterms:issued '2022' .",
+            f"{BASE}claims/chmp-opinion-on-albrioza-01",
+            "ahead-of-source",
+            "It tells of 2023-06-23, and its source is of 2022.",
+            "Mend the day or the source; where the source was written anew since, say so with dcterms:modified.",
+            seen_in="data/claims/chmp-opinion-on-albrioza.ttl",
+            also=(f"{BASE}claims/chmp-opinion-on-albrioza-02",),
+        ),
+    ),
+    "out_of_bounds": (
+        Break(
+            "people in hundredths",
+            FINDINGS,
+            "",
+            f"{PHOENIX_NODE} als:participants quantity:12-percent .",
+            PHOENIX,
+            "other-kind",
+            f"participants is told in units of people; {BASE}quantities/12-percent is in percent.",
+            "Name a quantity of that kind, or use another property.",
+        ),
+        Break(
+            "more than all people",
+            FINDINGS,
+            "",
+            f"{PHOENIX_NODE} als:comparatorIncidence quantity:test . quantity:test a als:Quantity ; als:unit "
+            f"<{BASE}vocabularies/units/percent> ; als:value 120.0 .",
+            PHOENIX,
+            "out-of-bounds",
+            f"{BASE}quantities/test has 120; as comparatorIncidence a number is at least 0 and at most 100.",
+            "Mend the number or its unit, or use another property.",
+        ),
+    ),
+    "impossible": (
+        Break(
+            "a share that its own counts deny",
+            QUANTITIES,
+            "als:value 75.0",
+            "als:value 74.9",
+            f"{BASE}quantities/12-of-16-patients",
+            "out-of-bounds",
+            "12 of 16 is 75.0 %, and its value is 74.9.",
+            "Mend the one that is wrong.",
+        ),
+        Break(
+            "less than nobody",
+            QUANTITIES,
+            "",
+            "quantity:test a als:Quantity ; als:unit unit:participant ; als:value -3.0 .",
+            f"{BASE}quantities/test",
+            "out-of-bounds",
+            f"{BASE}quantities/test has -3; as people a number is at least 0.",
+            "Mend the number or its unit, or use another property.",
+        ),
+    ),
+    "misnumbered": (
+        Break(
+            "a label that says another number",
+            QUANTITIES,
+            '"12 %"@en',
+            '"13 %"@en',
+            f"{BASE}quantities/12-percent",
+            "misnumbered",
+            "Its label '13 %' has 13, which is none of its numbers.",
+            "Mend the label or the number.",
+        ),
+        Break(
+            "a label with another unit",
+            QUANTITIES,
+            '"12 %"@en',
+            '"12 mg"@en',
+            f"{BASE}quantities/12-percent",
+            "misnumbered",
+            "Its label '12 mg' has a number with 'mg', which is not its unit.",
+            "Mend the label or the unit.",
+        ),
+        Break(
+            "a label that leaves out the number",
+            QUANTITIES,
+            "",
+            "quantity:test a als:Quantity ; rdfs:label '95 % CI'@en ; als:unit unit:point ; als:value 3.0 ; "
+            "als:intervalLevel 95.0 .",
+            f"{BASE}quantities/test",
+            "misnumbered",
+            "Its label '95 % CI' leaves out 3.",
+            "Say the number in the label, or no number at all.",
+        ),
+    ),
     "incomplete": (
         Break(
             "an event without its day",
@@ -1470,7 +1589,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     ),
 }
 
-MODULES = (apart, checks, evidence, identity, labels, layout, legible, mapped, rules, spelling)
+MODULES = (apart, checks, evidence, figures, identity, labels, layout, legible, mapped, rules, spelling)
 CASES = [
     pytest.param(BY_NAME[name], case, id=f"{name}: {case.name}") for name, cases in BREAKS.items() for case in cases
 ]

@@ -4,7 +4,7 @@ import gc
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +13,15 @@ import pyoxigraph as ox
 import pytest
 
 from alskg.errors import StoreError
-from alskg.names import GRAPHS, STATE_GRAPH
+from alskg.names import GRAPHS, OWN_GRAPHS, STATE_GRAPH
+from alskg.store import snapshots
 from alskg.store.embedded import EmbeddedStore, State
+from alskg.store.snapshots import Snapshot, Step
 
 SOURCE = Path(__file__).parents[2] / "src"
 G = ox.NamedNode(GRAPHS + "data/things/drugs")
 O = ox.NamedNode(GRAPHS + "ontology/alskg")  # noqa: E741 - the graph of the ontology
+OWN = {ox.NamedNode(graph) for graph in OWN_GRAPHS}
 M = ox.NamedNode(GRAPHS + "ontology/mappings/hp")
 
 
@@ -158,6 +161,96 @@ def test_an_old_snapshot_that_nobody_holds_vanishes_at_once(store: EmbeddedStore
         taken.append(store.snapshots.held())
         taken[-1].let_go()
     assert [one.directory.exists() for one in taken] == [False] * 11 + [True]
+
+
+def followed(store: EmbeddedStore) -> Snapshot:
+    store.load([quad(1), quad(2, G)], "")
+    return store.snapshots.held(follows=True)
+
+
+def changed(store: EmbeddedStore, *added: ox.Quad, removed: Sequence[ox.Quad] = ()) -> None:
+    store.write(added, removed, replace(store.state, revision=store.state.revision + 1))
+
+
+def done_in_memory(snapshot: Snapshot) -> set[ox.Quad]:
+    copy = ox.Store()
+    copy.extend(q for q in ox.Store.read_only(str(snapshot.directory)) if q.graph_name not in OWN)
+    for step in snapshot.steps:
+        copy.update(step.update)
+    return set(copy)
+
+
+def test_who_has_a_snapshot_in_memory_is_told_what_changes_do(store: EmbeddedStore) -> None:
+    snapshot = followed(store)
+    changed(store, quad(3), quad(4, G), removed=[quad(1)])
+    changed(store, quad(1, G), removed=[quad(4, G)])
+    assert store.snapshots.at_hand(follows=True) is store.snapshots.held(follows=True) is snapshot
+    assert [snapshot.revision_after(steps) for steps in range(3)] == [1, 2, 3]
+    assert snapshot.revision == store.state.revision
+    assert done_in_memory(snapshot) == {q for q in store.quads if q.graph_name not in OWN}
+
+
+def test_who_reads_from_the_disk_needs_a_snapshot_of_the_very_revision(store: EmbeddedStore) -> None:
+    snapshot = followed(store)
+    assert store.snapshots.at_hand() is snapshot
+    changed(store, quad(3))
+    assert store.snapshots.at_hand() is None
+    assert store.snapshots.held() is not snapshot
+
+
+def test_what_nobody_follows_is_not_kept(store: EmbeddedStore) -> None:
+    store.load([quad(1)], "")
+    snapshot = store.snapshots.held()
+    changed(store, quad(2))
+    assert (snapshot.steps, store.snapshots.at_hand(follows=True)) == ([], None)
+
+
+@pytest.mark.parametrize("too_much", ["steps", "characters", "a blank node", "a load", "a change that went by"])
+def test_what_can_not_be_followed_has_a_new_snapshot(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch, too_much: str
+) -> None:
+    snapshot = followed(store)
+    if too_much == "steps":
+        monkeypatch.setattr(snapshots, "STEPS_MAX", 1)
+        changed(store, quad(3))
+        assert store.snapshots.at_hand(follows=True) is snapshot
+    elif too_much == "characters":
+        monkeypatch.setattr(snapshots, "STEPS_CHARACTERS_MAX", 10)
+    elif too_much == "a change that went by":
+        # As one does that is written while the snapshot is being taken.
+        store.snapshots.follow(99, lambda: Step(100, ""))
+    if too_much == "a load":
+        store.load([quad(5)], "")
+    elif too_much == "a blank node":
+        changed(store, ox.Quad(ox.BlankNode(), ox.NamedNode("a:p"), ox.Literal(5)))
+    elif too_much == "a change that went by":
+        store._write([], [], replace(store.state, revision=2))
+        changed(store, quad(5))
+    else:
+        changed(store, quad(5))
+    assert store.snapshots.at_hand(follows=True) is None
+    newer = store.snapshots.held(follows=True)
+    assert (newer.steps, newer.revision) == ([], store.state.revision)
+    assert done_in_memory(newer) == {q for q in store.quads if q.graph_name not in OWN}
+
+
+def test_the_size_is_what_was_counted_and_what_changed_since(store: EmbeddedStore) -> None:
+    store.load([quad(1), quad(2, G)], "")
+    before = len(store.quads)
+    assert store.size == before
+    changed(store, quad(3), quad(4), removed=[quad(1)])
+    assert store.size == len(store.quads) == before + 1
+    assert (store.snapshots.fit_into(before), store.snapshots.fit_into(before + 1)) == (False, True)
+    store.load([quad(1)], "")
+    assert store.size == len(store.quads)
+
+
+def test_a_copy_is_not_worth_copying_once_more(tmp_path: Path) -> None:
+    store = EmbeddedStore.on_disk(tmp_path)
+    copy = store.copy("past")
+    assert not copy.snapshots.fit_into(10**9)
+    copy.remove()
+    store.close()
 
 
 def test_a_store_that_nobody_has_any_more_can_be_opened_again(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ _HEAD = struct.Struct(">cI")
 # From the server, in JSON.
 OPEN = b"O"
 """Which snapshot to read from henceforth."""
+FOLLOW = b"F"
+"""What changes did since, to be done in memory."""
 ASK = b"Q"
 """A query with the graphs that it sees and the formats for its answer."""
 
@@ -15,7 +17,7 @@ ASK = b"Q"
 READY = b"R"
 """It has started."""
 OPENED = b"P"
-"""It reads from the snapshot."""
+"""It reads from the snapshot, or has done what it was to do."""
 WHOLE = b"A"
 """What there is to know of the answer (`head`), and all of it."""
 BEGUN = b"B"

@@ -22,6 +22,8 @@ from alskg.store.snapshots import Snapshot
 
 START_SECONDS_MAX = 30.0
 """How long a process may take to start; that is no part of the time of the query that waits for it."""
+_AT_ONCE_BYTES_MAX = 2**16
+"""What a pipe holds at least while nobody reads from it (pipe(7))."""
 PIPE_BYTES = 2**20
 """What a pipe holds, where the system grants it: a worker is done with an answer of that size before it is sent."""
 
@@ -58,6 +60,8 @@ class Process:
         self._unsettled = 0
         self._is_retired = False
         self._opened: Snapshot | None = None
+        self._in_memory = False
+        self._steps = 0
         self._prefixes: Mapping[str, str] = {}
         self._reapers: list[threading.Thread] = []
 
@@ -65,6 +69,11 @@ class Process:
     def opened(self) -> Snapshot | None:
         """The snapshot that it reads from."""
         return self._opened
+
+    @property
+    def revision(self) -> int:
+        """The one that it answers from."""
+        return self._opened.revision_after(self._steps) if self._opened is not None else 0
 
     @property
     def is_running(self) -> bool:
@@ -101,16 +110,26 @@ class Process:
         self._frames = Frames()
         # That it is ready, and which snapshot it reads from, are told in turn; see `settle`.
         self._unsettled = 1
-        if self._opened is not None and self._opened.is_newest:
-            os.write(orders, self._order_to_open(self._opened))
+        if self._opened is None:
+            return
+        order = self._order_to_open(self._opened)
+        if self._opened.is_newest and len(order) <= _AT_ONCE_BYTES_MAX:
+            os.write(orders, order)
             self._unsettled = 2
-        elif self._opened is not None:
+        else:
             self._opened.let_go()
             self._opened = None
 
     def _order_to_open(self, snapshot: Snapshot) -> bytes:
-        order = json.dumps({"directory": str(snapshot.directory), "prefixes": dict(self._prefixes)})
-        return frames.frame(frames.OPEN, order.encode())
+        steps = [step.update for step in snapshot.steps] if self._in_memory else []
+        self._steps = len(steps)
+        order = {
+            "directory": str(snapshot.directory),
+            "prefixes": dict(self._prefixes),
+            "in_memory": self._in_memory,
+            "steps": steps,
+        }
+        return frames.frame(frames.OPEN, json.dumps(order).encode())
 
     def kill(self) -> None:
         """Ends the process, whatever it is doing; the system takes it away as soon as it has freed its memory."""
@@ -170,10 +189,15 @@ class Process:
         self._frames.add(piece)
         return not piece
 
-    async def open(self, snapshot: Snapshot, prefixes: Mapping[str, str]) -> None:
-        """Has it read from another snapshot henceforth, of which it takes over the caller's hold."""
+    async def open(self, snapshot: Snapshot, prefixes: Mapping[str, str], *, in_memory: bool) -> None:
+        """
+        Has it read from another snapshot henceforth, of which it takes over the caller's hold.
+
+        `in_memory`, it copies it, and does what was changed since.
+        """
         before, self._opened = self._opened, snapshot
         self._prefixes = prefixes
+        self._in_memory = in_memory
         self._unsettled += 1
         try:
             await self._send(self._order_to_open(snapshot))
@@ -181,6 +205,17 @@ class Process:
             # Only now may the one before vanish: a process that hasn't opened it yet finds that it needn't any more.
             if before is not None:
                 before.let_go()
+
+    async def follow(self, prefixes: Mapping[str, str]) -> None:
+        """Has it do what was changed since it last did so; only where it has the snapshot in memory."""
+        if self._opened is None:
+            raise ValueError("It reads from nothing yet.")
+        self._prefixes = prefixes
+        steps = [step.update for step in self._opened.steps[self._steps :]]
+        self._steps += len(steps)
+        self._unsettled += 1
+        order = {"prefixes": dict(prefixes), "steps": steps}
+        await self._send(frames.frame(frames.FOLLOW, json.dumps(order).encode()))
 
     async def settle(self) -> None:
         """

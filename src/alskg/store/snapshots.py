@@ -1,21 +1,52 @@
-"""Snapshots: read-only copies of the store on disk, each gone as soon as nobody reads from it and there is a newer."""
+"""
+Snapshots: read-only copies of the store on disk, each gone as soon as nobody reads from it and there is a newer.
+
+Who has one in memory needs no newer one for each change: it does what the changes did since, one after the other.
+"""
 
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+STEPS_MAX = 1_000
+STEPS_CHARACTERS_MAX = 2**22
+"""After so many changes, or such long ones, the next snapshot is due: a new process has to do all of them."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a change did to what queries may see."""
+
+    revision: int
+    """The one after it."""
+    update: str
+    """It, as a SPARQL update; nothing comes of doing it twice."""
 
 
 class Snapshot:
-    """A read-only copy of the store at one revision."""
+    """A read-only copy of the store at one revision, with what was changed since."""
 
     def __init__(self, directory: Path, revision: int, lock: threading.Lock) -> None:
         self.directory = directory
-        self.revision = revision
-        """What was read from it may be newer by a change that was being written, and is never older."""
+        self.steps: list[Step] = []
+        """The changes since, where somebody follows them."""
+        self.is_followed = False
+        """Whether somebody has it in memory, and does what the changes do."""
+        self._taken_at = revision
         self._lock = lock
         self._holders = 0
         self._is_newest = True
+
+    @property
+    def revision(self) -> int:
+        """The one that it leads to; what was read may be newer by a change that was being written, never older."""
+        return self.revision_after(len(self.steps))
+
+    def revision_after(self, steps: int) -> int:
+        """The revision after the first so many of the changes since."""
+        return self.steps[steps - 1].revision if steps else self._taken_at
 
     @property
     def is_newest(self) -> bool:
@@ -46,33 +77,64 @@ class Snapshot:
 class Snapshots:
     """The snapshots of one store: the newest, and the older ones that somebody holds."""
 
-    def __init__(self, folder: Path, revision: Callable[[], int], take: Callable[[Path], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        revision: Callable[[], int],
+        take: Callable[[Path], None],
+        size: Callable[[], int] | None = None,
+    ) -> None:
+        """`size` tells how many quads there are; None where they aren't asked often enough to be copied into memory."""
         self._folder = folder
         self._revision = revision
         self._take = take
+        self._size = size
         self._lock = threading.Lock()
         # Apart from the other, so that holding and letting go never wait for a snapshot that is being taken.
         self._taking = threading.Lock()
         self._newest: Snapshot | None = None
 
-    def at_hand(self) -> Snapshot | None:
-        """The one of the current revision, where it was taken already; to read from it, hold it."""
-        newest = self._newest
-        return newest if newest is not None and newest.revision == self._revision() else None
+    def fit_into(self, quads_max: int) -> bool:
+        """Whether they are to be copied into memory, where that has room for so many quads."""
+        return self._size is not None and self._size() <= quads_max
 
-    def held(self) -> Snapshot:
+    def at_hand(self, *, follows: bool = False) -> Snapshot | None:
         """
-        The one of the current revision, held for the caller.
+        The one of the current revision, where it was taken already; to read from it, hold it.
 
-        It is taken when it is first asked for. All who ask while another one is being taken wait, and share the next.
+        For one who `follows` it may be an older one with what was changed since.
+        """
+        newest = self._newest
+        if newest is None or newest.revision < self._revision() or (newest.steps and not follows):
+            return None
+        return newest
+
+    def held(self, *, follows: bool = False) -> Snapshot:
+        """
+        The same, held for the caller, and taken when it is first asked for.
+
+        All who ask while another one is being taken wait, and share the next.
         """
         with self._taking:
-            revision = self._revision()
-            newest = self._newest
-            if newest is None or newest.revision != revision:
-                newest = self._taken(revision)
+            newest = self.at_hand(follows=follows) or self._taken(self._revision())
             newest.hold()
+            newest.is_followed |= follows
             return newest
+
+    def follow(self, before: int, step: Callable[[], Step]) -> None:
+        """
+        Takes up what a change did, for those who have the newest snapshot in memory.
+
+        Where that doesn't lead to the revision `before` the change, or the changes since are too many, the next who
+        asks gets a new one.
+        """
+        newest = self._newest
+        if newest is None or not newest.is_followed or newest.revision != before:
+            return
+        made = step()
+        length = len(made.update) + sum(len(one.update) for one in newest.steps)
+        if len(newest.steps) < STEPS_MAX and length <= STEPS_CHARACTERS_MAX:
+            newest.steps.append(made)
 
     def _taken(self, revision: int) -> Snapshot:
         target = self._folder / str(revision)

@@ -7,6 +7,7 @@ import select
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
 import pyoxigraph as ox
@@ -33,16 +34,31 @@ class Worker:
         self._store = ox.Store()
         self._prefixes: dict[str, str] = {}
         self._graphs: list[str] | None = None
+        self._in_memory = _InMemory("", ox.Store())
 
-    def open(self, directory: str, prefixes: dict[str, str]) -> None:
-        """Reads from another snapshot henceforth."""
+    def open(self, directory: str, prefixes: dict[str, str], in_memory: bool, steps: list[str]) -> None:
+        """Reads from another snapshot henceforth; `in_memory`, from a copy of it in which `steps` were done since."""
         confinement.free_memory()
-        self._store = ox.Store.read_only(directory)
+        if not in_memory:
+            self._store = ox.Store.read_only(directory)
+        elif self._in_memory.directory != directory:
+            self._store = ox.Store.read_only(directory)
+            self._graphs = None
+            self._in_memory = _InMemory(directory, self._copied())
+        if in_memory:
+            # One that was left for another snapshot, as an earlier revision's, isn't copied again.
+            self._store = self._in_memory.store
+            steps = steps[self._in_memory.steps :]
+        self.follow(prefixes, steps)
+
+    def follow(self, prefixes: dict[str, str], steps: list[str]) -> None:
+        """Does what changes did since, in memory."""
+        confinement.free_memory()
         self._prefixes = prefixes
         self._graphs = None
-        # To count them takes a while.
-        if self._limits.quads_in_memory and len(self._store) <= self._limits.quads_in_memory:
-            self._store = self._copied()
+        for step in steps:
+            self._store.update(step)
+            self._in_memory.steps += 1
         confinement.limit_memory(self._limits.memory_bytes_max)
 
     def _copied(self) -> ox.Store:
@@ -115,6 +131,15 @@ class Worker:
                 g.value for g in names if next(self._store.quads_for_pattern(None, None, None, g), None) is not None
             )
         return self._graphs
+
+
+@dataclass
+class _InMemory:
+    """A copy of a snapshot, with how many changes were done in it since."""
+
+    directory: str
+    store: ox.Store
+    steps: int = 0
 
 
 class _Outlet:
@@ -210,6 +235,9 @@ def main() -> NoReturn:
                 # A snapshot is gone when nobody is to read from it any more; then it was told of the next one before.
                 if not orders.is_next(frames.OPEN):
                     raise
+            _send(frames.OPENED, b"")
+        elif kind == frames.FOLLOW:
+            worker.follow(**order)
             _send(frames.OPENED, b"")
         else:
             worker.answer(order)

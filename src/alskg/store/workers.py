@@ -214,13 +214,15 @@ class Workers:
         before = process.opened
         turn = _Turn(self, process, 0)
         try:
+            in_memory = snapshots.fit_into(self.limits.quads_in_memory)
             await process.run()
-            snapshot = await self._reading(process, snapshots, prefixes)
+            snapshot = await self._reading(process, snapshots, prefixes, in_memory)
+            revision = process.revision
             await process.settle()
             turn.until = time.monotonic() + self.limits.seconds_max
             await process.ask(order)
             if snapshot is not before:
-                await self._move_idle(snapshot, prefixes)
+                await self._move_idle(snapshot, prefixes, in_memory)
         except TimeoutError:
             turn.close()
             raise LimitExceeded("The process for the query doesn't start.", retry_after_seconds=1) from None
@@ -233,9 +235,9 @@ class Workers:
         kind, body = await turn.said()
         form, is_fixed = frames.FORMS[body[0]], bool(body[1])
         if kind == frames.BEGUN:
-            return Reply(form, is_fixed, snapshot.revision, Rest(body[2:], turn))
+            return Reply(form, is_fixed, revision, Rest(body[2:], turn))
         turn.end()
-        return Reply(form, is_fixed, snapshot.revision, body[2:] if kind == frames.WHOLE else None)
+        return Reply(form, is_fixed, revision, body[2:] if kind == frames.WHOLE else None)
 
     def evaluate(self, snapshots: Snapshots, prefixes: Prefixes, order: Order) -> Reply:
         """The same for a thread without an event loop; the body is whole."""
@@ -254,15 +256,17 @@ class Workers:
 
         return asyncio.run(whole())
 
-    async def _reading(self, process: Process, snapshots: Snapshots, prefixes: Prefixes) -> Snapshot:
-        """Has a process read from the snapshot of the current revision."""
-        newest = snapshots.at_hand()
+    async def _reading(self, process: Process, snapshots: Snapshots, prefixes: Prefixes, in_memory: bool) -> Snapshot:
+        """Has a process read from the snapshot of the current revision, or follow to it where it has one in memory."""
+        newest = snapshots.at_hand(follows=in_memory)
         if newest is None or process.opened is not newest:
-            newest = await _held(snapshots)
-            await process.open(newest, prefixes)
+            newest = await _held(snapshots, in_memory)
+            await process.open(newest, prefixes, in_memory=in_memory)
+        elif process.revision != newest.revision:
+            await process.follow(prefixes)
         return newest
 
-    async def _move_idle(self, newest: Snapshot, prefixes: Prefixes) -> None:
+    async def _move_idle(self, newest: Snapshot, prefixes: Prefixes, in_memory: bool) -> None:
         """Has idle processes that read from a superseded snapshot let go of it, before they are needed."""
         with self._lock:
             behind = [p for p in self._idle if p.opened is not None and not p.opened.is_newest and p.is_running]
@@ -271,7 +275,7 @@ class Workers:
         for process in behind:
             try:
                 newest.hold()
-                await process.open(newest, prefixes)
+                await process.open(newest, prefixes, in_memory=in_memory)
             finally:
                 self.give_back(process)
 
@@ -334,9 +338,9 @@ class Workers:
         )
 
 
-async def _held(snapshots: Snapshots) -> Snapshot:
+async def _held(snapshots: Snapshots, follows: bool) -> Snapshot:
     """The snapshot of the current revision, held; taken apart from the event loop where that is due."""
-    taking = asyncio.ensure_future(asyncio.to_thread(snapshots.held))
+    taking = asyncio.ensure_future(asyncio.to_thread(snapshots.held, follows=follows))
     try:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:

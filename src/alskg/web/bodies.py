@@ -9,6 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from alskg.errors import BadDocument, BadParameter, TooLarge, UnsupportedMedia
 from alskg.plain_json import json_of
 
+_PLAIN = "identity"
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -23,9 +25,15 @@ async def text_of(request: Request, bytes_max: int, variable: str) -> str:
 
     Raises:
         TooLarge: it has more bytes than the limit, which the variable sets; what comes after isn't read.
-        UnsupportedMedia: it says that it is in another encoding than UTF-8.
+        UnsupportedMedia: it says that it is compressed, or in another encoding than UTF-8.
         BadDocument: it is not UTF-8, or the connection ended before the request did.
     """
+    coding = request.headers.get("content-encoding", _PLAIN).strip().lower()
+    if coding not in ("", _PLAIN):
+        # RFC 9110, section 15.5.16: what would be read is said with the refusal.
+        raise UnsupportedMedia(
+            f"Content-Encoding {coding} is not read here; send the body as it is.", available=[_PLAIN]
+        )
     body = bytearray()
     try:
         async for part in request.stream():

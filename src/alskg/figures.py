@@ -1,0 +1,181 @@
+"""The house rules on figures: a quantity is what its label says, and can be what it is told as."""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
+
+import pyoxigraph as ox
+
+from alskg.evidence import OBJECT, PREDICATE
+from alskg.faults import Fault, Site
+from alskg.names import ALS, RDF, RDFS, SKOS, local_name
+from alskg.schema import Measure
+from alskg.triples import Term, Triples, iris, objects, plain, text
+
+_TYPE = RDF + "type"
+_QUANTITY = ALS + "Quantity"
+_UNIT = ALS + "unit"
+_VALUE, _AFFECTED, _EXAMINED = ALS + "value", ALS + "numberAffected", ALS + "numberExamined"
+_ENDS = (ALS + "minimum", ALS + "maximum")
+_INTERVAL = (ALS + "intervalMinimum", ALS + "intervalMaximum")
+_MEASURED = (_VALUE, *_ENDS, *_INTERVAL)
+"""What is a number of the quantity's own unit."""
+_LEVEL = ALS + "intervalLevel"
+_BESIDE = (_LEVEL, ALS + "standardError", _AFFECTED, _EXAMINED)
+_WORDS = ALS + "verbalValue"
+_NAMES = (RDFS + "label", SKOS + "altLabel", SKOS + "notation")
+_NUMBER = re.compile(r"(?:(?<![\w)])[-\u2212])?\d+(?:[ \u00a0\u202f,]\d{3}(?!\d))*(?:\.\d+)?")
+_HUNDRED, _HUNDREDTH = Decimal(100), "%"
+
+
+def out_of_bounds(site: Site, iri: str) -> Iterator[Fault]:
+    """What is told as a share, a time or a dose is one: it measures that, and lies where such numbers lie."""
+    for property_, quantity in _told(site, iri):
+        measure = site.schema.measures.get(property_)
+        unit = next(iter(iris(site.whole, quantity, _UNIT)), None)
+        if measure is None or unit is None:
+            continue
+        kinds = site.schema.measures[unit].kinds if unit in site.schema.measures else ()
+        if measure.kinds and set(kinds).isdisjoint(measure.kinds):
+            due = " or ".join(local_name(kind) for kind in measure.kinds)
+            what = f"{local_name(property_)} is told in units of {due}; {quantity} is in {local_name(unit)}."
+            yield Fault(
+                site.where(iri), iri, "other-kind", what, "Name a quantity of that kind, or use another property."
+            )
+        yield from _beyond(site, iri, quantity, measure, local_name(property_))
+
+
+def _told(site: Site, iri: str) -> Iterator[tuple[str, str]]:
+    """The properties by which a node tells quantities; a proposition does so by the property that it states."""
+    stated = iris(site.whole, iri, PREDICATE)
+    for triple in site.whole.match(iri):
+        if not isinstance(triple.object, ox.NamedNode):
+            continue
+        by = stated if triple.predicate.value == OBJECT else [triple.predicate.value]
+        for property_ in by:
+            if property_ in site.schema.measures and _QUANTITY in iris(site.whole, triple.object.value, _TYPE):
+                yield property_, triple.object.value
+
+
+def impossible(site: Site, iri: str) -> Iterator[Fault]:
+    """A number is one that its unit can have, and the share that it is said to be."""
+    if _QUANTITY not in iris(site.whole, iri, _TYPE):
+        return
+    units = iris(site.whole, iri, _UNIT)
+    for unit in units:
+        for kind in site.schema.measures[unit].kinds if unit in site.schema.measures else ():
+            if kind in site.schema.measures:
+                yield from _beyond(site, iri, iri, site.schema.measures[kind], local_name(kind))
+    value, affected, examined = (
+        next(iter(_numbers(site.whole, iri, [p])), None) for p in (_VALUE, _AFFECTED, _EXAMINED)
+    )
+    is_share = any(_HUNDREDTH in _names(site.whole, unit) for unit in units)
+    if not is_share or value is None or affected is None or not examined:
+        return
+    share = affected / examined * _HUNDRED
+    if abs(share - value) > _rounding(value):
+        what = f"{_shown([affected])} of {_shown([examined])} is {share:.1f} %, and its value is {_shown([value])}."
+        yield Fault(site.where(iri), iri, "out-of-bounds", what, "Mend the one that is wrong.")
+
+
+def _beyond(site: Site, iri: str, quantity: str, measure: Measure, of: str) -> Iterator[Fault]:
+    """The numbers of a quantity that lie where no number of the sort can."""
+    numbers = _numbers(site.whole, quantity, _MEASURED)
+    least, greatest = measure.least, measure.greatest
+    wrong = [n for n in numbers if (least is not None and n < least) or (greatest is not None and n > greatest)]
+    if wrong:
+        named = {"least": least, "most": greatest}
+        bounds = [f"at {name} {_shown([bound])}" for name, bound in named.items() if bound is not None]
+        what = f"{quantity} has {_shown(wrong)}; as {of} a number is {' and '.join(bounds)}."
+        yield Fault(
+            site.where(iri), iri, "out-of-bounds", what, "Mend the number or its unit, or use another property."
+        )
+
+
+def _rounding(value: Decimal) -> Decimal:
+    """How far a number may lie from what it was rounded from: half of its last digit."""
+    exponent = value.normalize().as_tuple().exponent
+    return Decimal("0.5").scaleb(min(0, exponent if isinstance(exponent, int) else 0))
+
+
+def misnumbered(site: Site, iri: str) -> Iterator[Fault]:
+    """The numbers in the label of a quantity are its own, with its own unit: people read it, and programs the rest."""
+    label = text(site.whole, iri, RDFS + "label")
+    if label is None or _QUANTITY not in iris(site.whole, iri, _TYPE):
+        return
+    units = iris(site.whole, iri, _UNIT)
+    said = _without(label, (plain(term) for term in objects(site.whole, iri, _WORDS)))
+    said = _without(said, (name for unit in units for name in _names(site.whole, unit)))
+    told, own = _found(said), _numbers(site.whole, iri, (*_MEASURED, *_BESIDE))
+    foreign = [number for number in told if number not in own]
+    if foreign:
+        what = f"Its label {label!r} has {_shown(foreign)}, which is none of its numbers."
+        yield Fault(site.where(iri), iri, "misnumbered", what, "Mend the label or the number.")
+    share = {*_numbers(site.whole, iri, [_AFFECTED]), *_numbers(site.whole, iri, [_EXAMINED])}
+    # "9 of 12" says the share as well.
+    needed = [] if len(share) and share.issubset(told) else _numbers(site.whole, iri, (_VALUE, *_ENDS))
+    unsaid = [number for number in needed if told and number not in told]
+    if unsaid and not foreign:
+        what = f"Its label {label!r} leaves out {_shown(unsaid)}."
+        yield Fault(site.where(iri), iri, "misnumbered", what, "Say the number in the label, or no number at all.")
+    # "9 of 12 patients (95 % CI …)": those that were looked at have a unit of their own, and so has a level.
+    beside = _numbers(site.whole, iri, (_EXAMINED, _LEVEL))
+    for number, name in _with_units(site, said):
+        if number not in beside:
+            what = f"Its label {label!r} has a number with {name!r}, which is not its unit."
+            yield Fault(site.where(iri), iri, "misnumbered", what, "Mend the label or the unit.")
+
+
+def _with_units(site: Site, said: str) -> Iterator[tuple[Decimal, str]]:
+    """The numbers in a text that a unit's name stands behind, with that name."""
+    names = {name for unit in _units(site) for name in _names(site.whole, unit) if not name.isdigit()}
+    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    for match in re.finditer(rf"({_NUMBER.pattern})\s?({longest_first})(?!\w)", said) if names else ():
+        yield from ((number, match[2]) for number in _found(match[1]))
+
+
+def _units(site: Site) -> Iterator[str]:
+    return (iri for iri, measure in site.schema.measures.items() if measure.kinds and iri not in site.schema.properties)
+
+
+def _names(triples: Triples, iri: str) -> list[str]:
+    """What a unit is called in texts; the 1 of what has none, in the Unified Code for Units of Measure, is a number."""
+    names = (plain(term) for property_ in _NAMES for term in objects(triples, iri, property_))
+    return [name for name in names if not name.isdigit()]
+
+
+def _without(label: str, words: Iterable[str]) -> str:
+    """A text without some words, the longest first; what was apart stays so."""
+    for word in sorted(words, key=len, reverse=True):
+        label = re.sub(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])", " ; ", label)
+    return label
+
+
+def _found(said: str) -> list[Decimal]:
+    """The numbers that a text has, with a sign where one stands before it and no word does."""
+    return [Decimal(re.sub("[ \u00a0\u202f,]", "", found).replace("\u2212", "-")) for found in _NUMBER.findall(said)]
+
+
+def _numbers(triples: Triples, iri: str, properties: Iterable[str]) -> list[Decimal]:
+    return [n for property_ in properties for term in objects(triples, iri, property_) for n in _number(term)]
+
+
+def _shown(numbers: Iterable[Decimal]) -> str:
+    return ", ".join(f"{number.normalize():f}" for number in numbers)
+
+
+def _number(term: Term) -> Iterator[Decimal]:
+    # What is no number is told so by other rules.
+    try:
+        number = Decimal(plain(term))
+    except InvalidOperation:
+        return
+    if number.is_finite():
+        yield number
+
+
+def told_by(after: Triples, changed: Iterable[ox.Triple]) -> Iterator[str]:
+    """The nodes that tell quantities, beside those that changed, whose verdict by these rules the change may alter."""
+    read = (*_MEASURED, _UNIT)
+    figures = {plain(triple.subject) for triple in changed if triple.predicate.value in read}
+    return (plain(triple.subject) for iri in figures for triple in after.match(None, None, iri))
