@@ -75,7 +75,7 @@ class Settings:
         1, "How many processes evaluate those named questions that take long; each starts when it is first needed."
     )
     quads_in_memory: int = _knob(
-        200_000,
+        300_000,
         "Up to how many quads each of these processes copies into memory, where queries take a third of the time; then "
         "it does there what each change does. A larger graph, and with 0 any, is read from the disk.",
         or_zero=True,

@@ -525,6 +525,42 @@ def test_every_process_gives_its_rows_in_the_same_order_whenever_it_was_started(
         assert ask(client, rows).content == expected
 
 
+def test_a_client_that_leaves_while_a_process_reads_ahead_leaves_it_at_that(kg: KnowledgeGraph) -> None:
+    before = children()
+    workers = Workers(1, limits_of(kg.settings))
+    workers.start()
+    until(lambda: len(children() - before) == 1)
+    (worker,) = children() - before
+
+    async def leave_and_come_again() -> bytes:
+        os.kill(worker, signal.SIGSTOP)
+        leaving = asyncio.create_task(workers.answer(kg.store.snapshots, {}, Order(LIGHT)))
+        await asyncio.sleep(0.3)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        os.kill(worker, signal.SIGCONT)
+        reply = await workers.answer(kg.store.snapshots, {}, Order(LIGHT))
+        assert isinstance(reply.body, bytes)
+        return reply.body
+
+    try:
+        assert b"true" in asyncio.run(leave_and_come_again())
+        assert children() - before == {worker}
+    finally:
+        workers.close()
+
+
+def test_a_server_reads_ahead_before_it_is_asked(kg: KnowledgeGraph) -> None:
+    before = children()
+    workers = Workers(2, limits_of(kg.settings))
+    try:
+        workers.read_ahead(kg.store.snapshots, {})
+        assert {process.revision for process in workers._all} == {kg.revision}
+        assert not any(reads_from_the_disk(worker) for worker in children() - before)
+    finally:
+        workers.close()
+
+
 def test_who_asked_at_an_earlier_revision_is_back_in_memory_at_once(
     publishing: Callable[..., AbstractContextManager[TestClient]],
 ) -> None:

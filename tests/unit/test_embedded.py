@@ -240,15 +240,18 @@ def test_the_size_is_what_was_counted_and_what_changed_since(store: EmbeddedStor
     assert store.size == before
     changed(store, quad(3), quad(4), removed=[quad(1)])
     assert store.size == len(store.quads) == before + 1
-    assert (store.snapshots.fit_into(before), store.snapshots.fit_into(before + 1)) == (False, True)
     store.load([quad(1)], "")
     assert store.size == len(store.quads)
 
 
-def test_a_copy_is_not_worth_copying_once_more(tmp_path: Path) -> None:
+def test_what_fits_into_memory_is_copied_and_what_is_a_copy_is_not_worth_it(tmp_path: Path) -> None:
     store = EmbeddedStore.on_disk(tmp_path)
-    copy = store.copy("past")
-    assert not copy.snapshots.fit_into(10**9)
+    store.load([quad(1)], "")
+    assert (store.snapshots.fit_into(store.size - 1), store.snapshots.fit_into(store.size)) == (False, True)
+    copy, reading = store.copy("past"), EmbeddedStore.reading(tmp_path)
+    assert reading is not None
+    assert not any(other.snapshots.fit_into(10**9) for other in (copy, reading, EmbeddedStore.in_memory()))
+    reading.close()
     copy.remove()
     store.close()
 

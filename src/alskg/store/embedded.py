@@ -59,7 +59,7 @@ class EmbeddedStore:
             directory / SNAPSHOTS,
             lambda: this.state.revision,
             lambda to: this.checkpoint(to),
-            None if is_copy else lambda: this.size,
+            (lambda: this.size) if on_disk and not is_copy else None,
         )
         self._state: State | None = None
         self._size: int | None = None

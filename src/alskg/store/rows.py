@@ -74,3 +74,27 @@ class _InJson:
 
 ROWS_IN: dict[str, Callable[[], RowCount]] = {"json": _InJson, "xml": _InXml, "csv": _InCsv, "tsv": _InTsv}
 """How to count, for each results format."""
+
+
+def rows_in(format_: str, body: bytes) -> int:
+    """How many rows a whole answer has."""
+    rows = _at_a_glance(body) if format_ == "json" else None
+    if rows is None:
+        counted = ROWS_IN[format_]()
+        counted.add(body)
+        rows = counted.rows
+    return rows
+
+
+def _at_a_glance(body: bytes) -> int | None:
+    """
+    The rows of an answer in JSON, in a tenth of the time; None where that isn't sure.
+
+    Without an escape no string has a quote in it. Then what ends a row and begins the next stands between two rows
+    alone; but for a text that is just that, for an empty row and for one with a quoted triple, which end otherwise.
+    """
+    is_sure = b'"bindings":[{"' in body and not any(unsure in body for unsure in _UNSURE)
+    return 1 + body.count(b'"}},{"') if is_sure else None
+
+
+_UNSURE = (b"\\", b"{}", b'"triple"', b':"}},{"')

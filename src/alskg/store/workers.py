@@ -18,6 +18,7 @@ from alskg.store.process import Died, Order, Process
 from alskg.store.snapshots import Snapshot, Snapshots
 
 Prefixes = Mapping[str, str]
+_NOTHING = Order("ASK {}", is_trusted=True)
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ class Workers:
             await process.run()
             snapshot = await self._reading(process, snapshots, prefixes, in_memory)
             revision = process.revision
-            await process.settle()
+            await _settled(process, turn)
             turn.until = time.monotonic() + self.limits.seconds_max
             await process.ask(order)
             if snapshot is not before:
@@ -238,6 +239,16 @@ class Workers:
             return Reply(form, is_fixed, revision, Rest(body[2:], turn))
         turn.end()
         return Reply(form, is_fixed, revision, body[2:] if kind == frames.WHOLE else None)
+
+    def read_ahead(self, snapshots: Snapshots, prefixes: Prefixes) -> None:
+        """Has every process read from the current revision before it is needed; for a thread without an event loop."""
+
+        async def each() -> None:
+            await asyncio.gather(*(self.answer(snapshots, prefixes, _NOTHING) for _ in self._all))
+
+        # Who asks afterwards is told why not.
+        with contextlib.suppress(AlskgError):
+            asyncio.run(each())
 
     def evaluate(self, snapshots: Snapshots, prefixes: Prefixes, order: Order) -> Reply:
         """The same for a thread without an event loop; the body is whole."""
@@ -336,6 +347,15 @@ class Workers:
             f"The process that evaluated the query was ended from outside (exit code {code}). Try again.",
             retry_after_seconds=1,
         )
+
+
+async def _settled(process: Process, turn: _Turn) -> None:
+    """Waits until the process is ready for a query; who leaves meanwhile has asked nothing of it that it need end."""
+    try:
+        await process.settle()
+    except asyncio.CancelledError:
+        turn.end()
+        raise
 
 
 async def _held(snapshots: Snapshots, follows: bool) -> Snapshot:

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg.media import TABLE
-from alskg.store.rows import ROWS_IN
+from alskg.store.rows import rows_in
 
 ACCOUNT = "alskg.account"
 """The key of a request's scope under which its account is kept."""
@@ -87,9 +87,7 @@ def rows_told(headers: Mapping[bytes, bytes], body: bytes) -> int | None:
     format_ = _TABLES.get(headers.get(b"content-type", b"").partition(b";")[0])
     if format_ is None or len(body) > COUNTED_BYTES_MAX:
         return None
-    counted = ROWS_IN[format_]()
-    counted.add(body)
-    return counted.rows
+    return rows_in(format_, body)
 
 
 class Routes:

@@ -81,7 +81,7 @@ def question_of(scope: Scope, headers: Mapping[bytes, bytes], body: bytes | None
     if says_who(headers) or (scope["method"] not in READING and body is None):
         return None
     what = (scope["path"], scope["query_string"], headers.get(b"accept"), headers.get(b"host"), scope["scheme"])
-    return what if body is None else (*what, headers.get(b"content-type"), body)
+    return what if body is None else (*what, headers.get(b"content-type"), headers.get(b"content-encoding"), body)
 
 
 def is_query(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
