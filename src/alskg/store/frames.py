@@ -64,7 +64,8 @@ class Frames:
         end = _HEAD.size + length
         if len(self._buffer) < end:
             return None
-        body = bytes(self._buffer[_HEAD.size : end])
+        with memoryview(self._buffer) as view:
+            body = bytes(view[_HEAD.size : end])
         del self._buffer[:end]
         return kind, body
 
