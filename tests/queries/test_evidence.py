@@ -129,3 +129,8 @@ def test_a_trial_is_told_with_its_number_in_the_register(
 ) -> None:
     found = rows(client, "trials-of-a-treatment", treatment=f"drug:{treatment}")
     assert {row["register"] for row in found if row["studyLabel"] == study} == {register}
+
+
+def test_what_helps_with_drooling_helps_with_excessive_salivation(client: TestClient) -> None:
+    found = rows(client, "drugs-for-a-symptom", symptom="excessive-salivation")
+    assert ("rimabotulinumtoxinB", "drooling") in {(row["drugLabel"], row["symptomLabel"]) for row in found}
