@@ -81,9 +81,11 @@ def _whole() -> Iterator[Dump]:
 def _kgx() -> Iterator[Dump]:
     about = "KGX, in the categories and predicates of the Biolink Model: "
     yield Dump("kgx/nodes.tsv", f"{about}nodes.", TSV, lambda kg: kgx.as_table(kgx.nodes(kg), kgx.NODE_COLUMNS))
-    yield Dump("kgx/edges.tsv", f"{about}edges.", TSV, lambda kg: kgx.as_table(kgx.edges(kg), kgx.EDGE_COLUMNS))
+    yield Dump(
+        "kgx/edges.tsv", f"{about}edges. {kgx.LEFT_OUT}", TSV, lambda kg: kgx.as_table(kgx.edges(kg), kgx.EDGE_COLUMNS)
+    )
     yield Dump("kgx/nodes.jsonl", f"{about}nodes.", JSON_LINES, lambda kg: kgx.as_lines(kgx.nodes(kg)))
-    yield Dump("kgx/edges.jsonl", f"{about}edges.", JSON_LINES, lambda kg: kgx.as_lines(kgx.edges(kg)))
+    yield Dump("kgx/edges.jsonl", f"{about}edges. {kgx.LEFT_OUT}", JSON_LINES, lambda kg: kgx.as_lines(kgx.edges(kg)))
 
 
 def _tables(kg: KnowledgeGraph) -> Iterator[Dump]:

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 
@@ -12,15 +13,29 @@ from alskg.derivation import OWN_LINKS, certainties_of_facts
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, DCTERMS, RDF, RDFS, SCHEMA, SKOS, local_name
 from alskg.schema import Class
-from alskg.triples import Term, Triples, iris, plain, text
+from alskg.triples import Term, Triples, iris, plain, subjects, text
 
 BIOLINK = "https://w3id.org/biolink/vocab/"
 NODE_COLUMNS = ("id", "category", "name", "description", "synonym", "xref", "provided_by")
 EDGE_COLUMNS = (
     "id subject predicate object category knowledge_level agent_type primary_knowledge_source "
-    "aggregator_knowledge_source publications negated original_predicate certainty scope locator source provided_by"
+    "aggregator_knowledge_source publications negated has_count has_total has_percentage frequency_qualifier "
+    "original_predicate certainty scope locator source provided_by"
 ).split()
 """The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and four of ours."""
+
+HOW_OFTEN, CLASS_OF_FREQUENCY = "has_percentage", "frequency_qualifier"
+COUNTED = ("has_count", "has_total")
+"""The slots for how often what an edge says holds; the ontology says which of our properties they are."""
+NUMBERS = (*COUNTED, HOW_OFTEN)
+EXACTLY, PERCENT = "equal-to", "%"
+
+LEFT_OUT = (
+    "Left out, since Biolink has nothing that fits: what became of a product before an authority (its approval status "
+    "knows no day, area or product), the figures of studies, and rates of a comparator; a rate that is a bound or a "
+    "range has a class of frequency at most."
+)
+"""What a reader of nodes and edges must not take for being unknown here."""
 
 PROVIDED_BY = "alskg"
 ASSOCIATION, RELATED = "biolink:Association", "biolink:related_to"
@@ -70,8 +85,37 @@ def _node(kg: KnowledgeGraph, iri: str, categories: Iterable[str]) -> Row:
 def edges(kg: KnowledgeGraph) -> list[Row]:
     """Every live claim whose proposition leads from a node to a node, in the order of their ids."""
     known = _categories(kg)
+    often = _how_often(kg)
     found = (row for link in (_SUPPORTED, _DISPUTED, _INFERRED) for row in _edges_by(kg, link, known))
-    return sorted(found, key=lambda row: str(row["id"]))
+    return sorted(({**row, **often[str(row["id"])]} for row in found), key=lambda row: str(row["id"]))
+
+
+def _how_often(kg: KnowledgeGraph) -> Mapping[str, Row]:
+    """How often it holds what a claim says, by the id of its edge."""
+    found: defaultdict[str, Row] = defaultdict(lambda: dict.fromkeys((*NUMBERS, CLASS_OF_FREQUENCY), ""))
+    for triple in _by(kg, HOW_OFTEN):
+        found[_curie(kg, plain(triple.subject))] |= _counted(kg, plain(triple.object))
+    for triple in _by(kg, CLASS_OF_FREQUENCY):
+        concept = plain(triple.object)
+        known = next(iter(sorted(iris(kg.store, concept, SKOS + "exactMatch"))), concept)
+        found[_curie(kg, plain(triple.subject))][CLASS_OF_FREQUENCY] = _curie(kg, known)
+    return found
+
+
+def _counted(kg: KnowledgeGraph, quantity: str) -> Row:
+    """A share in figures; none where it is told as a bound, which a bare number would make an exact one."""
+    if any(local_name(comparator) != EXACTLY for comparator in iris(kg.store, quantity, ALS + "comparator")):
+        return {}
+    row: Row = {slot: plain(triple.object) for slot in COUNTED for triple in _by(kg, slot, quantity)}
+    units = {text(kg.store, unit, SKOS + "notation") for unit in iris(kg.store, quantity, ALS + "unit")}
+    return row | ({HOW_OFTEN: text(kg.store, quantity, ALS + "value") or ""} if PERCENT in units else {})
+
+
+def _by(kg: KnowledgeGraph, slot: str, subject: str | None = None) -> Iterator[ox.Triple]:
+    """The triples by those properties that the ontology matches to a slot of Biolink."""
+    properties = {iri for kind in _MATCHES for iri in subjects(kg.store, kind, BIOLINK + slot)}
+    for property_ in sorted(properties):
+        yield from kg.store.match(subject, property_)
 
 
 def _edges_by(kg: KnowledgeGraph, link: str, known: Mapping[str, set[str]]) -> Iterator[Row]:
@@ -208,10 +252,16 @@ def _cell(value: str | list[str]) -> str:
 
 
 def as_lines(rows: Iterable[Row]) -> bytes:
-    """Rows as KGX writes JSON Lines: what has no value is left out, and `negated` is a boolean."""
+    """Rows as KGX writes JSON Lines: what has no value is left out, `negated` is a boolean, and a number a number."""
     return "".join(json.dumps(_plain(row), ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def _plain(row: Row) -> dict[str, object]:
     kept = {key: value for key, value in row.items() if value}
-    return {key: value == "true" if key == "negated" else value for key, value in kept.items()}
+    read: Mapping[str, Callable[[str], object]] = {"negated": "true".__eq__, **dict.fromkeys(NUMBERS, _number)}
+    return {key: read[key](str(value)) if key in read else value for key, value in kept.items()}
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() else number

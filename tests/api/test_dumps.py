@@ -198,6 +198,8 @@ class TestKgx:
             ("claim:s3-090", {"predicate": "biolink:affects", "original_predicate": "als:relieves"}),
             ("claim:s3-090", {"primary_knowledge_source": "infores:alskg", "publications": "source:seed-003"}),
             ("claim:valor-2022-01", {"publications": "DOI:10.1056/nejmoa2204705|PMID:36129998"}),
+            ("claim:us-label-edaravone-01", {"predicate": "biolink:has_side_effect", "has_percentage": "15"}),
+            ("claim:hpo-562", {"has_percentage": "", "frequency_qualifier": "HP:0040282"}),
         ],
     )
     def test_an_edge_says_what_its_claim_says(
@@ -210,6 +212,23 @@ class TestKgx:
         weak = {"hypothesised", "anticipated", "promotional", "implied"}
         levels = {row["knowledge_level"] for row in edges if row["certainty"] in weak}
         assert levels == {"not_provided", "logical_entailment"}
+
+    def test_how_often_is_told_in_figures_and_a_bound_is_no_figure(
+        self, kg: KnowledgeGraph, edges: list[dict[str, str]]
+    ) -> None:
+        (share,) = [row for row in edges if (row["has_count"], row["has_total"]) == ("16", "19")]
+        assert share["has_percentage"] == "84.2"
+        bounded = [
+            row for row in edges if row["subject"] == "drug:tofersen" and row["predicate"] == "biolink:has_side_effect"
+        ]
+        assert bounded
+        assert {row["has_percentage"] for row in bounded} == {""}
+        (line,) = [json.loads(line) for line in kgx.as_lines([share]).splitlines()]  # type: ignore[list-item]
+        assert (line["has_count"], line["has_total"], line["has_percentage"]) == (16, 19, 84.2)
+
+    def test_what_is_left_out_is_told_with_the_edges(self, made: dict[str, Dump]) -> None:
+        for name in ("kgx/edges.tsv", "kgx/edges.jsonl"):
+            assert kgx.LEFT_OUT in made[name].about
 
     def test_a_node_bears_its_identifiers(self, nodes: list[dict[str, str]]) -> None:
         (riluzole,) = [row for row in nodes if row["id"] == "drug:riluzole"]

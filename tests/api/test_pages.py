@@ -342,6 +342,15 @@ def test_a_bar_says_what_was_stated_and_what_it_is_compared_with(client: TestCli
     assert {"15 % with it", "9 % placebo or control"} <= bars["edaravone"]
 
 
+def test_an_effect_without_a_rate_stands_among_the_bars_without_one(client: TestClient) -> None:
+    text = client.get("/drugs/tofersen", headers=BROWSER).text
+    panel = text[text.index('id="panel-rates-of-adverse-effects"') :].partition("</section>")[0]
+    rows = {row.partition("</a>")[0].rpartition(">")[2]: row for row in panel.split('<div class="bar-row">')[1:]}
+    assert "<svg" in rows["pain"]
+    assert "<svg" not in rows["myelitis"]
+    assert "A serious one" in rows["myelitis"]
+
+
 def test_a_thing_as_a_table_has_one_row_for_each_statement_about_it(client: TestClient) -> None:
     assert "/drugs/edaravone?format=csv" in client.get("/drugs/edaravone", headers=BROWSER).text
     answer = client.get("/drugs/edaravone?format=csv")

@@ -217,6 +217,10 @@ def test_raised_transaminases_are_changes_of_liver_enzymes_and_of_liver_function
     assert PHENOTYPE["hepatic-injury"] not in found
 
 
+def test_drooling_is_a_kind_of_excessive_salivation_as_it_is_in_hpo(things: Graph) -> None:
+    assert (PHENOTYPE["drooling"], SKOS.broader, PHENOTYPE["excessive-salivation"]) in things
+
+
 def test_fatigue_is_one_phenotype_in_two_roles_and_is_not_asthenia(things: Graph) -> None:
     fatigue = PHENOTYPE["fatigue"]
     assert set(things[fatigue : RDF.type]) == {ALS.Phenotype, ALS.Symptom, ALS.AdverseEffect}

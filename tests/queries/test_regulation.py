@@ -155,3 +155,11 @@ def test_what_a_source_only_implies_begins_no_licence_and_is_on_record(client: T
         ("by 2015", "asserted"),
         ("by 2024-09-26", "implied"),
     }
+
+
+def test_a_day_by_which_a_product_was_licensed_is_not_told_as_the_day_of_its_licence(client: TestClient) -> None:
+    found = rows(client, "licensed-at", date="2026-01-01", indication=ALS)
+    kinds = {(row["productLabel"], row["jurisdictionLabel"]): row["kind"] for row in found}
+    assert kinds["Rilutek", "Japan"] == kinds["Radicava", "Switzerland"] == "by that day"
+    assert kinds["Qalsody", "European Union"] == "in that time"
+    assert kinds["Rilutek", "European Union"] == kinds["Radicut", "Japan"] == "on that day"

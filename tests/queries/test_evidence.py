@@ -1,0 +1,136 @@
+"""What the questions on evidence count and tell: summaries, trials, advice, thresholds, interactions."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.get(f"/queries/{query}", params=parameters).raise_for_status().json()["items"]
+    return items
+
+
+@pytest.mark.parametrize(
+    ("treatment", "dimension", "verdict", "claim"),
+    [
+        ("drug:mecobalamin", "safety", "harms stated", "eisai-release-2024-11-20-05"),
+        ("procedure:gastrostomy", "safety", "harms stated", "progas-2015-01"),
+        ("drug:masitinib", "mechanism", "speaks for it", "ChEBI-014"),
+        ("drug:riluzole", "safety", "harms stated", "cochrane-riluzole-2012-05"),
+    ],
+)
+def test_a_cell_of_the_summary_counts_findings_of_harm_and_roles_with_a_mechanism(
+    client: TestClient, treatment: str, dimension: str, verdict: str, claim: str
+) -> None:
+    cells = {row["dimension"]: row for row in rows(client, "evidence-summary", treatment=treatment)}
+    behind = rows(client, "evidence-claims", treatment=treatment, dimension=dimension)
+    assert cells[dimension]["verdict"] == verdict
+    assert cells[dimension]["claimsFor"] == sum(row["side"] == "for" for row in behind)
+    assert claim in {row["notation"] for row in behind}
+
+
+def test_a_role_that_says_what_a_drug_is_for_is_no_mechanism(client: TestClient) -> None:
+    behind = rows(client, "evidence-claims", treatment="drug:masitinib", dimension="mechanism")
+    assert [row["statement"] for row in behind] == ["masitinib has role tyrosine kinase inhibitor"]
+
+
+def test_a_claim_without_a_number_of_its_own_is_among_the_claims(client: TestClient) -> None:
+    def of(query: str, **asked: str) -> list[dict[str, Any]]:
+        return [row for row in rows(client, query, **asked) if not row.get("notation")]
+
+    assert of("evidence-claims", treatment="drug:mecobalamin", dimension="trials")
+    assert of("claims-of-a-source", source="oki-2022")
+    assert of("evidence-for-and-against", subject="drug:mecobalamin", property="slows")
+
+
+@pytest.mark.parametrize(
+    ("treatment", "study", "outcome", "treated"),
+    [
+        ("procedure:percutaneous-endoscopic-gastrostomy", "ProGas", "death within 30 days", "3 %"),
+        ("therapy:riluzole-with-a-high-fat-meal", "riluzole and food", "riluzole exposure", "1047 ng.h/mL"),
+    ],
+)
+def test_a_study_of_something_broader_is_told_with_its_findings_on_this(
+    client: TestClient, treatment: str, study: str, outcome: str, treated: str
+) -> None:
+    found = rows(client, "trials-of-a-treatment", treatment=treatment)
+    assert {row["studyLabel"] for row in found} == {study}
+    assert (outcome, treated) in {(row["outcomeLabel"], row["treated"]) for row in found}
+    assert {row["treatmentLabel"] for row in found} == {found[0]["treatmentLabel"]}
+
+
+def test_a_study_of_a_procedure_is_told_with_what_it_found_on_each_kind_of_it(client: TestClient) -> None:
+    found = rows(client, "trials-of-a-treatment", treatment="procedure:gastrostomy")
+    assert len(found) == 5
+    assert {row["treatmentLabel"] for row in found} > {"gastrostomy", "percutaneous endoscopic gastrostomy"}
+
+
+def test_a_study_without_a_finding_has_one_row(client: TestClient) -> None:
+    found = rows(client, "trials-of-a-treatment", treatment="drug:dexpramipexole")
+    assert [(row["studyLabel"], row.get("finding")) for row in found] == [
+        ("dexpramipexole trial of Cudkowicz 2013", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "object_", "strength"),
+    [
+        ("noninvasive ventilation", "survival", "Level B"),
+        ("multidisciplinary care", "quality of life", "Level C"),
+        ("radiation therapy", "drooling", "Level C"),
+        ("dextromethorphan/quinidine", "uncontrolled laughing or crying", "Level B"),
+    ],
+)
+def test_what_a_guideline_recommends_by_what_it_does_is_a_recommendation(
+    client: TestClient, subject: str, object_: str, strength: str
+) -> None:
+    found = [row for row in rows(client, "recommendations") if row["source"].startswith("AAN")]
+    said = {(row["subjectLabel"], row["objectLabel"], row["strength"], row["side"]) for row in found}
+    assert (subject, object_, strength, "for") in said
+
+
+def test_whom_a_recommendation_is_for_is_told_where_it_is_said(client: TestClient) -> None:
+    found = rows(client, "recommendations")
+    told = {(row["subjectLabel"], row["objectLabel"]): row.get("populationLabel") for row in found}
+    assert told["rimabotulinumtoxinB", "drooling"] == "people with ALS and drooling that other drugs don't help"
+    assert told["noninvasive ventilation", "survival"] is None
+    assert told["riluzole", "people with ALS"] == "people with ALS"
+
+
+@pytest.mark.parametrize(("jurisdiction", "limits"), [("united-states", {5}), ("european-union", {3, 5})])
+def test_thresholds_of_one_area_leave_out_those_of_others(
+    client: TestClient, jurisdiction: str, limits: set[float]
+) -> None:
+    found = rows(client, "thresholds-by-jurisdiction", drug="riluzole", jurisdiction=jurisdiction)
+    assert {row["limit"] for row in found} == limits
+    assert len({row["jurisdictionLabel"] for row in found}) == 1
+    assert len(rows(client, "thresholds-by-jurisdiction", drug="riluzole")) > len(found)
+
+
+@pytest.mark.parametrize(
+    ("drug", "precipitant", "affected"),
+    [("riluzole", "AMX0035", None), ("amx0035", "AMX0035", "riluzole"), ("amx0035", "probenecid", None)],
+)
+def test_an_interaction_is_told_of_both_of_its_drugs(
+    client: TestClient, drug: str, precipitant: str, affected: str | None
+) -> None:
+    found = rows(client, "interactions-of-a-drug", drug=drug)
+    told = {(row["precipitantLabel"], row.get("affectedLabel")): row.get("advice", "") for row in found}
+    assert told[precipitant, affected].startswith("avoid")
+
+
+@pytest.mark.parametrize(
+    ("treatment", "study", "register"),
+    [("tofersen", "tofersen phase 1-2", "NCT02623699"), ("mecobalamin", "JETALS", "NCT03548311")],
+)
+def test_a_trial_is_told_with_its_number_in_the_register(
+    client: TestClient, treatment: str, study: str, register: str
+) -> None:
+    found = rows(client, "trials-of-a-treatment", treatment=f"drug:{treatment}")
+    assert {row["register"] for row in found if row["studyLabel"] == study} == {register}
+
+
+def test_what_helps_with_drooling_helps_with_excessive_salivation(client: TestClient) -> None:
+    found = rows(client, "drugs-for-a-symptom", symptom="excessive-salivation")
+    assert ("rimabotulinumtoxinB", "drooling") in {(row["drugLabel"], row["symptomLabel"]) for row in found}
