@@ -33,9 +33,16 @@ MEBIBYTE = 2**20
 
 
 @contextmanager
-def serving(kg: KnowledgeGraph, settings: Settings, *, keeping: bool = False) -> Iterator[TestClient]:
-    """A client of the same graph under other settings; every query is evaluated, unless answers are kept."""
+def serving(
+    kg: KnowledgeGraph, settings: Settings, *, keeping: bool = False, in_memory: bool = False
+) -> Iterator[TestClient]:
+    """
+    A client of the same graph under other settings; every query is evaluated, unless answers are kept.
+
+    Workers read from the disk, as to copy the graph takes each of them longer than most tests; unless `in_memory`.
+    """
     settings = settings if keeping else replace(settings, cache_bytes_max=0)
+    settings = settings if in_memory else replace(settings, quads_in_memory=0)
     other = replace(kg, settings=settings, workers=Workers(settings.workers, limits_of(settings)))
     other.workers.start()
     try:

@@ -108,9 +108,11 @@ def test_a_queue_that_is_too_long_refuses_at_once(kg: KnowledgeGraph) -> None:
             assert refused[-1].headers["retry-after"] == "6"
 
 
-def test_a_query_that_needs_too_much_memory_is_ended(kg: KnowledgeGraph) -> None:
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_a_query_that_needs_too_much_memory_is_ended(kg: KnowledgeGraph, in_memory: bool) -> None:
     before = children()
-    with serving(kg, Settings(workers=1, query_memory_bytes_max=128 * MEBIBYTE)) as client:
+    settings = Settings(workers=1, query_memory_bytes_max=128 * MEBIBYTE)
+    with serving(kg, settings, in_memory=in_memory) as client:
         assert_works(client)
         assert_refused(ask(client, LARGE), 503, "query_memory_bytes_max")
         assert_works(client)

@@ -154,7 +154,11 @@ def beginning() -> str:
         for n in range(COUNTERS)
     )
     # A quantity needs no definition, so that one may be given to it.
-    defined = (f'quantity:defined-{n} a als:Quantity ; rdfs:label "defined {n}"@en .' for n in range(SLOTS))
+    # A number in its label would have to be its own.
+    defined = (
+        f'quantity:defined-{n} a als:Quantity ; rdfs:label "defined {chr(97 + n // 26)}{chr(97 + n % 26)}"@en .'
+        for n in range(SLOTS)
+    )
     referred = (f"{DRUG.format(name=f'referred-{n}')} ; {DEFINED} ." for n in range(SLOTS))
     ticked = f'{DRUG.format(name="ticked")} ; skos:definition "0"@en .'
     return "\n".join((*counters, ticked, *defined, *referred))

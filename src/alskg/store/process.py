@@ -80,6 +80,11 @@ class Process:
         """Whether there is a process, and it hasn't ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has started, and read what it was told to read, as far as it was listened to."""
+        return not self._unsettled
+
     def start(self) -> None:
         """Starts the process without waiting for it, where there is none and one may still be wanted."""
         if self._process is not None or self._is_retired:

@@ -18,7 +18,6 @@ from alskg.store.process import Died, Order, Process
 from alskg.store.snapshots import Snapshot, Snapshots
 
 Prefixes = Mapping[str, str]
-_NOTHING = Order("ASK {}", is_trusted=True)
 
 
 @dataclass(frozen=True)
@@ -241,14 +240,29 @@ class Workers:
         return Reply(form, is_fixed, revision, body[2:] if kind == frames.WHOLE else None)
 
     def read_ahead(self, snapshots: Snapshots, prefixes: Prefixes) -> None:
-        """Has every process read from the current revision before it is needed; for a thread without an event loop."""
+        """
+        Has idle processes read from the current revision before they are needed; for a thread without an event loop.
 
-        async def each() -> None:
-            await asyncio.gather(*(self.answer(snapshots, prefixes, _NOTHING) for _ in self._all))
+        They aren't waited for: who asks meanwhile is given one all the same, and waits until it has read.
+        """
 
-        # Who asks afterwards is told why not.
-        with contextlib.suppress(AlskgError):
-            asyncio.run(each())
+        async def each(process: Process) -> None:
+            try:
+                await process.run()
+                await self._reading(process, snapshots, prefixes, snapshots.fit_into(self.limits.quads_in_memory))
+            finally:
+                self.give_back(process)
+
+        with self._lock:
+            idle, self._idle = self._idle, []
+            if idle:
+                self._at_rest.clear()
+
+        async def all_() -> None:
+            # Who asks afterwards is told why one doesn't start.
+            await asyncio.gather(*map(each, idle), return_exceptions=True)
+
+        asyncio.run(all_())
 
     def evaluate(self, snapshots: Snapshots, prefixes: Prefixes, order: Order) -> Reply:
         """The same for a thread without an event loop; the body is whole."""
@@ -321,7 +335,8 @@ class Workers:
             while self._waiting:
                 if self._waiting.popleft().receive(process):
                     return
-            self._idle.append(process)
+            # The last is taken first, and one that has yet to start or to read where there is no other.
+            self._idle.insert(len(self._idle) if process.is_ready else 0, process)
             if len(self._idle) == len(self._all):
                 self._at_rest.set()
 
