@@ -55,6 +55,7 @@ def loaded(kg: KnowledgeGraph, directory: Path, *, may_purge: bool = False) -> O
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@in_ci
 def test_it_comes_out_again_and_no_record_needs_an_administrator(seed: int, tmp_path: Path) -> None:
     with closing(fresh(tmp_path)) as kg, curating(kg, seed, tmp_path) as curator:
         for _ in range(STEPS):
