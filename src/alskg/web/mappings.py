@@ -233,6 +233,8 @@ def _note(kg: KnowledgeGraph, pair: tuple[Class, Class], everything: Sequence[St
     if not everything:
         return NOT_STATED + _other_way(kg, *pair)
     undated = f" {AS_OF}" if query.asOf is not None else ""
+    if len(everything) == 1:
+        return f"The one statement here does not pass the filters.{undated}"
     return f"None of the {len(everything):,} statements here passes the filters.{undated}"
 
 

@@ -60,9 +60,15 @@ def _environment() -> Environment:
     environment.filters["href"] = href
     # `care-settings` and `totalDailyDose` alike.
     environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
+    environment.filters["counted"] = counted
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
+
+
+def counted(number: int, noun: str) -> str:
+    """How many there are of something: `1 claim`, `2,345 claims`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def page(
@@ -133,13 +139,13 @@ def _way(request: HTTPConnection, format_: Format) -> tuple[str, str]:
 
 
 def address(request: HTTPConnection, /, **changed: str | None) -> str:
-    """The address that was asked with some parameters changed; None takes one away."""
+    """The address that was asked with some parameters changed; None takes one away, as does an empty value."""
     # The revision was taken off on the way in, and belongs to each address that the page names.
     revision = request.scope.get(ASKED_REVISION)
     kept = [] if revision is None or "revision" in changed else [("revision", str(revision))]
     kept += [
         (name, value)
-        for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+        for name, value in parse_qsl(request.url.query)
         if name not in changed and name not in FORMAT_PARAMETERS
     ]
     query = urlencode([*kept, *((name, value) for name, value in changed.items() if value is not None)])
