@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 from ..extent import in_ci
 
 Faults = Callable[[Page], list[str]]
+
+
+class Seen(Protocol):
+    """What the browser noticed, as conftest keeps it."""
+
+    complaints: list[str]
+
+
 ASKED = "SELECT ?label WHERE { <https://w3id.org/alskg/drugs/riluzole> rdfs:label ?label }"
 PREFIX = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
 
@@ -61,6 +70,47 @@ def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page, fault
     page.locator(".tabPanel.active .yasqe .CodeMirror").click()
     page.keyboard.insert_text(" ")
     expect(page.locator(".tabPanel.active .wrong-line")).to_have_count(0)
+
+
+def test_an_answer_that_breaks_off_is_not_shown_and_the_limits_are_told(
+    page: Page, seen: Seen, faults_of_access: Faults
+) -> None:
+    page.goto("/sparql")
+    write(page, PREFIX + ASKED)
+    run(page)
+    results = page.locator(".tabPanel.active .yasr_results")
+    expect(results).to_contain_text("riluzole")
+    # More rows than an answer may have, and more bytes than are held until it is complete.
+    write(page, "SELECT * WHERE { ?s a ?class . ?o a ?kind }")
+    run(page)
+    told = page.locator(".tabPanel.active .problem")
+    expect(told.get_by_role("heading")).to_have_text("The answer was broken off")
+    for words in ("30 s", "100,000 rows", "67,108,864 bytes", "LIMIT", "fewer columns"):
+        expect(told).to_contain_text(words)
+        expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(told.get_by_role("link")).to_have_attribute("href", "/dumps")
+    expect(results).not_to_contain_text("riluzole")
+    assert faults_of_access(page) == []
+    # That the connection ended early is what the browser complains of.
+    assert all("ERR_INCOMPLETE_CHUNKED_ENCODING" in complaint for complaint in seen.complaints)
+    seen.complaints.clear()
+
+
+def test_what_was_answered_before_is_gone_when_something_else_is_asked_and_given_up(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, PREFIX + ASKED)
+    run(page)
+    results = page.locator(".tabPanel.active .yasr_results")
+    expect(results).to_contain_text("riluzole")
+    page.route("**/sparql", lambda route: None)
+    write(page, "SELECT * WHERE { ?s ?p ?o } LIMIT 1")
+    run(page)
+    expect(results).to_be_empty()
+    page.locator(".tabPanel.active .yasqe_queryButton").click()
+    page.wait_for_function("() => !yasgui.getTab().getYasqe().req")
+    expect(results).to_be_empty()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_questions_of_ours_open_in_tabs(page: Page) -> None:

@@ -161,6 +161,44 @@ Yasr.registerPlugin("graph", Drawing);
 Yasr.registerPlugin("table", TextTable);
 delete Yasr.plugins.geo;
 
+// The status of a long answer goes out before its end is known, so that one that breaks off can't say why; the page does.
+const { fetch: ask } = globalThis;
+globalThis.fetch = async (request, ...more) => {
+  const begun = performance.now();
+  const answer = await ask(request, ...more).catch(giveUp);
+  if (request.url !== ENDPOINT || !answer.ok) return answer;
+  answer.text = () => whole(answer, begun);
+  return answer;
+};
+// By this message the library knows that somebody gave a query up, which is no error to be shown.
+function giveUp(error) {
+  throw error.name === "AbortError" ? Object.assign(new Error("Aborted"), { name: error.name }) : error;
+}
+async function whole(answer, begun) {
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  const parts = [];
+  let bytes = 0;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.length;
+      parts.push(decoder.decode(part.value, { stream: true }));
+    }
+  } catch (error) {
+    if (error.name === "AbortError") giveUp(error);
+    throw new Error(JSON.stringify(brokenOff(bytes, (performance.now() - begun) / 1000)));
+  }
+  return parts.join("") + decoder.decode();
+}
+function brokenOff(bytes, seconds) {
+  const came = `${bytes.toLocaleString("en")} bytes in ${seconds.toLocaleString("en", { maximumFractionDigits: 1 })} s`;
+  return {
+    title: "The answer was broken off",
+    detail: `The answer was broken off: it ran past a limit, or the connection was lost. ${came} had come, which is not shown, as it is not the answer. The limits are: ${place.dataset.limits}. Ask for less: with LIMIT, for fewer columns, or for one part at a time (ORDER BY with OFFSET).`,
+    files: "/dumps",
+  };
+}
+
 // In place of the answer: what went wrong in words, the line that it is in, and the problem as the server wrote it.
 async function explained({ text }) {
   const problem = problemOf({ message: text ?? "" });
@@ -177,6 +215,11 @@ async function explained({ text }) {
     const shown = add("pre", line.slice(0, (problem.column ?? 1) - 1));
     if (problem.column) add("mark", line.slice(problem.column - 1) || " ", shown);
     else shown.textContent = line;
+  }
+  if (problem.files) {
+    const said = add("p", "The whole graph, and each collection, is there in files: ");
+    add("a", problem.files, said).href = problem.files;
+    return box;
   }
   const raw = box.appendChild(document.createElement("details"));
   add("summary", "The problem as the server wrote it", raw);
@@ -208,6 +251,7 @@ function attend(tab) {
   yasqe.on("query", () => {
     trouble.hidden = true;
     unmark();
+    forget(tab.getYasr());
   });
   yasqe.on("change", () => {
     unmark();
@@ -240,6 +284,13 @@ function unfold(yasr) {
     }
     draw.call(yasr);
   };
+}
+// What was answered before is no answer to what is asked now, whatever comes of it.
+function forget(yasr) {
+  yasr.results = undefined;
+  yasr.emptyFallbackElement();
+  yasr.resultsEl.replaceChildren();
+  yasr.updateResponseInfo();
 }
 function desk() {
   const link = document.createElement("a");
