@@ -152,6 +152,29 @@ def test_triples_open_as_a_graph_and_rows_as_a_table_until_somebody_chooses(page
     expect(results.locator("canvas").first).to_be_visible()
 
 
+def test_a_graph_takes_the_room_that_there_is(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, GRAPH)
+    run(page)
+    expect(page.locator(".tabPanel.active .yasr_results canvas").first).to_be_visible()
+    # Whether what is drawn reaches over most of the width and the height of its box.
+    reach = """() => [...document.querySelectorAll(".tabPanel.active .yasr_results canvas")].some((canvas) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        let [left, right, top, bottom] = [width, 0, height, 0];
+        for (let place = 0; place < width * height; place++) {
+            if (!data[4 * place + 3]) continue;
+            const [x, y] = [place % width, Math.floor(place / width)];
+            [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+        }
+        return right - left > 0.7 * width && bottom - top > 0.7 * height;
+    })"""
+    page.wait_for_function(reach)
+    box = page.locator(".tabPanel.active .yasr_results .graph").bounding_box()
+    assert box
+    assert box["height"] > 600
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_button_covers_the_text_of_a_query(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

@@ -60,14 +60,17 @@ class Drawing {
 
 function elements(text) {
   const nodes = new Map();
-  const edges = [];
+  const edges = new Map();
   const add = (term) => nodes.set(term, { group: "nodes", data: { id: term, label: short(term) } });
   for (const [, subject, predicate, object] of text.matchAll(/^(\S+) <(\S+)> (.+) \.$/gm)) {
     const ends = [subject, object].map((term) => term.replace(/^<(.*)>$/, "$1"));
     ends.forEach(add);
-    edges.push({ group: "edges", data: { source: ends[0], target: ends[1], label: short(predicate) } });
+    // What leads the same way is one arrow with all the names.
+    const way = ends.join(" ");
+    const label = [edges.get(way)?.data.label, short(predicate)].filter(Boolean).join(", ");
+    edges.set(way, { group: "edges", data: { source: ends[0], target: ends[1], label } });
   }
-  return [...nodes.values(), ...edges];
+  return [...nodes.values(), ...edges.values()];
 }
 
 function short(term) {
