@@ -194,6 +194,20 @@ def test_the_matrix_is_filtered_walked_and_exported(page: Page) -> None:
     assert all("asserted" in row for row in rows[1:])
 
 
+def test_an_address_to_share_has_nothing_in_it_that_was_left_open(page: Page) -> None:
+    page.goto(PAGES["matrix"])
+    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**/mappings/thing-symptom?predicate=dealsWith&certainty=asserted")
+    page.goto("/queries/regulatory-timeline-of-a-drug?drug=amx0035&jurisdiction=")
+    # Nor has a link of a page whose address has.
+    assert page.get_by_role("link", name="CSV").get_attribute("href") == (
+        "/queries/regulatory-timeline-of-a-drug?drug=amx0035&format=csv"
+    )
+    page.get_by_role("button", name="Ask").click()
+    page.wait_for_url("**/queries/regulatory-timeline-of-a-drug?drug=amx0035")
+
+
 def test_the_neighbourhood_is_drawn_when_asked_for(page: Page) -> None:
     page.goto("/drugs/edaravone")
     assert page.evaluate("typeof globalThis.cytoscape") == "undefined"
