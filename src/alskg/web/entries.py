@@ -83,8 +83,20 @@ def rows_of_class(kg: KnowledgeGraph, class_: Class, document: Mapping[str, Any]
         if f.name not in KEPT_ELSEWHERE
     ]
     own = {f.name for f in class_.fields.values() if f.name not in kg.schema.classes[ALS + "Thing"].fields}
+    found += _rows_of_roles(kg, class_, known)
     shown = {"label", "definition", "altLabel", *own}
     return [replace(row, is_folded=row.is_folded and row.name not in shown) for row in _ordered(found)]
+
+
+def _rows_of_roles(kg: KnowledgeGraph, class_: Class, known: Mapping[str, Any]) -> list[Row]:
+    """The row for the roles that a member may have; none where there are none, as of most classes."""
+    below = (kg.schema.classes[iri] for iri in sorted(kg.schema.descendants(class_.iri)))
+    roles = tuple((role.name, role.label) for role in below if role.is_role)
+    if not roles:
+        return []
+    values = tuple(name for name in _texts(known.get("type")) if name in dict(roles))
+    about = f"What it is beside a {class_.label}; it is listed there as well."
+    return [Row("type", "roles", about, "choice", RDF + "type", values, roles, is_list=True)]
 
 
 def rows_of_claim(kg: KnowledgeGraph, given: Form) -> list[Row]:
