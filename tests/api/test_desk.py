@@ -801,3 +801,19 @@ def test_a_thing_gets_a_role_by_its_form_and_loses_it_again(
     edit = {**form, "type": "", "message": "No symptom after all"}
     assert visitor.post("/curate/edit/phenotypes/brisk-jaw-jerk", data=edit).headers["location"].startswith("/changes/")
     assert types() == {"Thing", "Phenotype"}
+
+
+def test_a_claim_on_what_is_stated_already_is_told_who_states_it(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ben"])
+    form = {**CLAIM, "mark": mark, "object": "phenotype:muscle-spasticity", "locator": "line 998", "action": "check"}
+    page = visitor.get(visitor.post("/curate/claim", data=form).headers["location"]).text
+    assert 'Stated already: <a href="/propositions/baclofen-relieves-muscle-spasticity' in page
+    assert "1 claim on it, which yours would join" in page
+    assert "seed document 002" in page
+    form["action"], form["message"] = "propose", "Another place"
+    proposal = visitor.get(visitor.post("/curate/claim", data=form).headers["location"]).text
+    assert "Stated already" in proposal
+    new = {**form, "object": "phenotype:headache", "action": "check"}
+    assert "Stated already" not in visitor.get(visitor.post("/curate/claim", data=new).headers["location"]).text

@@ -23,7 +23,7 @@ from alskg.schema import Class
 from alskg.web.denials import denials, denies, denying
 from alskg.web.documents import Document, documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
-from alskg.web.outcomes import diff_document, outcome_document
+from alskg.web.outcomes import diff_document, joined, outcome_document
 from alskg.web.retractions import live_member
 
 DOOR = "pages"
@@ -280,7 +280,10 @@ def _today(kg: KnowledgeGraph, proposal: Proposal) -> Document:
         return {"stands_against": str(error), "conflicts": error.extra.get("conflicts", ())}
     if outcome.conforms and outcome.verdict.candidate.is_empty:
         return {"stands_against": "It changes nothing any more: what it asks for is so already."}
-    today: Document = {"today": outcome_document(kg, outcome, is_dry_run=True)}
+    today: Document = {
+        "today": outcome_document(kg, outcome, is_dry_run=True),
+        "joined": joined(kg, outcome.verdict.candidate),
+    }
     return today if outcome.conforms else {**today, "stands_against": "The graph would not be sound with it."}
 
 
