@@ -259,6 +259,34 @@ def test_the_corner_of_a_matrix_stays_over_its_rows_and_columns(page: Page) -> N
     )
 
 
+def test_a_matrix_takes_the_room_of_a_wide_window(page: Page) -> None:
+    page.set_viewport_size({"width": 1600, "height": 900})
+    page.goto(PAGES["matrix"])
+    assert page.locator(".matrix").evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1600
+
+
+def test_a_mark_that_is_reached_by_keys_is_covered_by_no_head(page: Page) -> None:
+    page.set_viewport_size({"width": 700, "height": 600})
+    page.goto(PAGES["matrix"])
+    marks = page.locator(".matrix td > button")
+    marks.last.focus()
+    covered = []
+    for key in ("ArrowUp", "ArrowUp", "Home", "ArrowLeft", "ArrowUp", "Home", "ArrowUp", "Home", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+        covered.append(
+            page.evaluate(
+                """() => {
+                    const mark = document.activeElement;
+                    const { x, y, width, height } = mark.getBoundingClientRect();
+                    return [[2, 2], [width - 2, height - 2]].some(
+                        ([right, down]) => !mark.contains(document.elementFromPoint(x + right, y + down)));
+                }"""
+            )
+        )
+    assert not any(covered)
+
+
 def test_a_matrix_fits_a_printed_sheet(page: Page) -> None:
     page.emulate_media(media="print")
     # A4 lying, less the margins of its rule, at 96 dots an inch.
