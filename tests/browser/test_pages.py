@@ -220,6 +220,9 @@ def test_a_page_prints_without_what_is_for_screens(page: Page) -> None:
     page.goto("/drugs/riluzole")
     expect(page.locator("header nav")).to_be_hidden()
     expect(page.locator(".statement").first).to_be_visible()
+    expect(page.get_by_role("heading", name="This page as")).to_be_hidden()
+    told = page.locator("aside a[rel=external]").first
+    assert told.evaluate("link => getComputedStyle(link, '::after').content.includes(link.href)")
 
 
 def test_what_questions_answer_of_a_thing_is_drawn_on_its_page(page: Page) -> None:
@@ -264,6 +267,26 @@ def test_a_matrix_takes_the_room_of_a_wide_window(page: Page) -> None:
     page.goto(PAGES["matrix"])
     assert page.locator(".matrix").evaluate("box => box.scrollWidth - box.clientWidth") == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 1600
+
+
+def test_the_tab_key_comes_to_one_mark_of_a_mapping_and_leaves_from_there(page: Page) -> None:
+    page.goto(PAGES["matrix"])
+    marks = page.locator(".matrix td > button")
+    assert marks.count() > 10
+    marks.first.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    here = page.evaluate("document.activeElement.getAttribute('popovertarget')")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("dialog").get_by_role("link").first).to_be_focused()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == here
+    left = page.locator(".matrix [tabindex='0']").evaluate_all(
+        "all => all.map(one => one.getAttribute('popovertarget'))"
+    )
+    assert left == [here]
 
 
 def test_a_mark_that_is_reached_by_keys_is_covered_by_no_head(page: Page) -> None:
