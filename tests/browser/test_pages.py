@@ -385,5 +385,7 @@ def test_who_signed_in_is_not_told_to_get_a_token(page: Page, served: Served) ->
     expect(page.locator(".for-visitors:visible")).to_have_count(0)
     page.goto("/curate")
     page.get_by_role("button", name="Sign out").click()
+    # It leaves word for the other pages, which comes with the page that follows.
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto("/drugs/riluzole")
     expect(page.get_by_text("(needs a token)").first).to_be_visible()
