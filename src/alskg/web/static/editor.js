@@ -250,6 +250,8 @@ function attend(tab) {
   if (!yasqe || told.has(yasqe)) return;
   told.add(yasqe);
   unfold(tab.getYasr());
+  // The library's own link has all its settings in it, which are the same for everybody here.
+  yasqe.config.createShareableLink = () => `${location.origin}${location.pathname}${location.search}#query=${encodeURIComponent(yasqe.getValue())}`;
   const unmark = () => yasqe.eachLine((line) => { yasqe.removeLineClass(line, "background", "wrong-line"); });
   yasqe.on("query", () => {
     trouble.hidden = true;
