@@ -22,6 +22,7 @@ from alskg.settings import Settings
 from alskg.triples import plain
 from alskg.web import desk
 from alskg.web.app import Application, build_app
+from alskg.web.pages import with_links
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
 from alskg.web.sheets import Sheets
 
@@ -817,3 +818,12 @@ def test_a_claim_on_what_is_stated_already_is_told_who_states_it(
     assert "Stated already" in proposal
     new = {**form, "object": "phenotype:headache", "action": "check"}
     assert "Stated already" not in visitor.get(visitor.post("/curate/claim", data=new).headers["location"]).text
+
+
+def test_what_a_report_names_is_a_link(visitor: TestClient, tokens: tuple[Path, dict[str, str]]) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    form = {**CLAIM, "mark": mark, "subject": "drug:riluzole", "predicate": "antagonizes", "action": "check"}
+    form |= {"object": "molecule:glutamate", "certainty": "certainty:asserted", "locator": "line 24; sentence 19"}
+    page = visitor.get(visitor.post("/curate/claim", data=form).headers["location"]).text
+    assert '<a href="/claims/s1-012">claims/s1-012</a> says or denies this already' in page
+    assert with_links(f"<b>{BASE}drugs/x</b>") == '&lt;b&gt;<a href="/drugs/x">drugs/x</a>&lt;/b&gt;'

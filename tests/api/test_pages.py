@@ -539,7 +539,7 @@ def test_what_is_lacking_is_told_to_people_and_to_programs_each_in_their_way(cli
 def test_what_the_first_page_counts_it_explains_and_the_page_that_it_leads_to_has_as_many(client: TestClient) -> None:
     text = client.get("/", headers=BROWSER).text
     figures = re.findall(r'<li><a href="([^"]+)"><b>([\d,]+)</b></a><span>([^<]+)</span>', text)
-    assert {"disagreements", "contested statements"} <= {label for *_, label in figures}
+    assert {"disagreements", "contested statement"} <= {label for *_, label in figures}
     explained = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
     for address, count, label in figures:
         assert client.get(address, headers={"Accept": "application/json"}).json()["total"] == int(

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from starlette.requests import HTTPConnection
 
 from alskg.media import FORMAT_PARAMETERS, HTML, Format
-from alskg.names import kebab, name_of_iri
+from alskg.names import BASE, kebab, name_of_iri
 from alskg.web.static import asset
 
 ASKED_FORMATS = "alskg.formats"
@@ -22,6 +22,7 @@ PRESENT_ONLY = ("/changes", "/proposals", "/health")
 """Addresses that tell of the present, whatever revision is asked for."""
 _WITHOUT_REVISION = (*PRESENT_ONLY, "/curate", "/docs", "/openapi.json", "/context.jsonld", "/static")
 _LINK = re.compile(r'(<a [^>]*?href=")(/[^"]*)("[^>]*>)')
+_OURS = re.compile(re.escape(BASE) + r"([\w/-]*\w)")
 _ASKING = re.compile(r'<form [^>]*method="get"[^>]*>')
 
 FORMAT_NAMES = {
@@ -61,6 +62,7 @@ def _environment() -> Environment:
     # `care-settings` and `totalDailyDose` alike.
     environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
     environment.filters["counted"] = counted
+    environment.filters["with_links"] = with_links
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
@@ -69,6 +71,11 @@ def _environment() -> Environment:
 def counted(number: int, noun: str) -> str:
     """How many there are of something: `1 claim`, `2,345 claims`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def with_links(said: str) -> str:
+    """A text as HTML, in which what is named by an IRI of ours is a link to it."""
+    return _OURS.sub(lambda found: f'<a href="{href(found[0])}">{found[1]}</a>', escape(said))
 
 
 def page(
