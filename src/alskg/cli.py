@@ -204,7 +204,7 @@ def check(
     for fault in found:
         typer.echo(json.dumps(asdict(fault), ensure_ascii=False) if json_ else str(fault))
     if found:
-        typer.echo(f"{len(found)} faults.", err=True)
+        typer.echo(f"{len(found)} fault{'' if len(found) == 1 else 's'}.", err=True)
         raise typer.Exit(terminal.FAULTY)
     typer.echo(f"All is sound: {len(RULES)} rules and the derived view.", err=True)
 

@@ -258,7 +258,7 @@ def tell(kg: "KnowledgeGraph", outcome: "Outcome", *, dry_run: bool, json_: bool
 
 
 def _refusal(outcome: "Outcome", faults: int) -> Iterator[str]:
-    yield f"{faults:,} faults; nothing was written."
+    yield f"{faults:,} fault{'' if faults == 1 else 's'}; nothing was written."
     for record in outcome.hindering[:NAMED_MAX]:
         yield f"Changed since by revision {record.revision} of {record.agent}: {record.message} Revert that one first."
 

@@ -124,4 +124,5 @@ def summary(renaming: Renaming) -> str:
     """What a renaming comes to, in one line: the default message of the change."""
     (old, new), *propositions = renaming.replaced.items()
     verb = f"{local_name(old)} becomes {local_name(new)}"
-    return f"{verb}; {len(propositions):,} propositions follow" if propositions else verb
+    follow = "1 proposition follows" if len(propositions) == 1 else f"{len(propositions):,} propositions follow"
+    return f"{verb}; {follow}" if propositions else verb

@@ -1,11 +1,12 @@
 """Search: things by label and synonym, from a prefix or in spite of a slip of the pen."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process, utils
+from rapidfuzz.distance import OSA
 
 from alskg.answers import Question, rows
 from alskg.knowledge_graph import KnowledgeGraph
@@ -14,7 +15,7 @@ from alskg.schema import Class
 from alskg.triples import plain
 
 SCORE_MIN = 68.0
-"""Of 100: two slips in a word of eight letters still pass, another word of the same length doesn't."""
+"""Of 100, what is nearly a name scores at least: by four letters in five, or by slips that may be."""
 
 WHOLE, BEGINNING, NEAR = 100.0, 85.0, 84.9
 """What a whole name scores, what the beginning of a word scores at least, and what is nearly a name scores at most."""
@@ -49,13 +50,15 @@ class Hit:
     score: float
 
 
+_Fitness = tuple[int, bool, float]
+
+
 @dataclass(frozen=True)
 class _Name:
     iri: str
     label: str
     class_: str
     name: str
-    folded: str
 
 
 def question() -> Question:
@@ -67,51 +70,102 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
     """
     Things by how well one of their names fits, the best first: the whole name, its beginning, or nearly so.
 
-    Of those whose names begin so, the ones of which most is stated score most: a drug before its products. What only
-    speaks of things (propositions, claims, disagreements) comes after the things.
+    Of those whose names begin so, the ones of which most is stated score most: a drug before its products. Where none
+    is called so or begins so, each word may have slips, as many as `slips_allowed` says. What only speaks of things
+    (propositions, claims, disagreements) comes after the things.
     """
     allowed = None if classes is None else {c.iri for c in classes}
-    folded = utils.default_process(wish)
-    names = [n for n in _names(_Key(kg)) if allowed is None or n.class_ in allowed]
-    best: dict[tuple[str, str], Hit] = {}
-    scores = process.extract(
-        folded, [n.folded for n in names], scorer=_score, limit=None, score_cutoff=SCORE_MIN, processor=None
-    )
-    for _, score, position in scores:
-        name = names[position]
-        key = (name.iri, name.class_)
-        hit = Hit(name.iri, name.label, name.class_, name.name, round(score, 1))
-        if key not in best or _fitness(best[key]) < _fitness(hit):
-            best[key] = hit
+    index = _index(_Key(kg))
+    best: dict[tuple[str, str], tuple[_Fitness, _Name]] = {}
+    for number, score in _scores(index, utils.default_process(wish), allowed).items():
+        name = index.names[number]
+        key, fitness = (name.iri, name.class_), _fitness(name, score)
+        if key not in best or best[key][0] < fitness:
+            best[key] = fitness, name
     stated = _stated(_Key(kg))
     most = math.log1p(max(stated.values(), default=1))
-    found = [
-        replace(hit, score=round(hit.score + KNOWN * math.log1p(stated.get(hit.iri, 0)) / most, 1))
-        if _tier(hit) == 1
-        else hit
-        for hit in best.values()
-    ]
+    found = []
+    for (tier, _, score), name in best.values():
+        known = KNOWN * math.log1p(stated.get(name.iri, 0)) / most if tier == 1 else 0.0
+        found.append(Hit(name.iri, name.label, name.class_, name.name, round(score + known, 1)))
     return sorted(found, key=lambda hit: (hit.class_ in SPEAKING, -hit.score, hit.label, hit.iri))
 
 
-def _tier(hit: Hit) -> int:
-    return sum(hit.score >= least for least in (BEGINNING, WHOLE))
+def slips_allowed(word: str) -> int:
+    """How many letters of a word may be wrong, missing, too many or swapped: what AUTO is in Lucene's fuzzy queries."""
+    return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
 
 
-def _fitness(hit: Hit) -> tuple[object, ...]:
+def _fitness(name: _Name, score: float) -> _Fitness:
     """What says which name of a thing fits best: where several begin so, the one that it goes by."""
-    return _tier(hit), _tier(hit) == 1 and hit.matched == hit.label, hit.score
+    tier = (score >= BEGINNING) + (score >= WHOLE)
+    return tier, tier == 1 and name.name == name.label, score
 
 
-def _score(wish: str, name: str, **_: object) -> float:
-    if wish == name:
-        return WHOLE
-    words = f" {name}"
-    if f" {wish}" in words:
-        # The beginning of a word: better the more of the name it covers.
-        return BEGINNING + COVERED * len(wish) / len(name)
-    near = max(fuzz.ratio(wish, name), 0.95 * max(fuzz.ratio(wish, word) for word in name.split() or [""]))
-    return near / 100 * NEAR
+def _scores(index: "_Index", wish: str, allowed: Set[str] | None) -> dict[int, float]:
+    """How well names of these classes fit, by their numbers; without those that don't."""
+    found = {**_alike(index, wish), **_begun(index, wish)}
+    found = {n: score for n, score in found.items() if allowed is None or index.names[n].class_ in allowed}
+    if any(score >= BEGINNING for score in found.values()):
+        # Who writes a name, or begins to, made no slip, and is not to be drowned in what is nearly so.
+        return found
+    slips = _with_slips(index, wish)
+    kept = {n: score for n, score in slips.items() if allowed is None or index.names[n].class_ in allowed}
+    return {n: max(found.get(n, 0.0), kept.get(n, 0.0)) for n in {**found, **kept}}
+
+
+def _begun(index: "_Index", wish: str) -> dict[int, float]:
+    """The names that are just so, or of which a word begins so: better the more of the name is covered."""
+    begun = f" {wish}"
+    return {
+        number: WHOLE if wish == name else BEGINNING + COVERED * len(wish) / len(name)
+        for number, name in enumerate(index.folded)
+        if name.startswith(wish) or begun in name
+    }
+
+
+def _alike(index: "_Index", wish: str) -> dict[int, float]:
+    """The names that share most letters with what was looked for, or that have a word that does."""
+    found: dict[int, float] = {}
+    for texts, having, weight in ((index.folded, None, NEAR / 100), (index.words, index.having, 0.95 * NEAR / 100)):
+        for _, ratio, place in process.extract(
+            wish, texts, scorer=fuzz.ratio, limit=None, score_cutoff=SCORE_MIN / weight, processor=None
+        ):
+            for number in having[place] if having else (place,):
+                found[number] = max(found.get(number, 0.0), ratio * weight)
+    return found
+
+
+def _with_slips(index: "_Index", wish: str) -> dict[int, float]:
+    """The names that have each word of what was looked for, in spite of slips: the fewer, the better."""
+    found: dict[int, int] | None = None
+    for word in wish.split():
+        slips: dict[int, int] = {}
+        for _, count, place in process.extract(
+            word, index.words, scorer=OSA.distance, limit=None, score_cutoff=slips_allowed(word), processor=None
+        ):
+            for number in index.having[place]:
+                slips[number] = min(slips.get(number, count), count)
+        found = slips if found is None else {n: found[n] + count for n, count in slips.items() if n in found}
+    return {
+        number: SCORE_MIN + (NEAR - SCORE_MIN) * (1 - count / len(wish)) * _covered(wish, index.folded[number])
+        for number, count in (found or {}).items()
+    }
+
+
+def _covered(wish: str, name: str) -> float:
+    """A weight between a half and one, by how much of a name is as long as what was looked for."""
+    return (1 + min(1.0, len(wish) / len(name))) / 2
+
+
+@dataclass(frozen=True)
+class _Index:
+    """Names, the same in small letters without signs, and the words that these are made of, each with its names."""
+
+    names: tuple[_Name, ...]
+    folded: tuple[str, ...]
+    words: tuple[str, ...]
+    having: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -128,13 +182,18 @@ class _Key:
 
 
 @lru_cache(maxsize=2)
-def _names(key: _Key) -> tuple[_Name, ...]:
-    found = rows(key.kg, question())
-    return tuple(
-        _Name(plain(r["id"]), plain(r["label"]), plain(r["class"]), plain(r["name"]), folded)
-        for r in found
-        if (folded := utils.default_process(plain(r["name"])))
-    )
+def _index(key: _Key) -> _Index:
+    names: list[_Name] = []
+    folded: list[str] = []
+    having: dict[str, dict[int, None]] = {}
+    for row in rows(key.kg, question()):
+        name = _Name(plain(row["id"]), plain(row["label"]), plain(row["class"]), plain(row["name"]))
+        if small := utils.default_process(name.name):
+            for word in small.split():
+                having.setdefault(word, {})[len(names)] = None
+            names.append(name)
+            folded.append(small)
+    return _Index(tuple(names), tuple(folded), tuple(having), tuple(map(tuple, having.values())))
 
 
 @lru_cache(maxsize=2)

@@ -281,6 +281,9 @@ def hits(client: TestClient, query: str, **more: str) -> list[tuple[str, str]]:
         ("lou gehrig's disease", ("diseases", "amyotrophic lateral sclerosis")),
         ("difficulty swallowing", ("symptoms", "dysphagia")),
         ("spasticity", ("symptoms", "muscle spasticity")),
+        ("edarovane", ("drugs", "edaravone")),
+        ("amyotrofic latral sclerosis", ("diseases", "amyotrophic lateral sclerosis")),
+        ("sclerosis amyotrophic", ("diseases", "amyotrophic lateral sclerosis")),
         ("baclofen", ("drugs", "baclofen")),
     ],
 )
@@ -304,6 +307,28 @@ def test_what_is_nearly_a_name_scores_less_than_what_begins_so(client: TestClien
     )
     assert begun["label"] == near["label"] == "edaravone"
     assert begun["score"] > 85 > near["score"]
+
+
+@pytest.mark.parametrize(
+    ("slipped", "named", "is_found"),
+    [
+        ("edarovane", "edaravone", True),
+        ("idarovane", "edaravone", False),
+        ("crmps", "muscle cramps", True),
+        ("crups", "muscle cramps", False),
+    ],
+)
+def test_longer_words_may_have_two_slips_and_shorter_ones_one(
+    client: TestClient, slipped: str, named: str, is_found: bool
+) -> None:
+    assert (named in {label for _, label in hits(client, slipped, limit="100")}) is is_found
+
+
+def test_what_has_slips_is_not_told_to_who_made_none(client: TestClient) -> None:
+    slipped, right = ([label for _, label in hits(client, wish, limit="100")] for wish in ("radicavo", "radicava"))
+    assert {"Radicava", "free radicals"} <= set(slipped)
+    assert "Radicava" in right
+    assert "free radicals" not in right
 
 
 @pytest.mark.parametrize("query", ["qqqqqqxx", "zzyzx", "0000000000"])

@@ -16,12 +16,13 @@ from alskg.access import Scope, Tokens
 from alskg.errors import Forbidden, LimitExceeded
 from alskg.history import record_at
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import SKOS
+from alskg.names import BASE, RDF, SKOS
 from alskg.proposals import proposal_numbered
 from alskg.settings import Settings
 from alskg.triples import plain
 from alskg.web import desk
 from alskg.web.app import Application, build_app
+from alskg.web.pages import with_links
 from alskg.web.sessions import COOKIE, Session, Sessions, refuse_unmarked
 from alskg.web.sheets import Sheets
 
@@ -767,3 +768,62 @@ def test_who_may_not_commit_is_told_what_to_choose(visitor: TestClient, tokens: 
     assert answer.status_code == 403
     assert "choose Propose" in answer.text
     assert "propose=true" not in answer.text
+
+
+def test_who_would_write_a_thing_in_a_role_is_told_where_it_is_written(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    for asked, instead in (
+        ("new/symptoms", "new/phenotypes?type=Symptom"),
+        ("edit/symptoms/fatigue", "edit/phenotypes/fatigue"),
+    ):
+        answer = visitor.get(f"/curate/{asked}")
+        assert answer.status_code == 404
+        assert "A symptom is a phenotype in a role" in answer.text
+        assert f'<a href="/curate/{instead}">' in answer.text
+    form = visitor.get("/curate/new/phenotypes?type=Symptom").text
+    assert '<option value="Symptom" selected>' in form
+
+
+def test_a_thing_gets_a_role_by_its_form_and_loses_it_again(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    form = {"mark": mark, "action": "commit", "name": "brisk-jaw-jerk", "label": "brisk jaw jerk", "message": "New"}
+    form |= {"definition": "A reflex that is livelier than it should be.", "type": "Symptom"}
+    assert visitor.post("/curate/new/phenotypes", data=form).headers["location"].startswith("/changes/")
+
+    def types() -> set[str]:
+        found = graph.present.match(f"{BASE}phenotypes/brisk-jaw-jerk", RDF + "type")
+        return {plain(triple.object).rpartition("/")[2] for triple in found}
+
+    assert types() == {"Thing", "Phenotype", "Symptom"}
+    edit = {**form, "type": "", "message": "No symptom after all"}
+    assert visitor.post("/curate/edit/phenotypes/brisk-jaw-jerk", data=edit).headers["location"].startswith("/changes/")
+    assert types() == {"Thing", "Phenotype"}
+
+
+def test_a_claim_on_what_is_stated_already_is_told_who_states_it(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ben"])
+    form = {**CLAIM, "mark": mark, "object": "phenotype:muscle-spasticity", "locator": "line 998", "action": "check"}
+    page = visitor.get(visitor.post("/curate/claim", data=form).headers["location"]).text
+    assert 'Stated already: <a href="/propositions/baclofen-relieves-muscle-spasticity' in page
+    assert "1 claim on it, which yours would join" in page
+    assert "seed document 002" in page
+    form["action"], form["message"] = "propose", "Another place"
+    proposal = visitor.get(visitor.post("/curate/claim", data=form).headers["location"]).text
+    assert "Stated already" in proposal
+    new = {**form, "object": "phenotype:headache", "action": "check"}
+    assert "Stated already" not in visitor.get(visitor.post("/curate/claim", data=new).headers["location"]).text
+
+
+def test_what_a_report_names_is_a_link(visitor: TestClient, tokens: tuple[Path, dict[str, str]]) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    form = {**CLAIM, "mark": mark, "subject": "drug:riluzole", "predicate": "antagonizes", "action": "check"}
+    form |= {"object": "molecule:glutamate", "certainty": "certainty:asserted", "locator": "line 24; sentence 19"}
+    page = visitor.get(visitor.post("/curate/claim", data=form).headers["location"]).text
+    assert '<a href="/claims/s1-012">claims/s1-012</a> says or denies this already' in page
+    assert with_links(f"<b>{BASE}drugs/x</b>") == '&lt;b&gt;<a href="/drugs/x">drugs/x</a>&lt;/b&gt;'

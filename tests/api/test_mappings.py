@@ -273,8 +273,23 @@ def test_the_list_counts_the_rows_of_each_mapping(client: TestClient) -> None:
     assert {row["url"]: int(row["rows"]) for row in table} == counted
 
 
+def test_the_list_begins_with_what_the_first_page_shows_and_goes_on_with_the_largest(client: TestClient) -> None:
+    items = body_of(client, "/mappings")["items"]
+    assert items[0]["url"] == "/mappings/drug-symptom"
+    to_others = [item["rows"] for item in items if item["to"] != "symptoms"]
+    assert to_others == sorted(to_others, reverse=True)
+    assert [row["url"] for row in table_of_list(client)] == [item["url"] for item in items]
+
+
 def table_of_list(client: TestClient) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get("/mappings?format=csv").text)))
+
+
+def test_a_list_of_one_is_no_plural(client: TestClient) -> None:
+    note = body_of(client, "/mappings/procedure-symptom?certainty=anticipated")["note"]
+    assert note == "The one statement here does not pass the filters."
+    text = client.get("/mappings/procedure-symptom", headers={"Accept": "text/html"}).text
+    assert '<p class="soft">1 statement of 2 claims</p>' in text
 
 
 def test_the_list_can_be_narrowed(client: TestClient) -> None:

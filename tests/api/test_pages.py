@@ -236,18 +236,44 @@ def test_a_line_of_time_is_shown_to_its_end_area_by_area(client: TestClient) -> 
     question = "/queries/regulation-of-a-drug-in-time"
     items = client.get(question, params={"drug": "edaravone"}).json()["items"]
     assert len(items) > ROWS_SHOWN_MAX
-    days: dict[str, list[str]] = {}
+    told: dict[str, dict[tuple[str, str], set[str]]] = {}
     for item in items:
-        days.setdefault(item["jurisdictionLabel"], []).append(item["day"])
-    assert len(days) > 2
-    groups = re.findall(
-        r'<h3>([^<]+)</h3>\s*<ol class="timeline">(.*?)</ol>',
-        client.get("/drugs/edaravone", headers=BROWSER).text,
-        re.DOTALL,
-    )
-    shown = {unescape(area): re.findall(r'class="day">([^<]+)<', events) for area, events in groups}
-    assert shown == days
+        event = (item["day"], item["eventLabel"])
+        told.setdefault(item["jurisdictionLabel"], {}).setdefault(event, set()).add(item["source"])
+    assert len(told) > 2
+    assert max(len(sources) for events in told.values() for sources in events.values()) > 1
+    shown = {
+        unescape(area): {
+            (day, event): unescape(rest)
+            for day, event, rest in re.findall(
+                r'class="day">([^<]+)</b> <strong>([^<]+)</strong>(.*?)</li>', line, re.S
+            )
+        }
+        for area, line in lines_of_time(client, "/drugs/edaravone")
+    }
+    # Each event once, in the order of the question, with everybody who tells of it.
+    assert {area: list(events) for area, events in shown.items()} == {
+        area: list(events) for area, events in told.items()
+    }
+    assert all(source in shown[area][event] for area in told for event in told[area] for source in told[area][event])
     assert list(shown) == sorted(shown, key=str.casefold)
+
+
+def test_an_event_that_sources_date_differently_leads_to_their_disagreement(client: TestClient) -> None:
+    link = 'href="/disagreements/radicava-in-canada-2018-or-2019"'
+    events = [
+        (area, re.findall(r'class="day">(\d+)', event))
+        for area, line in lines_of_time(client, "/drugs/edaravone")
+        for event in line.split("</li>")
+        if link in event
+    ]
+    assert events == [("Canada", ["2018"]), ("Canada", ["2019"])]
+
+
+def lines_of_time(client: TestClient, address: str) -> list[tuple[str, str]]:
+    """The lines of time of a page, each with what it is of."""
+    text = client.get(address, headers=BROWSER).text
+    return re.findall(r'<h3>([^<]+)</h3>\s*<ol class="timeline">(.*?)</ol>', text, re.DOTALL)
 
 
 EARLIER = [
@@ -522,7 +548,7 @@ def test_what_is_lacking_is_told_to_people_and_to_programs_each_in_their_way(cli
 def test_what_the_first_page_counts_it_explains_and_the_page_that_it_leads_to_has_as_many(client: TestClient) -> None:
     text = client.get("/", headers=BROWSER).text
     figures = re.findall(r'<li><a href="([^"]+)"><b>([\d,]+)</b></a><span>([^<]+)</span>', text)
-    assert {"disagreements", "contested statements"} <= {label for *_, label in figures}
+    assert {"disagreements", "contested statement"} <= {label for *_, label in figures}
     explained = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
     for address, count, label in figures:
         assert client.get(address, headers={"Accept": "application/json"}).json()["total"] == int(

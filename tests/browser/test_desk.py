@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 Faults = Callable[[Page], list[str]]
 
@@ -72,7 +72,7 @@ def test_a_claim_is_proposed_by_one_and_accepted_by_another(
     subject.press_sequentially("tizan")
     expect(page.locator("#list-subject option")).not_to_have_count(0)
     subject.fill("drug:tizanidine")
-    page.get_by_role("combobox", name="property").select_option("relieves")
+    page.get_by_role("combobox", name="property").fill("relieves")
     page.get_by_role("combobox", name="object").fill("phenotype:fatigue")
     page.get_by_role("combobox", name="certainty").select_option("hedged")
     page.get_by_role("combobox", name="source", exact=True).fill("source:seed-001")
@@ -149,3 +149,34 @@ def test_a_form_is_filled_as_it_was_when_somebody_signs_in_again(
     sign_in(page, served, "ana")
     page.wait_for_url("**/curate/edit/drugs/tizanidine?sheet=*")
     expect(page.get_by_role("textbox", name="definition")).to_have_value("Words that nobody should lose.")
+
+
+def test_a_property_is_found_by_typing_among_those_that_may_be_said_of_the_subject(
+    page: Page, served: Served, faults_of_access: Faults
+) -> None:
+    page.goto("/curate/claim")
+    sign_in(page, served, "ana")
+    find = page.get_by_role("combobox", name="property")
+    of_all = page.locator("#list-predicate option").count()
+    page.get_by_role("combobox", name="subject").fill("drug:tizanidine")
+    of_drugs = page.locator("#list-predicate option").count()
+    assert 1 < of_drugs < of_all
+    expect(page.locator("#list-predicate option[value='causes adverse effect']")).to_have_count(1)
+    find.fill("no such property")
+    page.get_by_role("button", name="Check").click()
+    # What was typed stays, and is told to be none.
+    expect(page.locator(".field.wrong", has_text="is no property")).to_be_visible()
+    expect(find).to_have_value("no such property")
+    assert faults_of_access(page) == []
+
+
+def test_a_property_is_chosen_from_a_list_without_a_script(browser: Browser, page: Page, served: Served) -> None:
+    page.goto("/curate/claim")
+    sign_in(page, served, "ana")
+    context = browser.new_context(
+        java_script_enabled=False, base_url=page.url, storage_state=page.context.storage_state()
+    )
+    plain = context.new_page()
+    plain.goto("/curate/claim")
+    plain.get_by_role("combobox", name="property").select_option("causes adverse effect")
+    context.close()

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +11,14 @@ from playwright.sync_api import Browser, Page, expect
 from ..extent import in_ci
 
 Faults = Callable[[Page], list[str]]
+
+
+class Seen(Protocol):
+    """What the browser noticed, as conftest keeps it."""
+
+    complaints: list[str]
+
+
 ASKED = "SELECT ?label WHERE { <https://w3id.org/alskg/drugs/riluzole> rdfs:label ?label }"
 PREFIX = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
 
@@ -33,7 +43,7 @@ def test_a_query_is_written_run_and_shared(page: Page, faults_of_access: Faults)
     assert faults_of_access(page) == []
     page.locator(".tabPanel.active .yasqe_share").click()
     link = page.locator(".yasqe_sharePopup input").input_value()
-    assert "/sparql#query=" in link
+    assert link == f"{page.url.partition('#')[0]}#query={quote(PREFIX + ASKED, safe='()')}"
     page.goto("/")
     page.evaluate("localStorage.clear()")
     page.goto(link)
@@ -61,6 +71,47 @@ def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page, fault
     page.locator(".tabPanel.active .yasqe .CodeMirror").click()
     page.keyboard.insert_text(" ")
     expect(page.locator(".tabPanel.active .wrong-line")).to_have_count(0)
+
+
+def test_an_answer_that_breaks_off_is_not_shown_and_the_limits_are_told(
+    page: Page, seen: Seen, faults_of_access: Faults
+) -> None:
+    page.goto("/sparql")
+    write(page, PREFIX + ASKED)
+    run(page)
+    results = page.locator(".tabPanel.active .yasr_results")
+    expect(results).to_contain_text("riluzole")
+    # More rows than an answer may have, and more bytes than are held until it is complete.
+    write(page, "SELECT * WHERE { ?s a ?class . ?o a ?kind }")
+    run(page)
+    told = page.locator(".tabPanel.active .problem")
+    expect(told.get_by_role("heading")).to_have_text("The answer was broken off")
+    for words in ("30 s", "100,000 rows", "67,108,864 bytes", "LIMIT", "fewer columns"):
+        expect(told).to_contain_text(words)
+        expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(told.get_by_role("link")).to_have_attribute("href", "/dumps")
+    expect(results).not_to_contain_text("riluzole")
+    assert faults_of_access(page) == []
+    # That the connection ended early is what the browser complains of.
+    assert all("ERR_INCOMPLETE_CHUNKED_ENCODING" in complaint for complaint in seen.complaints)
+    seen.complaints.clear()
+
+
+def test_what_was_answered_before_is_gone_when_something_else_is_asked_and_given_up(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, PREFIX + ASKED)
+    run(page)
+    results = page.locator(".tabPanel.active .yasr_results")
+    expect(results).to_contain_text("riluzole")
+    page.route("**/sparql", lambda route: None)
+    write(page, "SELECT * WHERE { ?s ?p ?o } LIMIT 1")
+    run(page)
+    expect(results).to_be_empty()
+    page.locator(".tabPanel.active .yasqe_queryButton").click()
+    page.wait_for_function("() => !yasgui.getTab().getYasqe().req")
+    expect(results).to_be_empty()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_questions_of_ours_open_in_tabs(page: Page) -> None:
@@ -100,6 +151,29 @@ def test_triples_open_as_a_graph_and_rows_as_a_table_until_somebody_chooses(page
     write(page, GRAPH)
     run(page)
     expect(results.locator("canvas").first).to_be_visible()
+
+
+def test_a_graph_takes_the_room_that_there_is(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, GRAPH)
+    run(page)
+    expect(page.locator(".tabPanel.active .yasr_results canvas").first).to_be_visible()
+    # Whether what is drawn reaches over most of the width and the height of its box.
+    reach = """() => [...document.querySelectorAll(".tabPanel.active .yasr_results canvas")].some((canvas) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        let [left, right, top, bottom] = [width, 0, height, 0];
+        for (let place = 0; place < width * height; place++) {
+            if (!data[4 * place + 3]) continue;
+            const [x, y] = [place % width, Math.floor(place / width)];
+            [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+        }
+        return right - left > 0.7 * width && bottom - top > 0.7 * height;
+    })"""
+    page.wait_for_function(reach)
+    box = page.locator(".tabPanel.active .yasr_results .graph").bounding_box()
+    assert box
+    assert box["height"] > 600
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -153,6 +227,8 @@ def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access:
     expect(tags.first).to_contain_text("mappings")
     tags.first.click()
     page.locator(".opblock-summary-control", has_text="/mappings/{name}").click()
+    # What the description only refers to is there in full.
+    expect(page.locator(".responses-table .example").first).to_contain_text('"stance"')
     page.get_by_placeholder("name", exact=True).first.fill("drug-symptom")
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("200")

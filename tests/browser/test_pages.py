@@ -194,6 +194,20 @@ def test_the_matrix_is_filtered_walked_and_exported(page: Page) -> None:
     assert all("asserted" in row for row in rows[1:])
 
 
+def test_an_address_to_share_has_nothing_in_it_that_was_left_open(page: Page) -> None:
+    page.goto(PAGES["matrix"])
+    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**/mappings/thing-symptom?predicate=dealsWith&certainty=asserted")
+    page.goto("/queries/regulatory-timeline-of-a-drug?drug=amx0035&jurisdiction=")
+    # Nor has a link of a page whose address has.
+    assert page.get_by_role("link", name="CSV").get_attribute("href") == (
+        "/queries/regulatory-timeline-of-a-drug?drug=amx0035&format=csv"
+    )
+    page.get_by_role("button", name="Ask").click()
+    page.wait_for_url("**/queries/regulatory-timeline-of-a-drug?drug=amx0035")
+
+
 def test_the_neighbourhood_is_drawn_when_asked_for(page: Page) -> None:
     page.goto("/drugs/edaravone")
     assert page.evaluate("typeof globalThis.cytoscape") == "undefined"
@@ -206,6 +220,9 @@ def test_a_page_prints_without_what_is_for_screens(page: Page) -> None:
     page.goto("/drugs/riluzole")
     expect(page.locator("header nav")).to_be_hidden()
     expect(page.locator(".statement").first).to_be_visible()
+    expect(page.get_by_role("heading", name="This page as")).to_be_hidden()
+    told = page.locator("aside a[rel=external]").first
+    assert told.evaluate("link => getComputedStyle(link, '::after').content.includes(link.href)")
 
 
 def test_what_questions_answer_of_a_thing_is_drawn_on_its_page(page: Page) -> None:
@@ -243,6 +260,54 @@ def test_the_corner_of_a_matrix_stays_over_its_rows_and_columns(page: Page) -> N
             return document.elementFromPoint(x + 60, y + 60) === box.querySelector("thead td");
         }"""
     )
+
+
+def test_a_matrix_takes_the_room_of_a_wide_window(page: Page) -> None:
+    page.set_viewport_size({"width": 1600, "height": 900})
+    page.goto(PAGES["matrix"])
+    assert page.locator(".matrix").evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1600
+
+
+def test_the_tab_key_comes_to_one_mark_of_a_mapping_and_leaves_from_there(page: Page) -> None:
+    page.goto(PAGES["matrix"])
+    marks = page.locator(".matrix td > button")
+    assert marks.count() > 10
+    marks.first.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    here = page.evaluate("document.activeElement.getAttribute('popovertarget')")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("dialog").get_by_role("link").first).to_be_focused()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == here
+    left = page.locator(".matrix [tabindex='0']").evaluate_all(
+        "all => all.map(one => one.getAttribute('popovertarget'))"
+    )
+    assert left == [here]
+
+
+def test_a_mark_that_is_reached_by_keys_is_covered_by_no_head(page: Page) -> None:
+    page.set_viewport_size({"width": 700, "height": 600})
+    page.goto(PAGES["matrix"])
+    marks = page.locator(".matrix td > button")
+    marks.last.focus()
+    covered = []
+    for key in ("ArrowUp", "ArrowUp", "Home", "ArrowLeft", "ArrowUp", "Home", "ArrowUp", "Home", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+        covered.append(
+            page.evaluate(
+                """() => {
+                    const mark = document.activeElement;
+                    const { x, y, width, height } = mark.getBoundingClientRect();
+                    return [[2, 2], [width - 2, height - 2]].some(
+                        ([right, down]) => !mark.contains(document.elementFromPoint(x + right, y + down)));
+                }"""
+            )
+        )
+    assert not any(covered)
 
 
 def test_a_matrix_fits_a_printed_sheet(page: Page) -> None:
@@ -320,5 +385,7 @@ def test_who_signed_in_is_not_told_to_get_a_token(page: Page, served: Served) ->
     expect(page.locator(".for-visitors:visible")).to_have_count(0)
     page.goto("/curate")
     page.get_by_role("button", name="Sign out").click()
+    # It leaves word for the other pages, which comes with the page that follows.
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto("/drugs/riluzole")
     expect(page.get_by_text("(needs a token)").first).to_be_visible()

@@ -482,7 +482,7 @@ def test_a_change_that_is_refused_says_why_and_writes_nothing(run: Run, store: P
         1,
         f"data/things/drugs.ttl: {BASE}drugs/baclofen: “another”, label: More than 1 values on "
         "another->rdfs:label. Keep one. [MaxCountConstraintComponent]\n",
-        "1 faults; nothing was written.\n",
+        "1 fault; nothing was written.\n",
     )
     assert run.revisions() == [2]
 

@@ -180,7 +180,7 @@ def test_check_names_each_fault_and_ends_with_1(root: Path, run: Run) -> None:
     assert done.code == 1
     assert done.out.startswith(f"{file}: -: Parser error at line 1 ")
     assert done.out.count("\n") == 1
-    assert done.err == "1 faults.\n"
+    assert done.err == "1 fault.\n"
 
 
 def test_check_gives_faults_as_json_lines(root: Path, run: Run) -> None:

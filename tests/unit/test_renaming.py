@@ -129,6 +129,7 @@ def test_a_proposition_about_a_claim_about_a_thing_follows(own: KnowledgeGraph) 
     claim, proposition = add(own, "one")
     renaming = renamed(own, "drugs/one", "two")
     assert set(renaming.replaced) == {BASE + "drugs/one", proposition}
+    assert summary(renaming) == "one becomes two; 1 proposition follows"
     apply(own, renaming)
     assert iris(own.present, claim, ALS + "states") == [renaming.replaced[proposition]]
 

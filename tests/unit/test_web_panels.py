@@ -5,7 +5,8 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from alskg.web.panels import are_all_zero, folded
+from alskg.panels import Panel
+from alskg.web.panels import are_all_zero, disputes_of, folded, happened
 
 
 def row(label: str, **rest: str) -> dict[str, Any]:
@@ -36,3 +37,27 @@ def test_what_is_about_another_thing_or_lacks_a_column_stays_apart() -> None:
 def test_rows_that_count_nothing_at_all_have_nothing_to_show(counts: list[int], expected: bool) -> None:
     rows = [{"verdict": ox.Literal("0"), "claims": ox.Literal(count)} for count in counts] or [{"a": ox.Literal("0")}]
     assert are_all_zero(rows) is expected
+
+
+def test_an_event_is_there_once_with_what_each_row_tells_of_it() -> None:
+    told = {"day": "2020", "label": "approval", "link": None, "group": "Here"}
+    dispute = {"id": "d", "label": "which year", "verdict": "tension"}
+    rows: list[dict[str, Any]] = [
+        {**told, "rest": {"product": "A"}, "disputes": []},
+        {**told, "rest": {"product": "B"}, "disputes": [dispute]},
+        {**told, "group": "There", "rest": {"product": "A"}, "disputes": []},
+    ]
+    here, there = happened(rows)
+    assert here["tellings"] == [{"product": "A"}, {"product": "B"}]
+    assert here["disputes"] == [dispute]
+    assert (there["tellings"], there["disputes"]) == ([{"product": "A"}], [])
+
+
+def test_a_row_is_part_of_a_disagreement_where_a_claim_of_it_says_all_that_the_row_names() -> None:
+    panel = Panel("timeline", "drug", {"day": "day", "label": "eventLabel"}, 10)
+    dispute: dict[str, object] = {"id": "d", "label": "which year", "verdict": "tension"}
+    disputed = [(frozenset({"2020", "approval", "A"}), dispute), (frozenset({"2020", "approval", "A", "B"}), dispute)]
+    row = {name: ox.Literal(text) for name, text in (("day", "2020"), ("eventLabel", "approval"), ("source", "C"))}
+    assert disputes_of(panel, row, disputed) == [dispute]
+    assert disputes_of(panel, {**row, "productLabel": ox.Literal("B")}, disputed[:1]) == []
+    assert disputes_of(panel, {**row, "day": ox.Literal("2021")}, disputed) == []

@@ -22,7 +22,7 @@ from alskg.web.bodies import text_of
 from alskg.web.denials import denials
 from alskg.web.documents import Document
 from alskg.web.entries import Form, with_problems, with_results
-from alskg.web.outcomes import outcome_document
+from alskg.web.outcomes import joined, outcome_document
 from alskg.web.respond import send_page
 from alskg.web.sessions import (
     PATH,
@@ -250,6 +250,7 @@ class Desk:
             "base": outcome.revision,
             "outcome": told,
             "denials": denials(self._kg, (*candidate.added, *candidate.removed)),
+            "joined": joined(self._kg, candidate),
         }
         return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
 

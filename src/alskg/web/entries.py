@@ -60,6 +60,8 @@ class Row:
     path: str = ""
     values: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    said_of: Mapping[str, str] = field(default_factory=dict)
+    """By option: the prefixes of what it may be said of; where there are any, the list is looked through by typing."""
     collection: str = ""
     is_list: bool = False
     is_required: bool = False
@@ -81,18 +83,31 @@ def rows_of_class(kg: KnowledgeGraph, class_: Class, document: Mapping[str, Any]
         if f.name not in KEPT_ELSEWHERE
     ]
     own = {f.name for f in class_.fields.values() if f.name not in kg.schema.classes[ALS + "Thing"].fields}
+    found += _rows_of_roles(kg, class_, known)
     shown = {"label", "definition", "altLabel", *own}
     return [replace(row, is_folded=row.is_folded and row.name not in shown) for row in _ordered(found)]
+
+
+def _rows_of_roles(kg: KnowledgeGraph, class_: Class, known: Mapping[str, Any]) -> list[Row]:
+    """The row for the roles that a member may have; none where there are none, as of most classes."""
+    below = (kg.schema.classes[iri] for iri in sorted(kg.schema.descendants(class_.iri)))
+    roles = tuple((role.name, role.label) for role in below if role.is_role)
+    if not roles:
+        return []
+    values = tuple(name for name in _texts(known.get("type")) if name in dict(roles))
+    about = f"What it is beside a {class_.label}; it is listed there as well."
+    return [Row("type", "roles", about, "choice", RDF + "type", values, roles, is_list=True)]
 
 
 def rows_of_claim(kg: KnowledgeGraph, given: Form) -> list[Row]:
     """The rows of a new claim: what it states, who says so and how, and what few claims need."""
     class_ = kg.schema.classes[ALS + "Claim"]
-    predicates = tuple(sorted((p.name, p.label) for p in kg.schema.predicates.values()))
+    predicates = tuple(sorted(((p.name, p.label) for p in kg.schema.predicates.values()), key=_by_label))
     ends = [
         Row("subject", "subject", "What it is about.", "thing", RDF + "subject", is_required=True),
         Row(
-            "predicate", "property", "What is said of it.", "choice", RDF + "predicate", options=predicates,
+            "predicate", "property", "What is said of it: what may be said of the subject is suggested.", "choice",
+            RDF + "predicate", options=predicates, said_of=_said_of(kg),
             is_required=True,
         ),
         Row("object", "object", "A thing; or a text, where the property takes one.", "thing", RDF + "object",
@@ -108,6 +123,19 @@ def rows_of_claim(kg: KnowledgeGraph, given: Form) -> list[Row]:
     # Who affirms need not say so.
     rest = [replace(row, is_required=row.is_required and row.name != "polarity") for row in rest]
     return [row.filled(given) for row in (*ends, *scopes, *rest)]
+
+
+def _by_label(option: tuple[str, str]) -> str:
+    return option[1].casefold()
+
+
+def _said_of(kg: KnowledgeGraph) -> dict[str, str]:
+    """By property: the prefixes of the classes whose members it may be said of."""
+    own = [class_ for class_ in kg.schema.classes.values() if class_.prefix]
+    return {
+        predicate.name: " ".join(str(c.prefix) for c in own if predicate in kg.schema.stated_of[c.iri])
+        for predicate in kg.schema.predicates.values()
+    }
 
 
 def document_of(rows: Iterable[Row], form: Form, *, fields: Mapping[str, Field]) -> Document:
@@ -178,7 +206,7 @@ def _members(kg: KnowledgeGraph, class_: str) -> tuple[tuple[str, str], ...]:
             found[_short(kg, iri)] = text(kg.store, iri, RDFS + "label") or local_name(iri)
         if len(found) > CHOICES_MAX:
             break
-    return tuple(sorted(found.items(), key=lambda pair: pair[1].casefold()))
+    return tuple(sorted(found.items(), key=_by_label))
 
 
 def _short(kg: KnowledgeGraph, iri: str) -> str:

@@ -1,7 +1,7 @@
 """Door 4, /mappings/CLASS-CLASS: everything that is stated between two classes, in one call."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 import pyoxigraph as ox
@@ -87,10 +87,10 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         format_ = wanted(request, ROWS)
         everything = Pattern(tuple(kg.schema.predicates.values()))
         counted = _counted(kg, known, kept(kg, statements(kg, everything), query))
+        first = featured(kg)
         items: list[Document] = [
-            {"url": f"/mappings/{name}", "from": one.plural, "to": other.plural, "rows": count}
-            for name, (one, other) in known.items()
-            if (count := counted[name])
+            {"url": f"/mappings/{name}", "from": one.plural, "to": other.plural, "rows": counted[name]}
+            for name, (one, other) in _ranked(known, counted, first)
         ]
         if format_ in TRIPLES:
             sized = {name: (*pair, counted[name]) for name, pair in known.items() if counted[name]}
@@ -98,7 +98,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         if format_ in (CSV, TSV):
             return send_table(("url", "from", "to", "rows"), items, format_, {"X-Alskg-Revision": str(kg.revision)})
         body: Document = {"items": items, "total": len(items), "meta": meta(kg, shown_as(everything))}
-        return send(request, format_, body, "Mappings", view="mappings", more=lambda: {"featured": featured(kg)})
+        return send(request, format_, body, "Mappings", view="mappings", more=lambda: {"featured": first})
 
     @routes.get(
         "/mappings/{name}",
@@ -118,7 +118,20 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     return routes
 
 
-def featured(kg: KnowledgeGraph) -> Document | None:
+def _ranked(
+    known: Mapping[str, tuple[Class, Class]], counted: Mapping[str, int], first: Mapping[str, Any] | None
+) -> list[tuple[str, tuple[Class, Class]]]:
+    """The mappings that have rows: those that fill most rows of the featured picture, then those of most statements."""
+    drawn = {(kind, first["to"]): len(rows) for kind, rows in first["kinds"]} if first else {}
+
+    def rank(mapping: tuple[str, tuple[Class, Class]]) -> tuple[int, int, str]:
+        name, (one, other) = mapping
+        return (-drawn.get((one.plural, other.plural), 0), -counted[name], name)
+
+    return sorted(((name, pair) for name, pair in known.items() if counted[name]), key=rank)
+
+
+def featured(kg: KnowledgeGraph) -> dict[str, Any] | None:
     """The mapping that the ontology puts forward, as it is drawn; None where it names none."""
     address = text(kg.store, ALS, ALS + "featuredMapping")
     if address is None:
@@ -127,7 +140,7 @@ def featured(kg: KnowledgeGraph) -> Document | None:
     query, pair = mapping_model(kg).model_validate(parse_qs(parameters)), (broad_names(kg) | names(kg))[name]
     everything = statements(kg, pattern_between(kg, *pair))
     drawn = picture(kg, name, everything, kept(kg, everything, query), query)
-    return {**drawn, "url": f"/mappings/{address}", "label": title_of(kg, pair, query)}
+    return {**drawn, "to": pair[1].plural, "url": f"/mappings/{address}", "label": title_of(kg, pair, query)}
 
 
 def pattern_between(kg: KnowledgeGraph, one: Class, other: Class) -> Pattern:
@@ -220,6 +233,8 @@ def _note(kg: KnowledgeGraph, pair: tuple[Class, Class], everything: Sequence[St
     if not everything:
         return NOT_STATED + _other_way(kg, *pair)
     undated = f" {AS_OF}" if query.asOf is not None else ""
+    if len(everything) == 1:
+        return f"The one statement here does not pass the filters.{undated}"
     return f"None of the {len(everything):,} statements here passes the filters.{undated}"
 
 

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alskg.candidate import UNPLACED
+from alskg.candidate import UNPLACED, Candidate
 from alskg.changes import Outcome
 from alskg.errors import ChangeRefused, NotAcceptable
 from alskg.faults import Fault
@@ -16,7 +16,9 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
 from alskg.names import ALS, RDF, RDFS, SH, file_of_graph, local_name
+from alskg.retraction import live_quads
 from alskg.shapes import MENDS, in_words
+from alskg.statements import Pattern, statements
 from alskg.store.evaluation import GRAPHS
 from alskg.triples import Term, Triples, graph_of, plain, text
 from alskg.web.documents import Document, link_to, value_of
@@ -251,6 +253,24 @@ def _existing(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
                 "url": path_of(kg, iri),
                 "addClaim": {"method": "POST", "url": "/claims", "body": {"proposition": iri}},
             }
+
+
+def joined(kg: KnowledgeGraph, candidate: Candidate) -> list[Document]:
+    """The statements that are there and that get claims by a change, each with who speaks to it already."""
+    stated = {plain(quad.object) for quad in candidate.added if quad.predicate.value == ALS + "states"}
+    there = sorted(iri for iri in stated if live_quads(kg.present, iri))
+    found = statements(kg, Pattern((), propositions=there)) if there else []
+    return [
+        {
+            **link_to(kg, one.iri, one.label),
+            "claims": [
+                {**link_to(kg, claim.iri, claim.notation), "side": claim.side, "source": claim.source_label or ""}
+                for claim in one.claims
+            ],
+        }
+        for one in found
+        if one.claims
+    ]
 
 
 def _disagreements(kg: KnowledgeGraph, verdict: Verdict) -> Document:

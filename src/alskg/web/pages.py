@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from starlette.requests import HTTPConnection
 
 from alskg.media import FORMAT_PARAMETERS, HTML, Format
-from alskg.names import kebab, name_of_iri
+from alskg.names import BASE, kebab, name_of_iri
 from alskg.web.static import asset
 
 ASKED_FORMATS = "alskg.formats"
@@ -22,6 +22,7 @@ PRESENT_ONLY = ("/changes", "/proposals", "/health")
 """Addresses that tell of the present, whatever revision is asked for."""
 _WITHOUT_REVISION = (*PRESENT_ONLY, "/curate", "/docs", "/openapi.json", "/context.jsonld", "/static")
 _LINK = re.compile(r'(<a [^>]*?href=")(/[^"]*)("[^>]*>)')
+_OURS = re.compile(re.escape(BASE) + r"([\w/-]*\w)")
 _ASKING = re.compile(r'<form [^>]*method="get"[^>]*>')
 
 FORMAT_NAMES = {
@@ -60,9 +61,21 @@ def _environment() -> Environment:
     environment.filters["href"] = href
     # `care-settings` and `totalDailyDose` alike.
     environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
+    environment.filters["counted"] = counted
+    environment.filters["with_links"] = with_links
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
+
+
+def counted(number: int, noun: str) -> str:
+    """How many there are of something: `1 claim`, `2,345 claims`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def with_links(said: str) -> str:
+    """A text as HTML, in which what is named by an IRI of ours is a link to it."""
+    return _OURS.sub(lambda found: f'<a href="{href(found[0])}">{found[1]}</a>', escape(said))
 
 
 def page(
@@ -133,13 +146,13 @@ def _way(request: HTTPConnection, format_: Format) -> tuple[str, str]:
 
 
 def address(request: HTTPConnection, /, **changed: str | None) -> str:
-    """The address that was asked with some parameters changed; None takes one away."""
+    """The address that was asked with some parameters changed; None takes one away, as does an empty value."""
     # The revision was taken off on the way in, and belongs to each address that the page names.
     revision = request.scope.get(ASKED_REVISION)
     kept = [] if revision is None or "revision" in changed else [("revision", str(revision))]
     kept += [
         (name, value)
-        for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+        for name, value in parse_qsl(request.url.query)
         if name not in changed and name not in FORMAT_PARAMETERS
     ]
     query = urlencode([*kept, *((name, value) for name, value in changed.items() if value is not None)])

@@ -1,5 +1,6 @@
 """The panels of a thing's page: the answers of those questions whose header says how to draw them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -9,7 +10,7 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, Row, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import RDF, XSD
+from alskg.names import RDF, XSD, local_name
 from alskg.panels import Panel
 from alskg.parameters import bindings
 from alskg.queries import NamedQuery
@@ -19,8 +20,24 @@ from alskg.web.documents import Document, value_of
 ROWS_SHOWN_MAX = 12
 """How many rows a panel shows; the question has all of them. A line of time is shown whole: its end is what is news."""
 _NUMBERS = frozenset(ox.NamedNode(XSD + kind) for kind in ("integer", "decimal"))
-_FOLDED = ("card", "bars")
-"""Of what is drawn so, each row is a thing that is said; of a table or a line of time, what was counted or happened."""
+_FOLDED = ("card", "bars", "timeline")
+"""Of what is drawn so, each row is a thing that is said, by one source or by many; of a table, what was counted."""
+
+_DISPUTED = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?claim ?day ?disagreement ?title ?verdict ?label WHERE {
+    { ?proposition rdf:subject ?id } UNION { ?other ?path ?id . ?proposition rdf:subject ?other }
+    ?claim als:states ?proposition .
+    ?disagreement als:oneSide|als:otherSide ?claim ; rdfs:label ?title ; als:verdict ?verdict .
+    OPTIONAL { ?claim als:date ?date }
+    OPTIONAL { ?claim als:asOf ?asOf }
+    BIND(STR(COALESCE(?date, ?asOf)) AS ?day)
+    FILTER(BOUND(?day))
+    ?proposition ?end ?value .
+    ?value rdfs:label ?label .
+}
+"""
 
 
 def panels_of(kg: KnowledgeGraph, iri: str) -> list[Document]:
@@ -51,8 +68,15 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
     if not found or (panel.draw == "table" and are_all_zero(found)):
         return None
     items = [_item(kg, panel, row, iri) for row in found]
+    if panel.draw == "timeline":
+        disputed = _disputed(kg, iri)
+        items = [
+            {**item, "disputes": disputes_of(panel, row, disputed)} for item, row in zip(items, found, strict=True)
+        ]
     if panel.draw in _FOLDED:
         items = folded(items)
+    if panel.draw == "timeline":
+        items = happened(items)
     shown = items if panel.draw == "timeline" else items[:ROWS_SHOWN_MAX]
     return {
         "name": query.name,
@@ -112,6 +136,38 @@ def _behind(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> Document:
     asked = kg.queries[panel.behind]
     narrower = {p.name: plain(row[p.name]) for p in asked.parameters if p.name in row}
     return {"behind it": {"id": _asked(asked.name, {**narrower, panel.of: iri}), "label": "list"}}
+
+
+def _disputed(kg: KnowledgeGraph, iri: str) -> list[tuple[frozenset[str], Document]]:
+    """
+    The disagreements about what happened to a thing, or to what links to it: one for each claim that is part of it.
+
+    With each is what the claim says, by its day and by the labels of the ends and the scope of what it states.
+    """
+    said: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    links: dict[tuple[str, str], Document] = {}
+    for row in rows(kg, Question(_DISPUTED, {"id": [ox.NamedNode(iri)]})):
+        key = plain(row["claim"]), plain(row["disagreement"])
+        said[key] |= {plain(row["day"]), plain(row["label"])}
+        links[key] = {"id": key[1], "label": plain(row["title"]), "verdict": local_name(plain(row["verdict"]))}
+    return [(frozenset(words), links[key]) for key, words in sorted(said.items())]
+
+
+def disputes_of(panel: Panel, row: Row, disputed: Iterable[tuple[frozenset[str], Document]]) -> list[Document]:
+    """Those of the disagreements that are about what a row says: its day, and everything that it names."""
+    named = {plain(term) for name, term in row.items() if name == panel.columns["day"] or name.endswith("Label")}
+    return list({str(one["id"]): one for words, one in disputed if named <= words}.values())
+
+
+def happened(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What happened, each event once: what is told of it in other words, or of another product, stands below it."""
+    events: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for item in items:
+        key = tuple(item.get(name) for name in ("group", "day", "label", "link"))
+        event = events.setdefault(key, {**item, "tellings": []})
+        event["tellings"].append(item["rest"])
+        event["disputes"] = list({one["id"]: one for one in (*event["disputes"], *item["disputes"])}.values())
+    return list(events.values())
 
 
 def grouped(items: Iterable[Mapping[str, Any]]) -> list[Document]:

@@ -248,10 +248,17 @@ def _description(kg: KnowledgeGraph, request: Request) -> Response:
     refuse_repeated(request.query_params.multi_items(), FORMAT_PARAMETERS)
     format_ = wanted(request, (*media.GRAPH, HTML))
     if format_ is HTML:
-        shown = {"example": EXAMPLE, "by_tag": by_tag(kg)}
+        shown = {"example": EXAMPLE, "by_tag": by_tag(kg), "limits": _limits(kg)}
         return send_page(request, "SPARQL", {}, view="sparql", more=shown)
     # Behind a proxy, the address that the request bears is not the public one.
     return send_graph(kg, service(kg, f"{kg.settings.base_url or request.base_url}".rstrip("/") + "/sparql"), format_)
+
+
+def _limits(kg: KnowledgeGraph) -> str:
+    """What a query may take, in words."""
+    most = kg.settings
+    room = f"{most.answer_rows_max:,} rows or triples, {most.answer_bytes_max:,} bytes"
+    return f"{most.query_seconds_max:g} s, {room}, {most.query_memory_bytes_max:,} bytes of memory"
 
 
 def _parameters() -> list[dict[str, object]]:

@@ -23,7 +23,7 @@ from alskg.schema import Class
 from alskg.web.denials import denials, denies, denying
 from alskg.web.documents import Document, documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
-from alskg.web.outcomes import diff_document, outcome_document
+from alskg.web.outcomes import diff_document, joined, outcome_document
 from alskg.web.retractions import live_member
 
 DOOR = "pages"
@@ -69,15 +69,23 @@ def task_of(kg: KnowledgeGraph, address: str, given: Form, agent: Agent) -> Task
     return make(kg, given, *rest)
 
 
-def _class_called(kg: KnowledgeGraph, collection: str) -> Class:
+def _class_called(kg: KnowledgeGraph, kind: str, collection: str, name: str = "") -> Class:
     class_ = kg.schema.collections.get(collection)
-    if class_ is None or class_.is_role:
+    if class_ is None:
         raise UnknownName(f"Nothing is written under /{collection}.{hint(collection, kg.schema.collections)}")
+    if class_.is_role:
+        # Its members are those of another class, and are written there.
+        owner = next(iter(kg.schema.owners([class_.iri])))
+        instead = f"/curate/{kind}/{owner.collection}" + (f"/{name}" if name else f"?type={class_.name}")
+        raise UnknownName(
+            f"A {class_.label} is a {owner.label} in a role, and is written as a {owner.label}: {instead}.",
+            suggestions=[instead],
+        )
     return class_
 
 
 def _edit(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
-    class_ = _class_called(kg, collection)
+    class_ = _class_called(kg, "edit", collection, name)
     iri = find(kg, class_, name)
     # Known before what is read: what comes in between is refused then, rather than overwritten.
     now = kg.revision
@@ -93,6 +101,10 @@ def _edit(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
         if not document:
             raise BadParameter("Nothing is changed yet.")
         _refuse_overtaken(document, was, rows, since)
+        if "type" in document:
+            # Whoever has no role any more is what it is all the same.
+            roles = document["type"]
+            document["type"] = [class_.name, *(roles if isinstance(roles, list) else ())]
         draft = thing_draft(kg, class_, name, document, is_whole=False)
         usual = f"Changes {', '.join(document)} of {class_.label} {name}"
         return Changeset(usual, agent.name, draft.added, draft.removed, about=(iri,), base=now, door=DOOR)
@@ -129,7 +141,7 @@ def _refuse_overtaken(document: Document, was: Sequence[Row], now: Sequence[Row]
 
 
 def _new(kg: KnowledgeGraph, given: Form, collection: str) -> Task:
-    class_ = _class_called(kg, collection)
+    class_ = _class_called(kg, "new", collection)
     about = "The last part of its address: lower-case words with hyphens. It stays when the label changes."
     own = [Row("name", "name", about, is_required=True), *rows_of_class(kg, class_)]
 
@@ -172,7 +184,7 @@ def _claim(kg: KnowledgeGraph, given: Form) -> Task:
 
 
 def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Task:
-    class_ = _class_called(kg, collection)
+    class_ = _class_called(kg, "retract", collection, name)
     if class_.iri != _CLAIM:
         raise UnknownName(f"Only claims are taken back; a {class_.label} is removed by DELETE.")
     iri = live_member(kg, class_, name)
@@ -268,7 +280,10 @@ def _today(kg: KnowledgeGraph, proposal: Proposal) -> Document:
         return {"stands_against": str(error), "conflicts": error.extra.get("conflicts", ())}
     if outcome.conforms and outcome.verdict.candidate.is_empty:
         return {"stands_against": "It changes nothing any more: what it asks for is so already."}
-    today: Document = {"today": outcome_document(kg, outcome, is_dry_run=True)}
+    today: Document = {
+        "today": outcome_document(kg, outcome, is_dry_run=True),
+        "joined": joined(kg, outcome.verdict.candidate),
+    }
     return today if outcome.conforms else {**today, "stands_against": "The graph would not be sound with it."}
 
 

@@ -97,3 +97,8 @@ try {
 } catch {
   // Where nothing may be stored, the hint stands, and does no harm.
 }
+
+// What is left open in a form is no part of the address that somebody shares.
+document.querySelectorAll("form[method=get]").forEach((form) => form.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+}));

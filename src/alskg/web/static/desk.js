@@ -48,3 +48,27 @@ if (sheet) {
   here.searchParams.set("sheet", sheet.value);
   history.replaceState(history.state, "", here);
 }
+
+// A long list is looked through by typing, and has only what may be said of the chosen subject. Without a script it stays a list.
+document.querySelectorAll("select[data-find]").forEach((select) => {
+  const input = document.createElement("input");
+  const list = document.createElement("datalist");
+  const options = [...select.options].filter((option) => option.value);
+  const subject = select.form.elements.subject;
+  for (const name of ["id", "name", "aria-label", "aria-describedby", "aria-invalid"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  list.id = `list-${select.name}`;
+  input.setAttribute("list", list.id);
+  input.autocomplete = "off";
+  input.value = select.selectedOptions[0]?.textContent ?? "";
+  const fill = () => {
+    const prefix = /^[\w-]+(?=:)/.exec(subject.value.trim())?.[0];
+    const fitting = options.filter(({ dataset }) => dataset.of?.split(" ").includes(prefix));
+    // A subject that is written in another way, or none, leaves all of them.
+    list.replaceChildren(...(fitting.length ? fitting : options).map((option) => Object.assign(document.createElement("option"), { value: option.textContent })));
+  };
+  subject.addEventListener("input", fill);
+  fill();
+  select.replaceWith(input, list);
+});

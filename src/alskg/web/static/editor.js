@@ -60,14 +60,17 @@ class Drawing {
 
 function elements(text) {
   const nodes = new Map();
-  const edges = [];
+  const edges = new Map();
   const add = (term) => nodes.set(term, { group: "nodes", data: { id: term, label: short(term) } });
   for (const [, subject, predicate, object] of text.matchAll(/^(\S+) <(\S+)> (.+) \.$/gm)) {
     const ends = [subject, object].map((term) => term.replace(/^<(.*)>$/, "$1"));
     ends.forEach(add);
-    edges.push({ group: "edges", data: { source: ends[0], target: ends[1], label: short(predicate) } });
+    // What leads the same way is one arrow with all the names.
+    const way = ends.join(" ");
+    const label = [edges.get(way)?.data.label, short(predicate)].filter(Boolean).join(", ");
+    edges.set(way, { group: "edges", data: { source: ends[0], target: ends[1], label } });
   }
-  return [...nodes.values(), ...edges];
+  return [...nodes.values(), ...edges.values()];
 }
 
 function short(term) {
@@ -161,6 +164,44 @@ Yasr.registerPlugin("graph", Drawing);
 Yasr.registerPlugin("table", TextTable);
 delete Yasr.plugins.geo;
 
+// The status of a long answer goes out before its end is known, so that one that breaks off can't say why; the page does.
+const { fetch: ask } = globalThis;
+globalThis.fetch = async (request, ...more) => {
+  const begun = performance.now();
+  const answer = await ask(request, ...more).catch(giveUp);
+  if (request.url !== ENDPOINT || !answer.ok) return answer;
+  answer.text = () => whole(answer, begun);
+  return answer;
+};
+// By this message the library knows that somebody gave a query up, which is no error to be shown.
+function giveUp(error) {
+  throw error.name === "AbortError" ? Object.assign(new Error("Aborted"), { name: error.name }) : error;
+}
+async function whole(answer, begun) {
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  const parts = [];
+  let bytes = 0;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.length;
+      parts.push(decoder.decode(part.value, { stream: true }));
+    }
+  } catch (error) {
+    if (error.name === "AbortError") giveUp(error);
+    throw new Error(JSON.stringify(brokenOff(bytes, (performance.now() - begun) / 1000)));
+  }
+  return parts.join("") + decoder.decode();
+}
+function brokenOff(bytes, seconds) {
+  const came = `${bytes.toLocaleString("en")} bytes in ${seconds.toLocaleString("en", { maximumFractionDigits: 1 })} s`;
+  return {
+    title: "The answer was broken off",
+    detail: `The answer was broken off: it ran past a limit, or the connection was lost. ${came} had come, which is not shown, as it is not the answer. The limits are: ${place.dataset.limits}. Ask for less: with LIMIT, for fewer columns, or for one part at a time (ORDER BY with OFFSET).`,
+    files: "/dumps",
+  };
+}
+
 // In place of the answer: what went wrong in words, the line that it is in, and the problem as the server wrote it.
 async function explained({ text }) {
   const problem = problemOf({ message: text ?? "" });
@@ -177,6 +218,11 @@ async function explained({ text }) {
     const shown = add("pre", line.slice(0, (problem.column ?? 1) - 1));
     if (problem.column) add("mark", line.slice(problem.column - 1) || " ", shown);
     else shown.textContent = line;
+  }
+  if (problem.files) {
+    const said = add("p", "The whole graph, and each collection, is there in files: ");
+    add("a", problem.files, said).href = problem.files;
+    return box;
   }
   const raw = box.appendChild(document.createElement("details"));
   add("summary", "The problem as the server wrote it", raw);
@@ -204,10 +250,13 @@ function attend(tab) {
   if (!yasqe || told.has(yasqe)) return;
   told.add(yasqe);
   unfold(tab.getYasr());
+  // The library's own link has all its settings in it, which are the same for everybody here.
+  yasqe.config.createShareableLink = () => `${location.origin}${location.pathname}${location.search}#query=${encodeURIComponent(yasqe.getValue())}`;
   const unmark = () => yasqe.eachLine((line) => { yasqe.removeLineClass(line, "background", "wrong-line"); });
   yasqe.on("query", () => {
     trouble.hidden = true;
     unmark();
+    forget(tab.getYasr());
   });
   yasqe.on("change", () => {
     unmark();
@@ -240,6 +289,13 @@ function unfold(yasr) {
     }
     draw.call(yasr);
   };
+}
+// What was answered before is no answer to what is asked now, whatever comes of it.
+function forget(yasr) {
+  yasr.results = undefined;
+  yasr.emptyFallbackElement();
+  yasr.resultsEl.replaceChildren();
+  yasr.updateResponseInfo();
 }
 function desk() {
   const link = document.createElement("a");

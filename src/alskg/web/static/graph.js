@@ -2,6 +2,8 @@
 "use strict";
 
 const NODES_MAX = 120;
+const ZOOM_MAX = 2;
+const MARGIN_PIXELS = 48;
 
 function loaded(address) {
   if (globalThis.cytoscape) return Promise.resolve();
@@ -41,18 +43,23 @@ function named({ predicate, stance }) {
 
 export function picture(place, items) {
   const c = colours();
-  const graph = globalThis.cytoscape({
+  // Sizes as they look on the screen, however far somebody goes in or out.
+  const seen = (pixels) => () => pixels / (graph?.zoom() ?? 1);
+  let graph;
+  graph = globalThis.cytoscape({
     container: place,
     elements: items,
     style: [
-      { selector: "node", style: { label: "data(label)", "font-size": 11, color: c.ink, "background-color": c.accent, width: 14, height: 14, "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "wrap", "text-max-width": 110, "text-background-color": c.surface, "text-background-opacity": 0.8 } },
-      { selector: "node[?centre]", style: { width: 26, height: 26, "font-size": 14, "font-weight": "bold" } },
-      { selector: "edge", style: { width: 1.4, "line-color": c["line-strong"], "target-arrow-color": c["line-strong"], "target-arrow-shape": "triangle", "curve-style": "bezier", label: "data(label)", "font-size": 9, color: c.soft, "text-rotation": "autorotate", "text-background-color": c.surface, "text-background-opacity": 0.85 } },
+      { selector: "node", style: { label: "data(label)", "font-size": seen(12), color: c.ink, "background-color": c.accent, width: seen(12), height: seen(12), "text-valign": "bottom", "text-margin-y": seen(4), "text-wrap": "wrap", "text-max-width": seen(130), "text-background-color": c.surface, "text-background-opacity": 0.8 } },
+      { selector: "node[?centre]", style: { width: seen(22), height: seen(22), "font-size": seen(15), "font-weight": "bold" } },
+      { selector: "edge", style: { width: seen(1.3), "arrow-scale": seen(0.8), "line-color": c["line-strong"], "target-arrow-color": c["line-strong"], "target-arrow-shape": "triangle", "curve-style": "bezier", label: "data(label)", "font-size": seen(10), "text-wrap": "ellipsis", "text-max-width": seen(150), color: c.soft, "text-rotation": "autorotate", "text-background-color": c.surface, "text-background-opacity": 0.85 } },
       { selector: "edge[stance = 'denied']", style: { "line-style": "dashed", "line-color": c.against, "target-arrow-color": c.against } },
       { selector: "edge[stance = 'contested']", style: { "line-color": c.mixed, "target-arrow-color": c.mixed } },
     ],
-    layout: { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, padding: 16 },
+    layout: { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
   });
+  fill(place, graph);
+  graph.on("zoom", () => graph.style().update());
   graph.on("tap", "node", (event) => {
     const address = event.target.id();
     const mark = "https://w3id.org/alskg/";
@@ -60,6 +67,18 @@ export function picture(place, items) {
     if (address.startsWith(mark)) location.href = `/${address.slice(mark.length)}${revision ? `?revision=${revision}` : ""}`;
   });
   return graph;
+}
+
+// The points take all the room there is, wide or high.
+function fill(place, graph) {
+  const { w, h } = graph.nodes().boundingBox({ includeLabels: false });
+  const room = place.clientWidth / place.clientHeight;
+  const wider = w && h ? Math.max(1, (room * h) / w) : 1;
+  const higher = w && h ? Math.max(1, w / (room * h)) : 1;
+  graph.nodes().positions((node) => ({ x: node.position("x") * wider, y: node.position("y") * higher }));
+  graph.fit(graph.nodes(), MARGIN_PIXELS);
+  graph.zoom({ level: Math.min(graph.zoom(), ZOOM_MAX), renderedPosition: { x: place.clientWidth / 2, y: place.clientHeight / 2 } });
+  graph.style().update();
 }
 
 export async function draw(place, options) {

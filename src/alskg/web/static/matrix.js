@@ -1,9 +1,19 @@
-// Arrow keys move between the marks of a mapping; Home and End go to the ends of a row.
+// Arrow keys move between the marks of a mapping; Home and End go to the ends of a row. The Tab key comes to one of them, the
+// last that somebody was at, and leaves from there.
 "use strict";
 
 document.querySelectorAll(".matrix table").forEach((table) => {
   const grid = [...table.rows].map((row) => [...row.cells].map((cell) => cell.querySelector("td > button, td > a")));
   const places = new Map(grid.flatMap((row, y) => row.map((mark, x) => [mark, [x, y]])).filter(([mark]) => mark));
+
+  let current = [...places.keys()][0];
+  places.forEach((_, mark) => { mark.tabIndex = mark === current ? 0 : -1; });
+  table.addEventListener("focusin", ({ target }) => {
+    if (!places.has(target)) return;
+    current.tabIndex = -1;
+    current = target;
+    current.tabIndex = 0;
+  });
 
   const beside = (x, y, dx, dy) => {
     if (dy === 0) {
