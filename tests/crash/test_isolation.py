@@ -564,6 +564,15 @@ def test_a_server_reads_ahead_before_it_is_asked(kg: KnowledgeGraph) -> None:
         workers.close()
 
 
+def test_workers_leave_the_processor_to_the_server(kg: KnowledgeGraph) -> None:
+    before = children()
+    with serving(kg, Settings(workers=1)) as client:
+        assert_works(client)
+        (worker,) = children() - before
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == min(own + confinement.NICENESS, 19)
+
+
 def test_a_process_that_is_being_replaced_is_taken_last(kg: KnowledgeGraph) -> None:
     before = children()
     workers = Workers(2, replace(limits_of(kg.settings), seconds_max=0.5))

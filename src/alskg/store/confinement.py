@@ -1,4 +1,4 @@
-"""What a worker process is kept from: outliving the server, taking all memory, and the network."""
+"""What a worker process is kept from: outliving the server, its memory, its processor, and the network."""
 
 import ctypes
 import errno
@@ -23,6 +23,9 @@ _IO_URING_SETUP = 425
 """A ring of io_uring can open sockets without the system call."""
 _ARCHITECTURES = {"x86_64": (0xC000003E, 41, 53), "aarch64": (0xC00000B7, 198, 199)}
 """The number of the architecture, of socket(2) and of socketpair(2)."""
+
+NICENESS = 5
+"""How far a worker stands back (nice(2)), where it and the server want the same processor."""
 
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_ABOVE, _RETURN = 0x20, 0x15, 0x35, 0x06
 
@@ -84,6 +87,11 @@ def refuse_core_dumps() -> None:
     """A process that runs out of memory aborts; its memory is nobody's business, and takes long to write."""
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
+def give_way() -> None:
+    """Lets those go first who send what is known already: a query without an end takes what they leave of a processor."""
+    os.nice(NICENESS)
 
 
 def free_memory() -> None:

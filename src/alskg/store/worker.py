@@ -222,6 +222,7 @@ def main() -> NoReturn:
     life, limits = int(sys.argv[1]), Limits(**json.loads(sys.argv[2]))
     confinement.end_with(life)
     confinement.refuse_core_dumps()
+    confinement.give_way()
     # Who may ask other endpoints needs the network.
     why_not = "ALSKG_SERVICE_ALLOWED names endpoints" if limits.services else confinement.refuse_sockets()
     _send(frames.READY, why_not.encode())
