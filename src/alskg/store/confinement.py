@@ -90,7 +90,7 @@ def refuse_core_dumps() -> None:
 
 
 def give_way() -> None:
-    """Lets those go first who send what is known already: a query without an end takes what they leave of a processor."""
+    """Lets those go first who send what is known already; a query without an end takes what they leave."""
     os.nice(NICENESS)
 
 
