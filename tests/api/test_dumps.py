@@ -252,11 +252,13 @@ def test_a_statement_of_something_that_is_no_node_makes_no_edge(kg: KnowledgeGra
 
 
 class TestRdf:
+    @in_ci
     def test_the_view_is_the_same_in_every_format(self, kg: KnowledgeGraph, made: dict[str, Dump]) -> None:
         view = {ox.Quad(t.subject, t.predicate, t.object) for t in kg.store.match()}
         for extension in ("ttl", "nt", "jsonld"):
             assert quads(body(kg, made, f"graph.{extension}"), extension) == view
 
+    @in_ci
     def test_each_curated_file_is_a_named_graph(self, kg: KnowledgeGraph, made: dict[str, Dump]) -> None:
         found = quads(body(kg, made, "graph.nq"), "nq")
         assert found == quads(body(kg, made, "graph.trig"), "trig")

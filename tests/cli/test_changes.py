@@ -343,6 +343,7 @@ def whole(run: Run, empty_root: Path, files: Path, store: Path, tmp_path: Path) 
     return tmp_path / "whole"
 
 
+@in_ci
 def test_an_export_that_is_loaded_in_place_of_what_is_there_comes_out_again(
     run: Run, whole: Path, tmp_path: Path
 ) -> None:
@@ -404,6 +405,7 @@ def test_what_no_curator_would_have_brought_about_is_refused(
     assert run.revisions() == [2]
 
 
+@in_ci
 def test_a_record_that_was_changed_in_the_files_is_refused_but_to_admin(run: Run, whole: Path) -> None:
     assert run("load", "--replace", whole).code == 0
     record = whole / "data/retracted/seed-002.ttl"
@@ -418,6 +420,7 @@ def test_a_record_that_was_changed_in_the_files_is_refused_but_to_admin(run: Run
     assert run("change", "retract", "s2-056", "-m", "x").code == 2
 
 
+@in_ci
 def test_a_claim_whose_file_is_missing_is_not_gone_without_a_record(run: Run, store: Path, tmp_path: Path) -> None:
     run("export", "--to", tmp_path / "out")
     shutil.rmtree(tmp_path / "out" / "data")

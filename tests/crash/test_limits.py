@@ -96,6 +96,7 @@ def test_queries_wait_for_a_free_process_but_not_for_ever(kg: KnowledgeGraph) ->
         assert_works(client)
 
 
+@in_ci
 def test_a_queue_that_is_too_long_refuses_at_once(kg: KnowledgeGraph) -> None:
     before = children()
     with serving(kg, Settings(workers=1, query_seconds_max=6, queries_waiting_max=1)) as client:

@@ -19,6 +19,8 @@ from alskg.settings import Settings
 from alskg.store.embedded import EmbeddedStore
 from alskg.web.app import build_app
 
+from ..extent import in_ci
+
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fdatasync"), reason="the engine's own flush is used where it is missing"
 )
@@ -67,6 +69,7 @@ def change(kg: KnowledgeGraph, message: str) -> int:
     return outcome.revision
 
 
+@in_ci
 def test_each_change_is_on_the_disk_before_it_is_acknowledged(directory: Path, synced: list[bytes]) -> None:
     with opened(directory, "commit") as kg:
         for number in range(3):

@@ -28,7 +28,7 @@ from alskg.store.limits import Limits
 from alskg.store.workers import Workers
 from alskg.triples import Memory, in_graph, plain, subjects, text
 
-from ..extent import extent
+from ..extent import extent, in_ci
 
 ROOT = Path(__file__).parents[2]
 EDITS = extent(60, 150, 4_000)
@@ -245,6 +245,7 @@ def noted(iri: str, words: str) -> Changeset:
     return Changeset("A note.", "ana", (quad,), may_change_ontology=iri.startswith(ALS))
 
 
+@in_ci
 def test_others_write_while_a_change_of_the_ontology_is_looked_at(small: KnowledgeGraph) -> None:
     drug, written = Editor(small, random.Random(0)).of_class("Drug")[0], list[bool]()  # noqa: S311
 
