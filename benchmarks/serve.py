@@ -209,6 +209,8 @@ ErrorLogFile = {0}/virtuoso.log
 LockFile = {0}/virtuoso.lck
 TransactionFile = {0}/virtuoso.trx
 xa_persistent_file = {0}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {0}/virtuoso.tdb
 [Parameters]
 ServerPort = 8805
 ServerThreads = 40
