@@ -86,7 +86,7 @@ def test_an_answer_that_breaks_off_is_not_shown_and_the_limits_are_told(
     run(page)
     told = page.locator(".tabPanel.active .problem")
     expect(told.get_by_role("heading")).to_have_text("The answer was broken off")
-    for words in ("30 s", "100,000 rows", "67,108,864 bytes", "LIMIT", "fewer columns"):
+    for words in ("30 s", "100,000 rows", "64 MiB", "LIMIT", "fewer columns"):
         expect(told).to_contain_text(words)
         expect(page.get_by_role("alert")).to_contain_text(words)
     expect(told.get_by_role("link")).to_have_attribute("href", "/dumps")

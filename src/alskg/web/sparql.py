@@ -257,8 +257,12 @@ def _description(kg: KnowledgeGraph, request: Request) -> Response:
 def _limits(kg: KnowledgeGraph) -> str:
     """What a query may take, in words."""
     most = kg.settings
-    room = f"{most.answer_rows_max:,} rows or triples, {most.answer_bytes_max:,} bytes"
-    return f"{most.query_seconds_max:g} s, {room}, {most.query_memory_bytes_max:,} bytes of memory"
+    room = f"{most.answer_rows_max:,} rows or triples, {_mebibytes(most.answer_bytes_max)}"
+    return f"{most.query_seconds_max:g} s, {room}, {_mebibytes(most.query_memory_bytes_max)} of memory"
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:,.6g} MiB"
 
 
 def _parameters() -> list[dict[str, object]]:
