@@ -1,6 +1,6 @@
 """A set of triples as it would be with some added and some removed, without touching it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
@@ -28,7 +28,12 @@ class Overlay:
     ) -> Iterator[ox.Triple]:
         """See `Triples.match`."""
         added = self._added.match(subject, predicate, object_)
-        for triple in self._base.match(subject, predicate, object_):
+        found = self._base.match(subject, predicate, object_)
+        # Most of what is asked for is no part of the change.
+        return self._joined(found, added) if added or self._removed else found
+
+    def _joined(self, found: Iterator[ox.Triple], added: Mapping[ox.Triple, None]) -> Iterator[ox.Triple]:
+        for triple in found:
             if triple not in self._removed and triple not in added:
                 yield triple
         yield from added
@@ -39,19 +44,20 @@ class _Index:
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
         self._all = dict.fromkeys(triples)
-        self._by_subject = _grouped(self._all, lambda triple: triple.subject)
+        # By their IRIs, as to make a node of a text takes longer than to look it up.
+        self._by_subject = _grouped(self._all, lambda triple: getattr(triple.subject, "value", None))
         self._by_object = _grouped(self._all, lambda triple: triple.object)
 
     def match(self, subject: str | None, predicate: str | None, object_: Term | str | None) -> dict[ox.Triple, None]:
         """Those that agree in the places that are given, each once."""
-        if not self._all:
-            return {}
         end = ox.NamedNode(object_) if isinstance(object_, str) else object_
-        near: Iterable[ox.Triple] = self._all
+        near: Collection[ox.Triple] = self._all
         if subject is not None:
-            near = self._by_subject.get(ox.NamedNode(subject), ())
+            near = [triple for triple in self._by_subject.get(subject, ()) if isinstance(triple.subject, ox.NamedNode)]
         elif end is not None:
             near = self._by_object.get(end, ())
+        if not near:
+            return {}
         return dict.fromkeys(
             triple
             for triple in near

@@ -89,9 +89,17 @@ class DataGraph(Graph):
                 class_ = waiting.pop()
                 if class_ not in reached:
                     reached.add(class_)
-                    waiting.extend(self.objects_of(class_, RDFS.subClassOf))
+                    waiting.extend(self._above(class_))
             known = self._classes[node] = frozenset(reached)
         return known
+
+    def _above(self, class_: Node) -> Iterator[Node] | tuple[Node, ...]:
+        # A class has dozens of other edges, its property shapes for one.
+        near = self._out.get(class_)
+        if near is not None:
+            return near.get(RDFS.subClassOf, ())
+        key = (class_, RDFS.subClassOf, None)
+        return self._kept(key, (self._language.term(t.object) for t in self._match(class_, RDFS.subClassOf, None)))
 
     def has(self, subject: Node | None, predicate: Node | None, object_: Node | None) -> bool:
         """Whether a triple matches, found without fetching the others."""
