@@ -1,14 +1,15 @@
 """The house rules on figures: a quantity is what its label says, and can be what it is told as."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 import pyoxigraph as ox
 
 from alskg.evidence import OBJECT, PREDICATE
 from alskg.faults import Fault, Site
-from alskg.names import ALS, RDF, RDFS, SKOS, local_name
+from alskg.identity import CALLED
+from alskg.names import ALS, BASE, RDF, RDFS, SKOS, local_name
 from alskg.schema import Measure
 from alskg.triples import Term, Triples, iris, objects, plain, text
 
@@ -23,8 +24,18 @@ _MEASURED = (_VALUE, *_ENDS, *_INTERVAL)
 _LEVEL = ALS + "intervalLevel"
 _BESIDE = (_LEVEL, ALS + "standardError", _AFFECTED, _EXAMINED)
 _WORDS = ALS + "verbalValue"
+_COMPARATOR, _EQUAL = ALS + "comparator", BASE + "vocabularies/comparators/equal-to"
 _NAMES = (RDFS + "label", SKOS + "altLabel", SKOS + "notation")
-_NUMBER = re.compile(r"(?:(?<![\w)])[-\u2212])?\d+(?:[ \u00a0\u202f,]\d{3}(?!\d))*(?:\.\d+)?")
+_NUMBER = re.compile(
+    r"(?P<sign>(?<![\w)])[-\u2212\u2013](?=[\d.])|(?:^|(?<=[(=<>\u2264\u2265]))\s*[-\u2212\u2013]\s|\bminus\s)?"
+    r"(?P<digits>(?<![\d.])(?:\d+(?:[ \u00a0\u202f,]\d{3}(?!\d))*(?:\.\d+)?|\.\d+))"
+    r"(?:e(?P<e>[-+\u2212]?\d+)|\s?[x\u00d7]\s?10\^?(?P<ten>[-\u2212\u2013]?\d+))?",
+    re.IGNORECASE,
+)
+"""A number with its sign, which is no dash between two, and a power of ten."""
+_BETWEEN = r"(?:to|or|and|of|with|from|times|x|ci|se|iqr|p|n)\b|\d|[^\w%/\u00b5\u03bc]"
+"""What may stand behind a number in place of its unit, which comes later or was there already."""
+_MEND_OF_WORDS = "The words of a source, with figures of other kinds, are its verbalValue."
 _HUNDRED, _HUNDREDTH = Decimal(100), "%"
 
 
@@ -69,7 +80,8 @@ def impossible(site: Site, iri: str) -> Iterator[Fault]:
     value, affected, examined = (
         next(iter(_numbers(site.whole, iri, [p])), None) for p in (_VALUE, _AFFECTED, _EXAMINED)
     )
-    is_share = any(_HUNDREDTH in _names(site.whole, unit) for unit in units)
+    is_exact = set(iris(site.whole, iri, _COMPARATOR)) <= {_EQUAL}
+    is_share = is_exact and any(_HUNDREDTH in _names(site.whole, unit) for unit in units)
     if not is_share or value is None or affected is None or not examined:
         return
     share = affected / examined * _HUNDRED
@@ -99,43 +111,60 @@ def _rounding(value: Decimal) -> Decimal:
 
 
 def misnumbered(site: Site, iri: str) -> Iterator[Fault]:
-    """The numbers in the label of a quantity are its own, with its own unit: people read it, and programs the rest."""
-    label = text(site.whole, iri, RDFS + "label")
-    if label is None or _QUANTITY not in iris(site.whole, iri, _TYPE):
+    """The numbers in what a quantity is called are its own, with its unit: people read that, and programs the rest."""
+    if _QUANTITY not in iris(site.whole, iri, _TYPE):
         return
-    units = iris(site.whole, iri, _UNIT)
-    said = _without(label, (plain(term) for term in objects(site.whole, iri, _WORDS)))
-    said = _without(said, (name for unit in units for name in _names(site.whole, unit)))
-    told, own = _found(said), _numbers(site.whole, iri, (*_MEASURED, *_BESIDE))
-    foreign = [number for number in told if number not in own]
-    if foreign:
-        what = f"Its label {label!r} has {_shown(foreign)}, which is none of its numbers."
-        yield Fault(site.where(iri), iri, "misnumbered", what, "Mend the label or the number.")
+    units = [name for unit in iris(site.whole, iri, _UNIT) for name in _names(site.whole, unit)]
+    words = [plain(term) for term in objects(site.whole, iri, _WORDS)]
+    own = _numbers(site.whole, iri, (*_MEASURED, *_BESIDE))
+    # "9 of 12 patients (95 % CI …)": those that were looked at have a unit of their own, and so has a level.
+    beside = _numbers(site.whole, iri, (_AFFECTED, _EXAMINED, _LEVEL))
+    for label in (plain(term) for property_ in CALLED for term in objects(site.whole, iri, property_)):
+        # "500/mm3": the digit is the unit's.
+        said = _without(label, (*words, *(name for name in units if re.search(r"\d", name))))
+        told = list(_told_in(said, units))
+        foreign = [number for number, _ in told if number not in own]
+        if foreign:
+            what = f"It is called {label!r}, and {_shown(foreign)} is none of its numbers."
+            yield Fault(site.where(iri), iri, "misnumbered", what, f"Mend one of the two. {_MEND_OF_WORDS}")
+        for unit in (unit for number, unit in told if unit and number in own and number not in beside):
+            what = f"It is called {label!r}, and {unit!r} is not what its unit is called."
+            yield Fault(site.where(iri), iri, "misnumbered", what, f"Write {' or '.join(units)}. {_MEND_OF_WORDS}")
+    yield from _left_out(site, iri)
+
+
+def _left_out(site: Site, iri: str) -> Iterator[Fault]:
+    """A label that has numbers, be it in the words of a source, has the one that counts."""
+    label = text(site.whole, iri, RDFS + "label") or ""
+    told = {number for number, _ in _told_in(label, ())}
     share = {*_numbers(site.whole, iri, [_AFFECTED]), *_numbers(site.whole, iri, [_EXAMINED])}
     # "9 of 12" says the share as well.
-    needed = [] if len(share) and share.issubset(told) else _numbers(site.whole, iri, (_VALUE, *_ENDS))
+    needed = [] if share and share <= told else _numbers(site.whole, iri, (_VALUE, *_ENDS))
     unsaid = [number for number in needed if told and number not in told]
-    if unsaid and not foreign:
+    if unsaid:
         what = f"Its label {label!r} leaves out {_shown(unsaid)}."
         yield Fault(site.where(iri), iri, "misnumbered", what, "Say the number in the label, or no number at all.")
-    # "9 of 12 patients (95 % CI …)": those that were looked at have a unit of their own, and so has a level.
-    beside = _numbers(site.whole, iri, (_EXAMINED, _LEVEL))
-    for number, name in _with_units(site, said):
-        if number not in beside:
-            what = f"Its label {label!r} has a number with {name!r}, which is not its unit."
-            yield Fault(site.where(iri), iri, "misnumbered", what, "Mend the label or the unit.")
 
 
-def _with_units(site: Site, said: str) -> Iterator[tuple[Decimal, str]]:
-    """The numbers in a text that a unit's name stands behind, with that name."""
-    names = {name for unit in _units(site) for name in _names(site.whole, unit) if not name.isdigit()}
-    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    for match in re.finditer(rf"({_NUMBER.pattern})\s?({longest_first})(?!\w)", said) if names else ():
-        yield from ((number, match[2]) for number in _found(match[1]))
+def _told_in(said: str, units: Sequence[str]) -> Iterator[tuple[Decimal, str]]:
+    """
+    The numbers in a text, each with what stands behind it where that is neither one of the units nor a word that may
+    stand between figures.
+    """
+    longest = "|".join(re.escape(name) for unit in units for name in (f"{unit}s", unit))
+    ending = r"(?![\w/·^]|\s?(?:per\b|/))"
+    for match in _NUMBER.finditer(said):
+        rest = said[match.end() :].lstrip(" \u00a0\u202f-")
+        # One word may qualify the unit: "2 main forms".
+        own = rf"(?:[^\W\d_]{{4,}}\s)?(?:{longest}){ending}"
+        is_plain = not rest or not units or re.match(rf"{own}|{_BETWEEN}", rest, re.IGNORECASE)
+        yield _value_of(match), "" if is_plain else re.match(r"\S+", rest)[0]  # type: ignore[index]
 
 
-def _units(site: Site) -> Iterator[str]:
-    return (iri for iri, measure in site.schema.measures.items() if measure.kinds and iri not in site.schema.properties)
+def _value_of(match: "re.Match[str]") -> Decimal:
+    digits = re.sub("[ \u00a0\u202f,]", "", match["digits"])
+    power = (match["e"] or match["ten"] or "0").replace("\u2212", "-").replace("\u2013", "-")
+    return Decimal(f"{'-' if match['sign'] else ''}{digits}e{power}")
 
 
 def _names(triples: Triples, iri: str) -> list[str]:
@@ -149,11 +178,6 @@ def _without(label: str, words: Iterable[str]) -> str:
     for word in sorted(words, key=len, reverse=True):
         label = re.sub(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])", " ; ", label)
     return label
-
-
-def _found(said: str) -> list[Decimal]:
-    """The numbers that a text has, with a sign where one stands before it and no word does."""
-    return [Decimal(re.sub("[ \u00a0\u202f,]", "", found).replace("\u2212", "-")) for found in _NUMBER.findall(said)]
 
 
 def _numbers(triples: Triples, iri: str, properties: Iterable[str]) -> list[Decimal]:

@@ -8,7 +8,7 @@ from alskg.candidate import Candidate
 from alskg.faults import Fault
 from alskg.names import ALS, DCTERMS, RDF, RDFS, REPLACED_GRAPH, SKOS, local_name
 from alskg.rules import iri_by_content
-from alskg.triples import Term, Triples, graph_of, iris, plain
+from alskg.triples import Term, Triples, graph_of, iris, objects, plain
 
 _REPLACED = DCTERMS + "isReplacedBy"
 _SOURCE = DCTERMS + "source"
@@ -17,8 +17,9 @@ _TYPE = RDF + "type"
 _LABEL = RDFS + "label"
 WHAT_MAKES_A_CLAIM = (_SOURCE, _STATES, ALS + "polarity")
 """With another source, proposition or polarity it is another claim."""
+_CLAIM = ALS + "Claim"
 KEPT = {
-    ALS + "Claim": (*WHAT_MAKES_A_CLAIM, _LABEL, SKOS + "notation"),
+    _CLAIM: (*WHAT_MAKES_A_CLAIM, _LABEL, SKOS + "notation"),
     ALS + "Proposition": (_LABEL,),
 }
 """What stays with a live node of a class; what it is called must not come to say another thing than it."""
@@ -50,10 +51,7 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
         if property_ == _LABEL and claim in led_on:
             # It is called after its proposition, which has another name now.
             continue
-        kept_by = [
-            class_ for class_, kept in KEPT.items() if property_ in kept or property_ in _needed(candidate, claim)
-        ]
-        if not any(_stays(candidate, claim, class_) for class_ in kept_by):
+        if not any(property_ in kept and _stays(candidate, claim, class_) for class_, kept in KEPT.items()):
             continue
         after = [triple.object for triple in candidate.whole.match(claim, property_)]
         if after and not any(
@@ -63,6 +61,17 @@ def restated(candidate: Candidate) -> Iterator[Fault]:
         ):
             what = f"With another {local_name(property_)} it would be another claim."
             yield Fault(candidate.where(claim), claim, "restated", what, _MEND)
+
+
+def redated(candidate: Candidate) -> Iterator[Fault]:
+    """The live claims of which something would be another that what they state needs, as the day of an event."""
+    touched = (*candidate.live_added, *candidate.live_removed)
+    for claim in {plain(triple.subject) for triple in touched if triple.predicate.value in candidate.schema.needed}:
+        for need in _needed(candidate, claim) if _stays(candidate, claim, _CLAIM) else ():
+            before, after = (set(objects(data, claim, need)) for data in (candidate.before, candidate.whole))
+            if before != after:
+                what = f"With another {local_name(need)} it would be another claim."
+                yield Fault(candidate.where(claim), claim, "restated", what, _MEND)
 
 
 def _needed(candidate: Candidate, claim: str) -> set[str]:

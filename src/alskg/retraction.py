@@ -24,7 +24,7 @@ from alskg.names import (
     local_name,
 )
 from alskg.overlay import Overlay
-from alskg.restated import exchanged, restated, rewritten
+from alskg.restated import exchanged, redated, restated, rewritten
 from alskg.rules import is_described
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Term, graph_of, in_graph, plain, triples_of
@@ -118,6 +118,7 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     if change.reverts is None and change.restores is None:
         # What history says was that claim, is.
         yield from restated(candidate)
+        yield from redated(candidate)
         yield from rewritten(candidate)
         yield from exchanged(candidate)
         yield from _left_without_source(candidate)

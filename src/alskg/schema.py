@@ -190,6 +190,11 @@ class Schema:
         return frozenset(field for predicate in self.predicates.values() for field in predicate.agrees_with)
 
     @cached_property
+    def needed(self) -> frozenset[str]:
+        """What claims bear by what they state; see `Predicate.claim_needs`."""
+        return frozenset(need for predicate in self.predicates.values() for need in predicate.claim_needs)
+
+    @cached_property
     def grounds(self) -> tuple[str, ...]:
         """The properties that lead to propositions about what the node links to as well; see als:sharesAnEnd."""
         return tuple(sorted(iri for iri in self.properties if self._says(iri, ALS + "sharesAnEnd")))

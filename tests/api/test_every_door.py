@@ -561,6 +561,18 @@ WRONG = (
         "claim:chmp-opinion-on-albrioza-01 als:date '2023-06-23'^^xsd:date .",
     ),
     Wrong(
+        "the day of what happened, taken away",
+        frozenset({"restated"}),
+        "claim:chmp-opinion-on-albrioza-01 als:notStated als:date .",
+        "claim:chmp-opinion-on-albrioza-01 als:date '2023-06-23'^^xsd:date .",
+    ),
+    Wrong(
+        "a day for what had none",
+        frozenset({"restated"}),
+        "claim:aoki-2011-01 als:date '2001-01-01'^^xsd:date .",
+        "claim:aoki-2011-01 als:notStated als:date .",
+    ),
+    Wrong(
         "two that are each a part of the other",
         frozenset({"circle"}),
         "drug:baclofen als:hasComponent drug:tizanidine . drug:tizanidine als:hasComponent drug:baclofen .",

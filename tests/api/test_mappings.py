@@ -325,6 +325,13 @@ def test_the_page_of_mappings_is_well_documented(client: TestClient) -> None:
         assert word in operation["description"]
     assert set(operation["responses"]) == {"200", "404", "406", "413", "422"}
     assert set(operation["responses"]["200"]["content"]) == {format_.media_type for format_ in ROWS}
+    # What can be tried at /docs comes with a name that there is.
+    named = body_of(client, "/openapi.json")["components"]["parameters"]
+    reference = next(
+        p["$ref"] for p in operation["parameters"] if p.get("$ref", "").rpartition("/")[2].startswith("name")
+    )
+    (example,) = named[reference.rpartition("/")[2]]["schema"]["examples"]
+    assert client.get(f"/mappings/{example}").status_code == 200
 
 
 FILTERED = [

@@ -310,6 +310,16 @@ def test_a_mark_that_is_reached_by_keys_is_covered_by_no_head(page: Page) -> Non
     assert not any(covered)
 
 
+def test_a_printed_question_says_what_was_asked_and_not_what_was_left_open(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.goto("/queries/licensed-at?date=2024-04-05")
+    expect(page.get_by_label("date")).to_be_visible()
+    expect(page.get_by_label("date")).to_have_value("2024-04-05")
+    expect(page.get_by_label("indication")).to_be_hidden()
+    expect(page.get_by_role("button", name="Ask")).to_be_hidden()
+    expect(page.locator(".lead code").first).to_have_text("kind")
+
+
 def test_a_matrix_fits_a_printed_sheet(page: Page) -> None:
     page.emulate_media(media="print")
     # A4 lying, less the margins of its rule, at 96 dots an inch.

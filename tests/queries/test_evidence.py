@@ -90,6 +90,26 @@ def test_what_a_guideline_recommends_by_what_it_does_is_a_recommendation(
     assert (subject, object_, strength, "for") in said
 
 
+def test_what_is_advised_for_the_time_being_is_told_with_that(client: TestClient) -> None:
+    found = {
+        (row["subjectLabel"], row["side"])
+        for row in rows(client, "recommendations")
+        if (row.get("strength") or "").startswith("provisional")
+    }
+    assert found == {("AMX0035", "for"), ("edaravone", "for")}
+
+
+@pytest.mark.parametrize(
+    ("treatment", "effect"),
+    [
+        ("drug:mexiletine", "31 % (percent of the comparator)"),
+        ("drug:dextromethorphan-quinidine", "46.9 % (percent below the comparator)"),
+    ],
+)
+def test_an_effect_is_told_with_how_it_is_reckoned(client: TestClient, treatment: str, effect: str) -> None:
+    assert effect in {row.get("effect") for row in rows(client, "findings-on-a-treatment", treatment=treatment)}
+
+
 def test_whom_a_recommendation_is_for_is_told_where_it_is_said(client: TestClient) -> None:
     found = rows(client, "recommendations")
     told = {(row["subjectLabel"], row["objectLabel"]): row.get("populationLabel") for row in found}

@@ -1266,8 +1266,8 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             '"13 %"@en',
             f"{BASE}quantities/12-percent",
             "misnumbered",
-            "Its label '13 %' has 13, which is none of its numbers.",
-            "Mend the label or the number.",
+            "It is called '13 %', and 13 is none of its numbers.",
+            "Mend one of the two. The words of a source, with figures of other kinds, are its verbalValue.",
         ),
         Break(
             "a label with another unit",
@@ -1276,8 +1276,8 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             '"12 mg"@en',
             f"{BASE}quantities/12-percent",
             "misnumbered",
-            "Its label '12 mg' has a number with 'mg', which is not its unit.",
-            "Mend the label or the unit.",
+            "It is called '12 mg', and 'mg' is not what its unit is called.",
+            "Write percent or %. The words of a source, with figures of other kinds, are its verbalValue.",
         ),
         Break(
             "a label that leaves out the number",

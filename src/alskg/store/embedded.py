@@ -164,14 +164,7 @@ class EmbeddedStore:
         return self._size
 
     def _read_state(self) -> State:
-        found = {t.predicate.value: plain(t.object) for t in self.match_in(STATE_GRAPH, _STATE.value)}
-        return State(
-            revision=int(found.get(ALS + "revision", 0)),
-            files_checksum=found.get(ALS + "filesChecksum", ""),
-            curated=found.get(ALS + "curated", "false") == "true",
-            conforms=found.get(ALS + "conforms", "false") == "true",
-            ontology=int(found.get(ALS + "ontologyRevision", 0)),
-        )
+        return _state_in(self.quads)
 
     def load(self, quads: Iterable[ox.Quad], files_checksum: str) -> None:
         """
@@ -202,7 +195,7 @@ class EmbeddedStore:
         """Has those who read in memory do the same, as far as queries may see it."""
         come, gone = ([quad for quad in quads if graph_of(quad) not in OWN_GRAPHS] for quads in (added, removed))
         if not any(map(_is_anonymous, (*come, *gone))):
-            self.snapshots.follow(before, lambda: Step(state.revision, _update_text(come, gone)))
+            self.snapshots.follow(before, lambda: Step(before, state.revision, _update_text(come, gone)))
 
     def _write(
         self,
@@ -310,8 +303,12 @@ class EmbeddedStore:
         quads = (quad for quad in found if graph_of(quad) not in OWN_GRAPHS)
         return ox.serialize(quads if named else (q.triple for q in quads), format=format_, prefixes=prefixes) or b""
 
-    def checkpoint(self, target: Path) -> None:
-        """Writes a copy of the quads to a directory that isn't there yet."""
+    def checkpoint(self, target: Path) -> int:
+        """
+        Writes a copy of the quads to a directory that isn't there yet, and tells its revision.
+
+        What is written meanwhile may be in it: only the copy itself knows, as each change moves its state on, too.
+        """
         if self._on_disk:
             self.quads.backup(str(target))
         else:
@@ -319,6 +316,8 @@ class EmbeddedStore:
             copy = ox.Store(str(target))
             copy.bulk_extend(self.quads)
             copy.flush()
+            del copy
+        return _state_in(ox.Store.read_only(str(target))).revision
 
 
 def _sync(path: Path, how: Callable[[int], None]) -> None:
@@ -338,6 +337,20 @@ def _update_text(come: Iterable[ox.Quad], gone: Iterable[ox.Quad]) -> str:
 
 def _is_anonymous(quad: ox.Quad) -> bool:
     return any(isinstance(term, ox.BlankNode | ox.Triple) for term in (quad.subject, quad.object, quad.graph_name))
+
+
+def _state_in(store: ox.Store) -> State:
+    found = {
+        triple.predicate.value: plain(triple.object)
+        for triple in triples_of(store, _STATE.value, None, None, ox.NamedNode(STATE_GRAPH))
+    }
+    return State(
+        revision=int(found.get(ALS + "revision", 0)),
+        files_checksum=found.get(ALS + "filesChecksum", ""),
+        curated=found.get(ALS + "curated", "false") == "true",
+        conforms=found.get(ALS + "conforms", "false") == "true",
+        ontology=int(found.get(ALS + "ontologyRevision", 0)),
+    )
 
 
 def _quads_of_state(state: State) -> list[ox.Quad]:

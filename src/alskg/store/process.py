@@ -111,14 +111,15 @@ class Process:
         self._pipes = (orders, answers, life)
         for descriptor in (orders, answers):
             os.set_blocking(descriptor, False)
-            _enlarge(descriptor)
+        _enlarge(answers)
+        room = _enlarge(orders)
         self._frames = Frames()
         # That it is ready, and which snapshot it reads from, are told in turn; see `settle`.
         self._unsettled = 1
         if self._opened is None:
             return
         order = self._order_to_open(self._opened)
-        if self._opened.is_newest and len(order) <= _AT_ONCE_BYTES_MAX:
+        if self._opened.is_newest and len(order) <= room:
             os.write(orders, order)
             self._unsettled = 2
         else:
@@ -188,11 +189,11 @@ class Process:
     def _has_ended(self) -> bool:
         """Whether nothing more will come from it; it has nothing to say while it is idle, but that it is ready."""
         try:
-            piece = os.read(self._pipes[1], frames.READ_BYTES)
+            while piece := os.read(self._pipes[1], frames.READ_BYTES):
+                self._frames.add(piece)
         except BlockingIOError:
             return False
-        self._frames.add(piece)
-        return not piece
+        return True
 
     async def open(self, snapshot: Snapshot, prefixes: Mapping[str, str], *, in_memory: bool) -> None:
         """
@@ -300,11 +301,13 @@ def _fail(happened: "asyncio.Future[None]") -> None:
         happened.set_exception(TimeoutError())
 
 
-def _enlarge(descriptor: int) -> None:
+def _enlarge(descriptor: int) -> int:
+    """How much a pipe holds while nobody reads from it, after it was made as large as may be."""
     # Linux only, and there only as far as the system's limits for its user go.
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
-            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+            return fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return _AT_ONCE_BYTES_MAX
 
 
 _TOLD: set[str] = set()

@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 STEPS_MAX = 1_000
@@ -19,8 +20,9 @@ STEPS_CHARACTERS_MAX = 2**22
 class Step:
     """What a change did to what queries may see."""
 
+    before: int
     revision: int
-    """The one after it."""
+    """The ones before and after it."""
     update: str
     """It, as a SPARQL update; nothing comes of doing it twice."""
 
@@ -41,7 +43,7 @@ class Snapshot:
 
     @property
     def revision(self) -> int:
-        """The one that it leads to; what was read may be newer by a change that was being written, never older."""
+        """The one that it leads to."""
         return self.revision_after(len(self.steps))
 
     def revision_after(self, steps: int) -> int:
@@ -52,6 +54,12 @@ class Snapshot:
     def is_newest(self) -> bool:
         """Whether no newer one of the same store was taken, and the store is still open."""
         return self._is_newest
+
+    def take_up(self, step: Step) -> None:
+        """Adds what the next change did, unless that would be too much; only `Snapshots`, which has the lock, may."""
+        length = len(step.update) + sum(len(one.update) for one in self.steps)
+        if len(self.steps) < STEPS_MAX and length <= STEPS_CHARACTERS_MAX:
+            self.steps.append(step)
 
     def hold(self) -> None:
         """Keeps it on the disk until it is let go; for those who hold it already, and want to once more."""
@@ -81,18 +89,24 @@ class Snapshots:
         self,
         folder: Path,
         revision: Callable[[], int],
-        take: Callable[[Path], None],
+        take: Callable[[Path], int],
         size: Callable[[], int] | None = None,
     ) -> None:
-        """`size` tells how many quads there are; None where they aren't asked often enough to be copied into memory."""
+        """
+        `take` writes a copy and tells its revision, which is not always the one that was current when it was begun.
+        `size` tells how many quads there are; None where they aren't asked often enough to be copied into memory.
+        """
         self._folder = folder
         self._revision = revision
         self._take = take
         self._size = size
+        self._numbers = count(1)
         self._lock = threading.Lock()
         # Apart from the other, so that holding and letting go never wait for a snapshot that is being taken.
         self._taking = threading.Lock()
         self._newest: Snapshot | None = None
+        self._meanwhile: list[Step] | None = None
+        """What changes did while a snapshot is being taken, which may hold them or not."""
 
     def fit_into(self, quads_max: int) -> bool:
         """Whether they are to be copied into memory, where that has room for so many quads."""
@@ -116,7 +130,7 @@ class Snapshots:
         All who ask while another one is being taken wait, and share the next.
         """
         with self._taking:
-            newest = self.at_hand(follows=follows) or self._taken(self._revision())
+            newest = self.at_hand(follows=follows) or self._taken(follows)
             newest.hold()
             newest.is_followed |= follows
             return newest
@@ -128,24 +142,28 @@ class Snapshots:
         Where that doesn't lead to the revision `before` the change, or the changes since are too many, the next who
         asks gets a new one.
         """
-        newest = self._newest
-        if newest is None or not newest.is_followed or newest.revision != before:
-            return
-        made = step()
-        length = len(made.update) + sum(len(one.update) for one in newest.steps)
-        if len(newest.steps) < STEPS_MAX and length <= STEPS_CHARACTERS_MAX:
-            newest.steps.append(made)
+        with self._lock:
+            if self._meanwhile is not None:
+                self._meanwhile.append(step())
+            newest = self._newest
+            if newest is not None and newest.is_followed and newest.revision == before:
+                newest.take_up(step())
 
-    def _taken(self, revision: int) -> Snapshot:
-        target = self._folder / str(revision)
-        if target.exists():
-            shutil.rmtree(target)
-        self._take(target)
+    def _taken(self, follows: bool) -> Snapshot:
+        target = self._folder / str(next(self._numbers))
+        with self._lock:
+            self._meanwhile = [] if follows else None
+        revision = self._take(target)
         with self._lock:
             if self._newest is not None:
                 self._newest.supersede()
-            self._newest = Snapshot(target, revision, self._lock)
-        return self._newest
+            taken, meanwhile = Snapshot(target, revision, self._lock), self._meanwhile or []
+            self._newest, self._meanwhile = taken, None
+            for step in meanwhile:
+                if step.before == taken.revision:
+                    taken.take_up(step)
+            taken.is_followed = follows
+        return taken
 
     def close(self) -> None:
         """Gives all of them up; who still reads from one isn't disturbed."""

@@ -87,7 +87,9 @@ def rows_told(headers: Mapping[bytes, bytes], body: bytes) -> int | None:
     format_ = _TABLES.get(headers.get(b"content-type", b"").partition(b";")[0])
     if format_ is None or len(body) > COUNTED_BYTES_MAX:
         return None
-    return rows_in(format_, body)
+    rows = rows_in(format_, body)
+    # A yes or no has none, nor has it a head.
+    return rows if rows >= 0 else None
 
 
 class Routes:

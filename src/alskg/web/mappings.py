@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 import pyoxigraph as ox
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from alskg.answers import graph
@@ -81,6 +81,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     known = names(kg)
     reachable = broad_names(kg) | known
     model = mapping_model(kg)
+    example = (text(kg.store, ALS, ALS + "featuredMapping") or min(known)).partition("?")[0]
 
     @routes.get("/mappings", name="list mappings", summary="The mappings there are", responses=responses(ROWS, None))
     def listing(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
@@ -107,7 +108,11 @@ def router(kg: KnowledgeGraph) -> APIRouter:
         description=GUIDE,
         responses=responses(ROWS, {"$ref": "#/components/schemas/Mapping"}, 404, 413),
     )
-    def mapping(request: Request, name: str, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
+    def mapping(
+        request: Request,
+        name: Annotated[str, Path(description="As /mappings lists it.", examples=[example])],
+        query: Annotated[model, Query()],  # type: ignore[valid-type]
+    ) -> Response:
         if name not in reachable:
             suggestions = [f"/mappings/{near}" for near in nearest(name, known)]
             raise UnknownName(

@@ -22,6 +22,7 @@ PRESENT_ONLY = ("/changes", "/proposals", "/health")
 """Addresses that tell of the present, whatever revision is asked for."""
 _WITHOUT_REVISION = (*PRESENT_ONLY, "/curate", "/docs", "/openapi.json", "/context.jsonld", "/static")
 _LINK = re.compile(r'(<a [^>]*?href=")(/[^"]*)("[^>]*>)')
+_BACKTICKED = re.compile("`([^`]+)`")
 _OURS = re.compile(re.escape(BASE) + r"([\w/-]*\w)")
 _ASKING = re.compile(r'<form [^>]*method="get"[^>]*>')
 
@@ -63,6 +64,7 @@ def _environment() -> Environment:
     environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
     environment.filters["counted"] = counted
     environment.filters["with_links"] = with_links
+    environment.filters["with_code"] = with_code
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
@@ -76,6 +78,11 @@ def counted(number: int, noun: str) -> str:
 def with_links(said: str) -> str:
     """A text as HTML, in which what is named by an IRI of ours is a link to it."""
     return _OURS.sub(lambda found: f'<a href="{href(found[0])}">{found[1]}</a>', escape(said))
+
+
+def with_code(said: str) -> str:
+    """A text as HTML, in which what stands between backticks is set as code."""
+    return _BACKTICKED.sub(r"<code>\1</code>", escape(said))
 
 
 def page(
