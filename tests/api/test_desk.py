@@ -820,6 +820,20 @@ def test_a_claim_on_what_is_stated_already_is_told_who_states_it(
     assert "Stated already" not in visitor.get(visitor.post("/curate/claim", data=new).headers["location"]).text
 
 
+def test_who_takes_a_claim_back_is_not_told_that_it_is_stated_already(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    form = {**CLAIM, "mark": mark, "object": "phenotype:muscle-spasticity", "locator": "line 997", "action": "commit"}
+    made = visitor.post("/curate/claim", data={**form, "message": "To be taken back"}).headers["location"]
+    assert made.startswith("/changes/")
+    undo = f"/curate/revert/{made.rpartition('/')[2]}"
+    page = visitor.get(visitor.post(undo, data={"mark": mark, "action": "check"}).headers["location"]).text
+    assert "Stated already" not in page
+    assert "Would pass" in page or "passes" in page
+    assert visitor.post(undo, data={"mark": mark, "action": "commit"}).headers["location"].startswith("/changes/")
+
+
 def test_what_a_report_names_is_a_link(visitor: TestClient, tokens: tuple[Path, dict[str, str]]) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
     form = {**CLAIM, "mark": mark, "subject": "drug:riluzole", "predicate": "antagonizes", "action": "check"}

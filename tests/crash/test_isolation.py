@@ -68,7 +68,8 @@ def test_an_idle_worker_that_was_killed_is_replaced(kg: KnowledgeGraph) -> None:
         assert_works(client)
         # It is taken away by a thread, which may be a moment behind.
         until(lambda: worker not in children())
-        assert len(children() - before) == 1
+        # The kernel's list of children may leave one out while another one is taken away (proc(5)).
+        until(lambda: len(children() - before) == 1)
 
 
 def test_a_worker_that_is_killed_at_work_is_replaced_and_its_query_told_so(kg: KnowledgeGraph) -> None:

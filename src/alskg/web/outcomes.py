@@ -257,7 +257,8 @@ def _existing(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
 
 def joined(kg: KnowledgeGraph, candidate: Candidate) -> list[Document]:
     """The statements that are there and that get claims by a change, each with who speaks to it already."""
-    stated = {plain(quad.object) for quad in candidate.added if quad.predicate.value == ALS + "states"}
+    # What is taken back is added, too, where such claims are kept.
+    stated = {plain(triple.object) for triple in candidate.live_added if triple.predicate.value == ALS + "states"}
     there = sorted(iri for iri in stated if live_quads(kg.present, iri))
     found = statements(kg, Pattern((), propositions=there)) if there else []
     return [
