@@ -113,10 +113,9 @@ def serve(
         f"  {address}/sparql in a browser       write a query"
     )
     sys.stdout.flush()
+    graph.workers.start()
     reading = (graph.store.snapshots, graph.schema.prefixes)
-    for pool in (graph.workers, graph.question_workers):
-        pool.start()
-        threading.Thread(target=pool.read_ahead, args=reading, name="read-ahead", daemon=True).start()
+    threading.Thread(target=graph.workers.read_ahead, args=reading, name="read-ahead", daemon=True).start()
     # What is there by now stays; to look through all of it for garbage would hold up every request for 0.1 s each time.
     gc.freeze()
     server.run(sockets=[sock])

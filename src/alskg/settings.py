@@ -71,7 +71,9 @@ class Settings:
     oidc_scope_claim: str = _knob("scope", "The claim with its scopes: `alskg:curate`, `alskg:publish`, `alskg:admin`.")
 
     workers: int = _knob(2, "How many processes evaluate free-form SPARQL.")
-    question_workers: int = _knob(1, "How many processes evaluate those named questions that take long.")
+    question_workers: int = _knob(
+        1, "How many processes evaluate those named questions that take long; each starts when it is first needed."
+    )
     quads_in_memory: int = _knob(
         300_000,
         "Up to how many quads each of these processes copies into memory, where queries take a third of the time; then "

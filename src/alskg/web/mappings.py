@@ -81,7 +81,7 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     known = names(kg)
     reachable = broad_names(kg) | known
     model = mapping_model(kg)
-    example = (text(kg.store, ALS, ALS + "featuredMapping") or min(known)).partition("?")[0]
+    example = (text(kg.store, ALS, ALS + "featuredMapping") or min(known, default="")).partition("?")[0]
 
     @routes.get("/mappings", name="list mappings", summary="The mappings there are", responses=responses(ROWS, None))
     def listing(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
