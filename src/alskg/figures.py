@@ -42,9 +42,9 @@ _HUNDRED, _HUNDREDTH = Decimal(100), "%"
 def out_of_bounds(site: Site, iri: str) -> Iterator[Fault]:
     """What is told as a share, a time or a dose is one: it measures that, and lies where such numbers lie."""
     for property_, quantity in _told(site, iri):
-        measure = site.schema.measures.get(property_)
+        measure = site.schema.measures[property_]
         unit = next(iter(iris(site.whole, quantity, _UNIT)), None)
-        if measure is None or unit is None:
+        if unit is None:
             continue
         kinds = site.schema.measures[unit].kinds if unit in site.schema.measures else ()
         if measure.kinds and set(kinds).isdisjoint(measure.kinds):

@@ -39,14 +39,12 @@ class Worker:
     def open(self, directory: str, prefixes: dict[str, str], in_memory: bool, steps: list[str]) -> None:
         """Reads from another snapshot henceforth; `in_memory`, from a copy of it in which `steps` were done since."""
         confinement.free_memory()
-        if not in_memory:
-            self._store = ox.Store.read_only(directory)
-        elif self._in_memory.directory != directory:
-            self._store = ox.Store.read_only(directory)
-            self._graphs = None
-            self._in_memory = _InMemory(directory, self._copied())
+        # One that was left for another snapshot, as an earlier revision's, isn't copied again.
+        if not in_memory or self._in_memory.directory != directory:
+            self._store, self._graphs = ox.Store.read_only(directory), None
+            if in_memory:
+                self._in_memory = _InMemory(directory, self._copied())
         if in_memory:
-            # One that was left for another snapshot, as an earlier revision's, isn't copied again.
             self._store = self._in_memory.store
             steps = steps[self._in_memory.steps :]
         self.follow(prefixes, steps)
