@@ -36,7 +36,7 @@ NAMES = 'ex:names sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org
 
 ROOT = Path(__file__).parents[2]
 CHANGES_TO_CURATED = extent(30, 30, 500)
-LOOKED_AT_EACH = extent(10, 1)
+LOOKED_AT_EACH = extent(15, 1)
 """After how many of them everything is looked at; what went wrong before stays wrong until then."""
 
 Table: TypeAlias = dict[Pair, tuple[Result, ...]]

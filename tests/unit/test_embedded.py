@@ -234,6 +234,19 @@ def test_what_can_not_be_followed_has_a_new_snapshot(
     assert done_in_memory(newer) == {q for q in store.quads if q.graph_name not in OWN}
 
 
+def test_where_no_snapshot_could_be_taken_nothing_is_kept_for_it(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(target: Path) -> int:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(store, "checkpoint", full)
+    with pytest.raises(OSError, match="No space"):
+        store.snapshots.held(follows=True)
+    # As long as nobody has a snapshot, a change isn't even written down.
+    store.snapshots.follow(0, lambda: pytest.fail("asked for"))
+
+
 @pytest.mark.parametrize("follows", [True, False])
 def test_a_snapshot_tells_the_revision_that_is_in_it_whatever_is_written_while_it_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, follows: bool

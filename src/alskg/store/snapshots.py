@@ -143,17 +143,25 @@ class Snapshots:
         asks gets a new one.
         """
         with self._lock:
-            if self._meanwhile is not None:
-                self._meanwhile.append(step())
             newest = self._newest
+            takers = [] if self._meanwhile is None else [self._meanwhile.append]
             if newest is not None and newest.is_followed and newest.revision == before:
-                newest.take_up(step())
+                takers.append(newest.take_up)
+            if takers:
+                # To write it down takes a while: once for all, and only where somebody needs it.
+                done = step()
+                for take_up in takers:
+                    take_up(done)
 
     def _taken(self, follows: bool) -> Snapshot:
         target = self._folder / str(next(self._numbers))
         with self._lock:
             self._meanwhile = [] if follows else None
-        revision = self._take(target)
+        try:
+            revision = self._take(target)
+        except BaseException:
+            self._meanwhile = None
+            raise
         with self._lock:
             if self._newest is not None:
                 self._newest.supersede()

@@ -62,8 +62,9 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     for class_ in kg.schema.collections.values():
         routes.tags = [str(class_.collection)]
         _add_list(routes, kg, class_, list_query)
-        _add_thing(routes, kg, class_)
-        _add_neighbours(routes, kg, class_, neighbours_query)
+        name = _name(kg, class_)
+        _add_thing(routes, kg, class_, name)
+        _add_neighbours(routes, kg, class_, name, neighbours_query)
     return routes
 
 
@@ -84,10 +85,8 @@ def _add_list(routes: APIRouter, kg: KnowledgeGraph, class_: Class, model: type[
     )
 
 
-def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class) -> None:
-    def member(
-        request: Request, name: Annotated[str, _name(kg, class_)], query: Annotated[OneThing, Query()]
-    ) -> Response:
+def _add_thing(routes: APIRouter, kg: KnowledgeGraph, class_: Class, called: Any) -> None:
+    def member(request: Request, name: Annotated[str, called], query: Annotated[OneThing, Query()]) -> Response:
         return thing(kg, request, class_, name, with_linked=query.linked)
 
     routes.add_api_route(
@@ -109,13 +108,13 @@ def _name(kg: KnowledgeGraph, class_: Class) -> Any:
     )
 
 
-def _add_neighbours(routes: APIRouter, kg: KnowledgeGraph, class_: Class, model: type[BaseModel]) -> None:
+def _add_neighbours(routes: APIRouter, kg: KnowledgeGraph, class_: Class, called: Any, model: type[BaseModel]) -> None:
     others = {str(other.collection): other for other in related_classes(kg.schema, class_)}
     collection = Path(description="A collection.", json_schema_extra={"enum": list(others)})
 
     def neighbour(
         request: Request,
-        name: Annotated[str, _name(kg, class_)],
+        name: Annotated[str, called],
         related: Annotated[str, collection],
         query: Annotated[model, Query()],  # type: ignore[valid-type]
     ) -> Response:
