@@ -16,7 +16,7 @@ from alskg.access import Scope, Tokens
 from alskg.checks import derived_faults
 from alskg.files import ontology_triples
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, RDFS, SKOS
+from alskg.names import ALS, BASE, RDF, RDFS, SKOS
 from alskg.schema import Schema
 from alskg.settings import Settings
 from alskg.triples import Memory, iris, plain, subjects
@@ -625,6 +625,24 @@ def test_what_rests_on_what_a_claim_states_goes_with_it(curator: TestClient, own
         # A rule that has nothing else to rest on goes as a whole.
         types = [row for row in tried["diff"]["removed"] if row["subject"]["id"] == rule]
         assert (len(types) > 1) is (count == 1)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_finding_goes_with_the_claim_that_told_of_it(curator: TestClient, own: KnowledgeGraph) -> None:
+    tried: dict[bool, bool] = {}
+    for proposition in subjects(own.present, f"{RDF}predicate", f"{ALS}found"):
+        (finding,) = iris(own.present, proposition, f"{RDF}object")
+        claims = subjects(own.present, f"{ALS}states", proposition)
+        # Another claim may name the finding as what it rests on; it stays, without that.
+        is_named = bool(subjects(own.present, f"{ALS}finding", finding))
+        if len(claims) > 1 or is_named in tried:
+            continue
+        name, url = (iri.removeprefix(BASE[:-1]) for iri in (finding, claims[0]))
+        mend = refused(curator.delete(f"{url}?reason=Wrong"), 422, name, "`mendBy`")["mendBy"]
+        done = ok(curator.request(mend["method"], f"{mend['url']}?dry_run=true", json=mend["body"]), 200)
+        assert finding in {row["subject"]["id"] for row in done["diff"]["removed"]}
+        tried[is_named] = done["conforms"]
+    assert tried == {True: True, False: True}
 
 
 def test_a_source_stays_while_what_was_taken_back_is_its_word(curator: TestClient) -> None:

@@ -106,20 +106,21 @@ def _hindrances(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Docu
     """What rests on a claim that is to go, and the change that would take both back together."""
     claims = list(_resting(kg, claim))
     links = list(dict.fromkeys(_links(kg, claims)))
-    others = claims[1:]
-    if not links and not others:
+    removed = _sound(kg, agent, [(iri, reason) for iri in claims], links)
+    gone = {plain(quad.subject): None for quad in removed or ()}
+    resting = dict.fromkeys([*claims[1:], *(plain(quad.subject) for quad in links), *gone])
+    if not resting:
         return {}
-    named = [path_of(kg, iri) or iri for iri in dict.fromkeys([*others, *(plain(quad.subject) for quad in links)])]
+    named = [path_of(kg, iri) or iri for iri in resting]
     found = {
         "referredToBy": [
             {**link_to(kg, plain(quad.subject), None), "property": local_name(plain(quad.predicate))} for quad in links
         ]
-        + [link_to(kg, iri, None) for iri in others],
+        + [link_to(kg, iri, None) for iri in claims[1:]],
     }
     rests = (
         f"{', '.join(named)} {'rests' if len(named) == 1 else 'rest'} on the claim or on what it alone states, so it"
     )
-    removed = _sound(kg, agent, [(iri, reason) for iri in claims], links)
     if removed is None:
         return found | {"summary": f"{rests} can't go alone. Correct or remove that first (PATCH, DELETE)."}
     body = {
@@ -137,18 +138,21 @@ def _sound(
     kg: KnowledgeGraph, agent: str, retracted: Sequence[tuple[str, str]], links: Sequence[ox.Quad]
 ) -> Sequence[ox.Quad] | None:
     """
-    What is to be removed so that the claims can go: the links, and all of what can't do without them. None where that
-    isn't enough.
+    What is to be removed so that the claims can go: the links, and all of what can't do without them, or without the
+    claim that alone told of it, as a finding. None where that isn't enough.
     """
+    propositions = set(_stated_alone(kg, [claim for claim, _ in retracted]))
+    told = {iri for proposition in propositions for iri in iris(kg.present, proposition, RDF + "object")}
     whole: set[str] = set()
     while True:
-        goes = [quad for iri in sorted(whole) for quad in live_quads(kg.present, iri)]
-        removed = tuple(dict.fromkeys((*links, *goes)))
+        goes = [quad for iri in sorted(whole) for quad in (*live_quads(kg.present, iri), *_referring(kg, iri))]
+        beside = (quad for quad in goes if plain(quad.subject) not in propositions)
+        removed = tuple(dict.fromkeys((*links, *beside)))
         verdict = weigh(kg, Changeset("Takes back claims", agent, (), removed, tuple(retracted))).verdict
         if verdict.conforms:
             return removed
         wrong = {*(fault.node for fault in verdict.faults), *(result.focus for result in verdict.results)}
-        more = ({plain(link.subject) for link in links} & wrong) - whole
+        more = (({plain(link.subject) for link in links} | told) & wrong) - whole
         if not more:
             return None
         whole |= more
@@ -170,11 +174,16 @@ def _links(kg: KnowledgeGraph, claims: list[str]) -> Iterator[ox.Quad]:
     """What refers to these claims, or to a proposition that only they state, and is itself no claim."""
     for claim in claims:
         yield from (quad for quad in _referring(kg, claim) if plain(quad.subject) not in claims)
-        for proposition in iris(kg.present, claim, _STATES):
-            referring = list(_referring(kg, proposition))
-            stating = {plain(quad.subject) for quad in referring if quad.predicate.value == _STATES}
-            if stating <= set(claims):
-                yield from (quad for quad in referring if quad.predicate.value != _STATES)
+    for proposition in _stated_alone(kg, claims):
+        yield from (quad for quad in _referring(kg, proposition) if quad.predicate.value != _STATES)
+
+
+def _stated_alone(kg: KnowledgeGraph, claims: list[str]) -> Iterator[str]:
+    """The propositions that no other claims state."""
+    for proposition in dict.fromkeys(iri for claim in claims for iri in iris(kg.present, claim, _STATES)):
+        referring = _referring(kg, proposition)
+        if {plain(quad.subject) for quad in referring if quad.predicate.value == _STATES} <= set(claims):
+            yield proposition
 
 
 def _referring(kg: KnowledgeGraph, iri: str) -> Iterator[ox.Quad]:
