@@ -1,7 +1,9 @@
 """What we hold pySHACL to: `alskg.shacl` leans on more of it than its documentation promises."""
 
+import gc
 import inspect
 import io
+import weakref
 from importlib.metadata import version
 from pathlib import Path
 
@@ -108,6 +110,20 @@ def test_constraints_made_before_find_what_a_shape_finds(name: str) -> None:
     mine = judge.reports(shape, judge.components_of(shape), data, foci)
     _, due = shape.validate(SHACLExecutor(), data, focus=foci)
     assert kinds(mine) == kinds(due) != []
+
+
+@pytest.mark.parametrize("name", ["S", "P", "Q", "N", "M"])
+def test_a_graph_that_was_judged_is_let_go(name: str) -> None:
+    """rdflib's stores remember the graphs that they were asked for, and there is one for each change."""
+    shapes, language = shapes_graph(SHAPES), Language()
+    data = DataGraph(Memory.of_turtle(PREFIXES + DATA), language)
+    shape = shapes.lookup_shape_from_node(EX[name])
+    assert judge.reports(shape, judge.components_of(shape), data, [EX.a, EX.b, EX.c])
+    kept = weakref.ref(data)
+    del data
+    gc.collect()
+    assert language.names is not None
+    assert kept() is None
 
 
 def test_the_property_shapes_of_a_shape_find_together_what_it_finds_by_them() -> None:

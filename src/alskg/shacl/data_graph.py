@@ -143,6 +143,11 @@ class DataGraph(Graph):
     def __contains__(self, triple: Any) -> bool:
         return next(iter(self.triples(triple)), None) is not None
 
+    def __bool__(self) -> bool:
+        # pySHACL asks of every result. rdflib would count the triples of its own store, which has none and remembers
+        # for good who asks.
+        return True
+
     def query(self, query_object: str | Query, *args: Any, **named: Any) -> Result:
         """See `rdflib.Graph.query`."""
         prepared = self._language.query(query_object) if isinstance(query_object, str) else query_object
