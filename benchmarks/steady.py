@@ -1,13 +1,14 @@
 """
-Whether a server is after many queries what it was before them: its memory, its open files, its processes.
+Whether a server is after many queries and changes what it was before them: its memory, its open files, its processes.
 
-    python benchmarks/steady.py [queries]
+    python benchmarks/steady.py [--queries 100000] [--changes 10000]
 
 No two queries are the same, so that each is evaluated; one in a thousand runs past its time, so that its process is
 killed and another one started. What the server keeps by design (answers, up to ALSKG_CACHE_BYTES_MAX) is kept small
-here, as it would hide what is lost.
+here, as it would hide what is lost. Each change is a claim that isn't there yet; one in ten is wrong and refused.
 """
 
+import argparse
 import os
 import sys
 import tempfile
@@ -18,7 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+from commit import Client
 from serve import AD_HOC, CONNECTIONS, HOSTILE, JSON, Server, started, wait_for
+
+from alskg.access import Scope, Tokens
 
 SETTINGS = {"ALSKG_CACHE_BYTES_MAX": str(2**20), "ALSKG_QUERY_SECONDS_MAX": "2", "ALSKG_ACCESS_LOG": "none"}
 HOSTILE_EACH = 1_000
@@ -53,20 +57,51 @@ def state(server: Server) -> str:
     return f"{resident / 2**20:6.1f} MiB, {len(list((own / 'fd').iterdir()))} open files, {children} processes"
 
 
+def part_of(number: int, count: int) -> range:
+    """The numbers of one of the parts that so many are asked in."""
+    return range(number * count // PARTS, (number + 1) * count // PARTS)
+
+
+def query_again_and_again(server: Server, queries: int) -> None:
+    """Prints what the server has after each part of the queries."""
+    home, limits = server.sparql.removesuffix("/sparql"), httpx2.Limits(max_connections=CONNECTIONS)
+    with httpx2.Client(base_url=home, timeout=60, limits=limits) as http, ThreadPoolExecutor(CONNECTIONS) as pool:
+        for part in range(PARTS):
+            numbers = part_of(part, queries)
+            statuses = Counter(pool.map(lambda number: ask(http, number), numbers))
+            hostile = sum(map(is_hostile, numbers))
+            if statuses != +Counter({200: len(numbers) - hostile, 503: hostile}):
+                raise SystemExit(f"{hostile} of these were to be ended, and no other: {statuses}")
+            print(f"after {numbers.stop:7,} queries: {state(server)}", flush=True)
+
+
+def change_again_and_again(server: Server, token: str, changes: int) -> None:
+    """Prints what the server has after each part of the changes, of which one in ten is refused."""
+    client = Client(server.sparql.removesuffix("/sparql"), token)
+    for part in range(PARTS):
+        numbers = part_of(part, changes)
+        statuses = Counter(
+            (client.refused if number % 10 == 9 else client.claim)(number).status_code for number in numbers
+        )
+        wrong = sum(number % 10 == 9 for number in numbers)
+        if statuses != +Counter({201: len(numbers) - wrong, 422: wrong}):
+            raise SystemExit(f"{wrong} of these were to be refused, and no other: {statuses}")
+        print(f"after {numbers.stop:7,} changes: {state(server)}", flush=True)
+    client.http.close()
+
+
 def main() -> None:
     """Prints what the server has, again and again."""
-    queries = int((sys.argv[1:2] or ["100000"])[0])
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
-        home, limits = server.sparql.removesuffix("/sparql"), httpx2.Limits(max_connections=CONNECTIONS)
-        with httpx2.Client(base_url=home, timeout=60, limits=limits) as http, ThreadPoolExecutor(CONNECTIONS) as pool:
-            print(f"before any query:      {state(server)}", flush=True)
-            for part in range(PARTS):
-                numbers = range(part * queries // PARTS, (part + 1) * queries // PARTS)
-                statuses = Counter(pool.map(lambda number: ask(http, number), numbers))
-                hostile = sum(map(is_hostile, numbers))
-                if statuses != +Counter({200: len(numbers) - hostile, 503: hostile}):
-                    raise SystemExit(f"{hostile} of these were to be ended, and no other: {statuses}")
-                print(f"after {numbers.stop:7,} queries: {state(server)}", flush=True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--queries", type=int, default=100_000)
+    parser.add_argument("--changes", type=int, default=10_000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        token = Tokens(Path(folder) / "store").create("steady", {Scope.PUBLISH}, None)
+        with running(Path(folder)) as server:
+            print(f"before anything:       {state(server)}", flush=True)
+            query_again_and_again(server, given.queries)
+            change_again_and_again(server, token, given.changes)
 
 
 if __name__ == "__main__":
