@@ -301,6 +301,13 @@ def test_a_word_with_three_meanings_finds_all_three(client: TestClient) -> None:
     assert {"asthenia", "weakness (adverse effect)", "muscle weakness"} <= found
 
 
+def test_sialorrhea_is_drooling_and_leads_to_excessive_salivation_too(client: TestClient) -> None:
+    found = [label for collection, label in hits(client, "sialorrhea") if collection == "phenotypes"]
+    assert set(found) == {"drooling", "excessive salivation"}
+    asked = "/queries/drugs-for-a-symptom?symptom=sialorrhea"
+    assert {row["symptomLabel"] for row in body_of(client, asked)["items"]} == {"drooling"}
+
+
 def test_what_is_nearly_a_name_scores_less_than_what_begins_so(client: TestClient) -> None:
     begun, near = (
         body_of(client, f"/search?q={query}")["groups"][0]["items"][0] for query in ("edaravon", "edaravonne")

@@ -57,7 +57,7 @@ def test_harms_stand_with_their_rates(edaravone: Body) -> None:
     assert claim["figures"] == {
         "incidence": "15 %",
         "comparatorIncidence": "9 %",
-        "participants": "184 participants",
+        "treatmentParticipants": "184 participants",
         "comparatorParticipants": "184 participants",
     }
 

@@ -67,3 +67,26 @@ def test_an_effect_with_a_rate_has_no_row_without_one(client: TestClient) -> Non
     assert {"nausea", "dizziness"} <= with_rate
     assert "interstitial lung disease" in without
     assert with_rate & without == set()
+
+
+@pytest.mark.parametrize("query", ["adverse-effects-of-a-drug", "rates-of-adverse-effects", "harms-above-placebo"])
+def test_a_harm_is_told_in_the_words_of_its_source_where_they_are_others(client: TestClient, query: str) -> None:
+    terms = {row["effectLabel"]: row.get("sourceTerm") for row in rows(client, query, drug="edaravone")}
+    assert terms["hypoxemia"] == "respiratory failure, respiratory disorder, hypoxia"
+    assert terms["contusion"] is None
+
+
+def test_the_words_of_a_warning_are_those_of_its_source(client: TestClient) -> None:
+    (warning,) = rows(client, "warnings-of-a-drug", drug="edaravone")
+    assert (warning["effectLabel"], warning["sourceTerm"]) == (
+        "anaphylactic shock",
+        "hypersensitivity, anaphylaxis, allergic reaction to sulfite",
+    )
+
+
+def test_the_words_of_its_source_stand_with_a_harm_on_the_page_and_in_json(client: TestClient) -> None:
+    body = client.get("/drugs/edaravone").raise_for_status().json()
+    (hypoxemia,) = (s for s in body["statements"] if s["object"].get("label") == "hypoxemia")
+    assert hypoxemia["claims"][0]["sourceTerm"] == "respiratory failure, respiratory disorder, hypoxia"
+    page = client.get("/drugs/edaravone", headers={"Accept": "text/html"}).text
+    assert "in its words: respiratory failure, respiratory disorder, hypoxia" in page
