@@ -18,7 +18,7 @@ def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, An
         ("procedure:gastrostomy", "safety", "harms stated", "progas-2015-01"),
         ("drug:masitinib", "mechanism", "speaks for it", "ChEBI-014"),
         ("drug:mexiletine", "mechanism", "targets only", "DC2016-032"),
-        ("drug:masitinib", "regulation", "events without a licence", "ema-masitinib-ab-science-03"),
+        ("drug:masitinib", "regulation", "events without a licence", "chmp-opinion-on-masitinib-2024-01"),
         ("drug:amx0035", "regulation", "licensed once or more", "chmp-opinion-on-albrioza-01"),
         ("drug:riluzole", "safety", "harms stated", "cochrane-riluzole-2012-05"),
     ],
