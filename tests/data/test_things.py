@@ -65,7 +65,7 @@ REFUSED = {
 }
 
 
-NAMED_BY_ONE_SOURCE = ["abacavir-dolutegravir-lamivudine", "ltx-002", "ulefnersen"]
+NAMED_BY_ONE_SOURCE = ["abacavir-dolutegravir-lamivudine", "allele-selective-sptlc1-sirna", "ltx-002", "ulefnersen"]
 """Drugs that dismech alone names, without a chemical identifier."""
 
 

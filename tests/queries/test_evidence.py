@@ -18,6 +18,7 @@ def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, An
         ("procedure:gastrostomy", "safety", "harms stated", "progas-2015-01"),
         ("drug:masitinib", "mechanism", "speaks for it", "ChEBI-014"),
         ("drug:mexiletine", "mechanism", "targets only", "DC2016-032"),
+        ("drug:abacavir-dolutegravir-lamivudine", "preclinical", "speaks for it", "DISM-291"),
         ("drug:masitinib", "regulation", "events without a licence", "chmp-opinion-on-masitinib-2024-01"),
         ("drug:amx0035", "regulation", "licensed once or more", "chmp-opinion-on-albrioza-01"),
         ("drug:riluzole", "safety", "harms stated", "cochrane-riluzole-2012-05"),
@@ -31,6 +32,21 @@ def test_a_cell_of_the_summary_counts_findings_of_harm_and_roles_with_a_mechanis
     assert cells[dimension]["verdict"] == verdict
     assert cells[dimension]["claimsFor"] == sum(row["side"] == "for" for row in behind)
     assert claim in {row.get("notation") for row in behind}
+
+
+@pytest.mark.parametrize(
+    ("treatment", "verdict"),
+    [
+        ("drug:dexpramipexole", "studies only"),
+        ("procedure:gastrostomy", "studies only"),
+        ("drug:baclofen", "insufficient"),
+    ],
+)
+def test_a_treatment_that_was_studied_is_told_from_one_that_wasnt(
+    client: TestClient, treatment: str, verdict: str
+) -> None:
+    cells = {row["dimension"]: row for row in rows(client, "evidence-summary", treatment=treatment)}
+    assert (cells["trials"]["verdict"], cells["trials"]["claimsFor"]) == (verdict, 0)
 
 
 def test_a_role_that_says_what_a_drug_is_for_is_no_mechanism(client: TestClient) -> None:
@@ -109,6 +125,13 @@ def test_what_a_label_advises_against_with_a_drug_is_among_the_recommendations(
         "OATP1B3 inhibitors",
     )
     assert {(f"people taking {other}", "against", "avoid") for other in others} <= advised
+
+
+def test_no_rule_on_a_drug_is_told_to_be_about_that_drug(client: TestClient) -> None:
+    found = rows(client, "safety-of-a-drug", drug="amx0035")
+    told = {row["ruleLabel"]: {r.get("aboutLabel") for r in found if r["rule"] == row["rule"]} for row in found}
+    assert "P-gp substrate" in told["P-gp substrates with AMX0035"]
+    assert "AMX0035" not in set().union(*told.values())
 
 
 def test_that_a_dose_is_taken_on_an_empty_stomach_is_among_the_doses(client: TestClient) -> None:
