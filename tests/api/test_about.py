@@ -179,7 +179,7 @@ def test_the_description_is_not_too_large_to_read(client: TestClient) -> None:
     "path",
     [
         "/",
-        "/search?q=baclofen",
+        "/search?q=ibudilast",
         "/drugs",
         "/drugs?id=riluzole,nothing",
         "/drugs/riluzole",
