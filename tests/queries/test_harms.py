@@ -60,6 +60,19 @@ def test_an_effect_of_which_no_source_gives_a_rate_has_a_row_among_the_rates(cli
     }
 
 
+def test_who_says_nothing_of_how_often_has_no_row_beside_who_does(client: TestClient) -> None:
+    """Dismech names two effects of which the label says more."""
+    sources = {row["effectLabel"]: row["source"] for row in rows(client, "rates-of-adverse-effects", drug="tofersen")}
+    assert sources["myelitis"] == "US label of tofersen"
+    named = {row["source"] for row in rows(client, "adverse-effects-of-a-drug", drug="tofersen")}
+    assert named == {"US label of tofersen", "dismech"}
+    alone = rows(client, "rates-of-adverse-effects", drug="baclofen")
+    assert {(row["effectLabel"], row["source"]) for row in alone} == {
+        ("lethargy", "dismech"),
+        ("weakness (adverse effect)", "dismech"),
+    }
+
+
 def test_an_effect_with_a_rate_has_no_row_without_one(client: TestClient) -> None:
     found = rows(client, "rates-of-adverse-effects", drug="riluzole")
     with_rate = {row["effectLabel"] for row in found if row.get("rate") is not None}
