@@ -12,7 +12,7 @@ from alskg.meant import hint, member_called, member_known_as, things_meant
 from alskg.names import ALS, DCTERMS, local_name
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
-from alskg.triples import objects, plain, subjects
+from alskg.triples import Term, objects, plain, subjects
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ClaimFilter:
 
     as_of: str | None = None
     superseded: frozenset[str] = frozenset()
-    """Claims that an event of that date or earlier put out of date, by IRI."""
+    """Claims that were out of date by then, by IRI."""
     certainties: frozenset[str] | None = None
     """Their IRIs."""
     sources: frozenset[str] | None = None
@@ -55,7 +55,8 @@ class ClaimFilter:
         if self.as_of is None:
             return True
         # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
-        return claim.day is not None and claim.day <= self.as_of and claim.iri not in self.superseded
+        day = claim.counts_from
+        return day is not None and day <= self.as_of and claim.iri not in self.superseded
 
     def of(self, found: Iterable[Statement]) -> list[Statement]:
         """The statements within the scope, each with the claims that count; none without such."""
@@ -107,11 +108,17 @@ def claim_filter(
 
 
 def _superseded(kg: KnowledgeGraph, day: str) -> Iterable[str]:
-    """The claims that an event of this day or earlier put out of date."""
+    """The claims that what counts by this day put out of date."""
     for triple in kg.store.match(None, ALS + "supersededBy"):
-        dates = objects(kg.store, plain(triple.object), ALS + "date")
-        if any(plain(date) <= day for date in dates):
+        if any(plain(date) <= day for date in _dates(kg, plain(triple.object))):
             yield plain(triple.subject)
+
+
+def _dates(kg: KnowledgeGraph, claim: str) -> Sequence[Term]:
+    """The day of a claim itself, or else that of its source; `statements.HELD` says the same in SPARQL."""
+    own = objects(kg.store, claim, ALS + "date") or objects(kg.store, claim, ALS + "asOf")
+    sources = objects(kg.store, claim, DCTERMS + "source")
+    return own or [date for source in sources for date in objects(kg.store, plain(source), ALS + "date")]
 
 
 def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:

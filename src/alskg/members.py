@@ -22,6 +22,7 @@ _STATED = """    ?stated# rdf:subject ?id ; rdf:predicate ?predicate# ; rdf:obje
     ?claim# als:certainty ?certainty# .
 """
 _PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
+PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 """
 OPEN_DATATYPES = ("string", "date", "gYearMonth", "gYear", "integer", "decimal", "boolean")

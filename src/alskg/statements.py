@@ -32,16 +32,21 @@ SELECT DISTINCT ?proposition ?property ?value ?valueLabel WHERE {{{pattern}
 }}
 """
 _CLAIMS = """
-SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?locator ?asOf ?date
-    ?evidence ?level ?verification WHERE {{{pattern}
+SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?said ?locator ?asOf ?date
+    ?term ?evidence ?level ?verification WHERE {{{pattern}
     VALUES ?link {{ als:supportedBy als:disputedBy als:inferredBy }}
     ?proposition ?link ?claim .
     OPTIONAL {{ ?claim skos:notation ?notation }}
     OPTIONAL {{ ?claim als:certainty ?certainty }}
-    OPTIONAL {{ ?claim dcterms:source ?source . OPTIONAL {{ ?source rdfs:label ?sourceLabel }} }}
+    OPTIONAL {{
+        ?claim dcterms:source ?source .
+        OPTIONAL {{ ?source rdfs:label ?sourceLabel }}
+        OPTIONAL {{ ?source als:date ?said }}
+    }}
     OPTIONAL {{ ?claim als:locator ?locator }}
     OPTIONAL {{ ?claim als:asOf ?asOf }}
     OPTIONAL {{ ?claim als:date ?date }}
+    OPTIONAL {{ ?claim als:sourceTerm ?term }}
     OPTIONAL {{ ?claim als:evidenceBasis ?evidence . OPTIONAL {{ ?evidence als:level ?level }} }}
     OPTIONAL {{ ?claim als:verification ?verification }}
 }}
@@ -62,16 +67,20 @@ SELECT DISTINCT ?proposition ?disagreement ?title ?verdict WHERE {{{pattern}
 
 HELD = """    OPTIONAL { ?claim# als:date ?date# }
     OPTIONAL { ?claim# als:asOf ?asOf# }
-    FILTER(STR(COALESCE(?date#, ?asOf#)) <= ?day)
+    OPTIONAL { ?claim# dcterms:source/als:date ?said# }
+    FILTER(STR(COALESCE(?date#, ?asOf#, ?said#)) <= ?day)
     FILTER NOT EXISTS {
-        ?claim# als:supersededBy/als:date ?over# .
-        FILTER(STR(?over#) <= ?day)
+        ?claim# als:supersededBy ?later# .
+        OPTIONAL { ?later# als:date ?laterDate# }
+        OPTIONAL { ?later# als:asOf ?laterAsOf# }
+        OPTIONAL { ?later# dcterms:source/als:date ?laterSaid# }
+        FILTER(STR(COALESCE(?laterDate#, ?laterAsOf#, ?laterSaid#)) <= ?day)
     }
 """
 """
-That a claim counts at `?day`: it bears that day or an earlier one, and no event of that day or earlier superseded it.
-Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day. `#` is a number,
-where several claims are asked of.
+That a claim counts at `?day`: it bears that day or an earlier one, or bears none and its source does, and nothing that
+counts by then superseded it. Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from
+its first day. `#` is a number, where several claims are asked of.
 """
 
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
@@ -134,11 +143,20 @@ class Claim:
     verification: str | None = None
     date: str | None = None
     """The day on which it happened, where it tells of an event."""
+    said: str | None = None
+    """The date of its source."""
+    term: str | None = None
+    """What the source calls its object, where that is something else."""
 
     @property
     def day(self) -> str | None:
-        """The day from which it counts: that of the event that it tells of, or else the one at which it held."""
+        """The day of its own: that of the event that it tells of, or else the one at which it held."""
         return self.date or self.as_of
+
+    @property
+    def counts_from(self) -> str | None:
+        """The day from which it counts: its own, or else that of its source, by which somebody had said it."""
+        return self.day or self.said
 
 
 @dataclass(frozen=True)
@@ -258,6 +276,8 @@ def _claim(row: Row) -> Claim:
         level=float(level) if (level := _text(row, "level")) else None,
         verification=local_name(verification) if verification else None,
         date=_text(row, "date"),
+        said=_text(row, "said"),
+        term=_text(row, "term"),
     )
 
 

@@ -179,7 +179,7 @@ def test_the_description_is_not_too_large_to_read(client: TestClient) -> None:
     "path",
     [
         "/",
-        "/search?q=baclofen",
+        "/search?q=ibudilast",
         "/drugs",
         "/drugs?id=riluzole,nothing",
         "/drugs/riluzole",
@@ -299,6 +299,13 @@ def test_a_thing_is_found_by_what_it_is_called(client: TestClient, query: str, f
 def test_a_word_with_three_meanings_finds_all_three(client: TestClient) -> None:
     found = {label for collection, label in hits(client, "weakness") if collection == "phenotypes"}
     assert {"asthenia", "weakness (adverse effect)", "muscle weakness"} <= found
+
+
+def test_sialorrhea_is_drooling_and_leads_to_excessive_salivation_too(client: TestClient) -> None:
+    found = [label for collection, label in hits(client, "sialorrhea") if collection == "phenotypes"]
+    assert set(found) == {"drooling", "excessive salivation"}
+    asked = "/queries/drugs-for-a-symptom?symptom=sialorrhea"
+    assert {row["symptomLabel"] for row in body_of(client, asked)["items"]} == {"drooling"}
 
 
 def test_what_is_nearly_a_name_scores_less_than_what_begins_so(client: TestClient) -> None:

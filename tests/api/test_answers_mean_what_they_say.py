@@ -221,6 +221,6 @@ def test_counting_sources_shows_how_sure_they_are(client: TestClient) -> None:
 
 
 def test_an_empty_list_is_not_called_none_on_a_page(client: TestClient) -> None:
-    page = client.get("/drugs/baclofen/adverse-effects", headers={"Accept": "text/html"}).text
+    page = client.get("/drugs/gabapentin/adverse-effects", headers={"Accept": "text/html"}).text
     assert "not stated" in page
     assert ">none" not in page.replace("\n", "")

@@ -227,7 +227,7 @@ def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None
         items = body_of(client, f"/mappings/drug-disease?asOf={date}")["items"]
         return {row["predicate"]["label"] for row in items}
 
-    assert rows("2014-04-08") == set()
+    assert "is the only FDA-approved medication for" not in rows("2014-04-08")
     assert "is the only FDA-approved medication for" in rows("2014-04-09")
     # On this day edaravone was approved, which put the claim out of date.
     assert "is the only FDA-approved medication for" in rows("2017-05-04")
@@ -239,10 +239,40 @@ def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None
     assert "2014-04-09" in {row["asOf"] for row in dated}
 
 
+@pytest.mark.parametrize(
+    ("date", "rows"),
+    [
+        ("2008-12-31", set()),
+        (
+            "2009-01-01",
+            {("rimabotulinumtoxinB", "drooling"), ("dextromethorphan/quinidine", "uncontrolled laughing or crying")},
+        ),
+    ],
+)
+def test_a_claim_without_a_day_counts_from_the_date_of_its_source(
+    client: TestClient, date: str, rows: set[tuple[str, str]]
+) -> None:
+    """The guideline of 2009 is the first document here that names a drug for a symptom."""
+    items = body_of(client, f"/mappings/drug-symptom?asOf={date}")["items"]
+    assert {(row["subject"]["label"], row["object"]["label"]) for row in items} == rows
+    assert {claim["sourceDate"] for row in items for claim in row["claims"]} == {"2009"} if rows else not items
+
+
+def test_a_claim_whose_source_has_no_date_either_counts_at_none(client: TestClient) -> None:
+    everything, held = (
+        {row["id"] for row in body_of(client, f"/mappings/drug-symptom{asked}")["items"]}
+        for asked in ("", "?asOf=2100-01-01")
+    )
+    undated = "/mappings/drug-symptom?source=seed-002"
+    assert held < everything
+    assert {row["id"] for row in body_of(client, undated)["items"] if row["for"] == 1} - held
+    assert body_of(client, f"{undated}&asOf=2100-01-01")["items"] == []
+
+
 def test_an_answer_at_a_date_says_what_the_date_means(client: TestClient) -> None:
-    for date in ("2014-04-08", "2014-04-09"):
+    for date in ("1950-01-01", "2014-04-09"):
         assert (
-            "a claim that gives no day counts at no date"
+            "a claim that gives no day counts from the date of its source"
             in body_of(client, f"/mappings/drug-disease?asOf={date}")["note"]
         )
     assert "note" not in body_of(client, "/mappings/drug-disease")
@@ -380,6 +410,8 @@ def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str)
         "drug-outcome?stance=affirmed&certainty=demonstrated",
         "drug-symptom?asOf=2014-06-30",
         "drug-symptom?asOf=1990-01-01",
+        "drug-symptom?asOf=2100-01-01",
+        "drug-outcome?asOf=2013-01-01",
         "drug-outcome?minEvidence=clinical-trials",
         "drug-symptom?subject=baclofen",
         "drug-symptom?subject=nonsuch",

@@ -57,7 +57,7 @@ def test_harms_stand_with_their_rates(edaravone: Body) -> None:
     assert claim["figures"] == {
         "incidence": "15 %",
         "comparatorIncidence": "9 %",
-        "participants": "184 participants",
+        "treatmentParticipants": "184 participants",
         "comparatorParticipants": "184 participants",
     }
 
@@ -122,6 +122,9 @@ NARROWED = [
         {"riluzole"},
     ),
     ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=european-union", set()),
+    # The guideline that says it is of 2009; the claim gives no day of its own.
+    ("relieves=drooling&asOf=2008-12-31", set()),
+    ("relieves=drooling&asOf=2009-01-01", {"rimabotulinumtoxinB"}),
 ]
 
 

@@ -20,6 +20,7 @@ PARTS = (
     "effect",
     "pValue",
     "participants",
+    "treatmentParticipants",
     "comparatorParticipants",
     "treatmentEvents",
     "comparatorEvents",
@@ -156,18 +157,18 @@ def figures(claim: str) -> tuple[str, ...]:
         value("incidence"),
         comparator[0].rpartition("/")[2] if comparator else "",
         value("comparatorIncidence"),
-        value("participants"),
+        value("treatmentParticipants"),
         value("comparatorParticipants"),
     )
 
 
-@pytest.mark.parametrize("row", INTERACTIONS, ids=lambda row: f"{row['drug']}-{row['precipitant']}")
+@pytest.mark.parametrize("row", INTERACTIONS, ids=lambda row: f"{row['affected']}-{row['precipitant']}")
 def test_an_interaction_is_that_of_the_label(row: dict[str, str]) -> None:
-    drug = f"{BASE}drugs/{row['drug']}"
+    affected = BASE + row["affected"]
     ways = [
         way
         for way in having(ALS + "precipitant", BASE + row["precipitant"])
-        if drug in values(way, ALS + "affectedDrug")
+        if affected in values(way, ALS + "affectedDrug")
     ]
     way = only(ways)
     assert sorted(s.rpartition("/")[2] for s in values(way, ALS + "precipitantStrength")) == listed(row["strengths"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alskg.curated import Curated
-from alskg.names import ALS, BASE, RDF, local_name
+from alskg.names import ALS, BASE, RDF, RDFS, local_name
 from alskg.triples import iris, plain, text
 
 HERE = Path(__file__).parent
@@ -165,6 +165,29 @@ def test_dismech_says_of_genes_what_it_says() -> None:
             "disputed" if row["evidence"] == "DISPUTED" else row["figure"].lower(),
         )
         for row in rows_of("dismech", "gene")
+    )
+    assert found == due
+
+
+CALLED_HERE = {
+    "SSRI": "SSRIs",
+    "botulinum toxin": "botulinum toxin therapy",
+    "quinine sulfate": "quinine",
+    "tricyclic antidepressant": "tricyclic antidepressants",
+}
+"""What dismech names in other words than the graph."""
+
+
+def test_dismech_names_the_drugs_of_each_treatment_that_it_names() -> None:
+    whole = curated().whole
+    found = Counter(
+        (text(whole, c, ALS + "locator"), text(whole, s, RDFS + "label"))
+        for c, s, p, _ in claims("dismech")
+        if local_name(p) == "isNamedFor"
+    )
+    due = Counter(
+        (f"entry {row['subject']}, treatment {row['reference']}", CALLED_HERE.get(row["object"], row["object"]))
+        for row in rows_of("dismech", "named")
     )
     assert found == due
 

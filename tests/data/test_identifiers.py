@@ -16,7 +16,7 @@ ROOT = HERE.parents[1]
 ROWS = [row for file in mapping_files(ROOT) for row in mappings_of_file(file, ROOT)]
 VOCABULARIES = sorted({row.object_id.partition(":")[0] for row in ROWS})
 
-REGISTERED = {"CHEMBL": "chembl.compound", "OMIMPS": "omim.ps", "ORPHA": "orphanet"}
+REGISTERED = {"CHEMBL": "chembl.compound", "NCT": "clinicaltrials", "OMIMPS": "omim.ps", "ORPHA": "orphanet"}
 """Prefixes that the Bioregistry knows under another name than ours in lower case."""
 
 WITH_A_RELEASE = ["CHEBI", "CMO", "DRUGBANK", "EFO", "GO", "HGNC", "HP", "MAXO", "MESH", "MONDO", "UNII", "WIKIDATA"]

@@ -65,7 +65,16 @@ REFUSED = {
 }
 
 
-NAMED_BY_ONE_SOURCE = ["abacavir-dolutegravir-lamivudine", "ltx-002", "ulefnersen"]
+NAMED_BY_ONE_SOURCE = [
+    "abacavir-dolutegravir-lamivudine",
+    "allele-selective-sptlc1-sirna",
+    "carbamazepine",
+    "ltx-002",
+    "oxybutynin",
+    "pregabalin",
+    "ranolazine",
+    "ulefnersen",
+]
 """Drugs that dismech alone names, without a chemical identifier."""
 
 

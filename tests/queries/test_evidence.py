@@ -17,6 +17,10 @@ def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, An
         ("drug:mecobalamin", "safety", "harms stated", "eisai-release-2024-11-20-05"),
         ("procedure:gastrostomy", "safety", "harms stated", "progas-2015-01"),
         ("drug:masitinib", "mechanism", "speaks for it", "ChEBI-014"),
+        ("drug:mexiletine", "mechanism", "targets only", "DC2016-032"),
+        ("drug:abacavir-dolutegravir-lamivudine", "preclinical", "speaks for it", "DISM-291"),
+        ("drug:masitinib", "regulation", "events without a licence", "chmp-opinion-on-masitinib-2024-01"),
+        ("drug:amx0035", "regulation", "licensed once or more", "chmp-opinion-on-albrioza-01"),
         ("drug:riluzole", "safety", "harms stated", "cochrane-riluzole-2012-05"),
     ],
 )
@@ -27,7 +31,22 @@ def test_a_cell_of_the_summary_counts_findings_of_harm_and_roles_with_a_mechanis
     behind = rows(client, "evidence-claims", treatment=treatment, dimension=dimension)
     assert cells[dimension]["verdict"] == verdict
     assert cells[dimension]["claimsFor"] == sum(row["side"] == "for" for row in behind)
-    assert claim in {row["notation"] for row in behind}
+    assert claim in {row.get("notation") for row in behind}
+
+
+@pytest.mark.parametrize(
+    ("treatment", "verdict"),
+    [
+        ("drug:dexpramipexole", "studies only"),
+        ("procedure:gastrostomy", "studies only"),
+        ("drug:baclofen", "insufficient"),
+    ],
+)
+def test_a_treatment_that_was_studied_is_told_from_one_that_wasnt(
+    client: TestClient, treatment: str, verdict: str
+) -> None:
+    cells = {row["dimension"]: row for row in rows(client, "evidence-summary", treatment=treatment)}
+    assert (cells["trials"]["verdict"], cells["trials"]["claimsFor"]) == (verdict, 0)
 
 
 def test_a_role_that_says_what_a_drug_is_for_is_no_mechanism(client: TestClient) -> None:
@@ -64,6 +83,60 @@ def test_a_study_of_a_procedure_is_told_with_what_it_found_on_each_kind_of_it(cl
     found = rows(client, "trials-of-a-treatment", treatment="procedure:gastrostomy")
     assert len(found) == 5
     assert {row["treatmentLabel"] for row in found} > {"gastrostomy", "percutaneous endoscopic gastrostomy"}
+
+
+@pytest.mark.parametrize(
+    ("treatment", "finding", "numbers"),
+    [
+        ("drug:amx0035", "slope of the ALSFRS-R with AMX0035 in CENTAUR", (89, 48, None, 137)),
+        ("drug:riluzole", "tracheostomy-free survival in three trials of riluzole, pooled", (None, None, 1282, 1477)),
+        ("procedure:percutaneous-endoscopic-gastrostomy", None, (163, None, None, 345)),
+        (
+            "drug:masitinib",
+            "ALSFRS-R with masitinib at week 48 of AB10015, normal and fast progressors",
+            (None, None, None, 394),
+        ),
+    ],
+)
+def test_how_many_were_counted_is_told_of_each_side_and_of_the_study(
+    client: TestClient, treatment: str, finding: str | None, numbers: tuple[int | None, ...]
+) -> None:
+    found = rows(client, "findings-on-a-treatment", treatment=treatment)
+    columns = ("withTreatment", "withComparator", "participants", "ofStudy")
+    told = [tuple(row.get(name) for name in columns) for row in found if finding in (None, row["findingLabel"])]
+    assert told == [numbers]
+
+
+@pytest.mark.parametrize("substance", ["CYP2C8", "CYP1A2", "CYP2B6", "CYP3A4", "OAT1", "P-gp", "BCRP"])
+def test_what_a_label_advises_against_with_a_drug_is_among_the_recommendations(
+    client: TestClient, substance: str
+) -> None:
+    advised = {
+        (row["objectLabel"], row["side"], row["strength"])
+        for row in rows(client, "recommendations")
+        if row["subjectLabel"] == "AMX0035"
+    }
+    assert (f"people taking {substance} substrates with a narrow margin", "against", "avoid") in advised
+    others = (
+        "bile acid sequestrants",
+        "aluminium-based antacids",
+        "probenecid",
+        "pan-HDAC inhibitors",
+        "OATP1B3 inhibitors",
+    )
+    assert {(f"people taking {other}", "against", "avoid") for other in others} <= advised
+
+
+def test_no_rule_on_a_drug_is_told_to_be_about_that_drug(client: TestClient) -> None:
+    found = rows(client, "safety-of-a-drug", drug="amx0035")
+    told = {row["ruleLabel"]: {r.get("aboutLabel") for r in found if r["rule"] == row["rule"]} for row in found}
+    assert "P-gp substrate" in told["P-gp substrates with AMX0035"]
+    assert "AMX0035" not in set().union(*told.values())
+
+
+def test_that_a_dose_is_taken_on_an_empty_stomach_is_among_the_doses(client: TestClient) -> None:
+    found = {row["ruleLabel"] for row in rows(client, "doses-of-a-drug", drug="edaravone")}
+    assert "edaravone suspension on an empty stomach" in found
 
 
 def test_a_study_without_a_finding_has_one_row(client: TestClient) -> None:
@@ -130,7 +203,12 @@ def test_thresholds_of_one_area_leave_out_those_of_others(
 
 @pytest.mark.parametrize(
     ("drug", "precipitant", "affected"),
-    [("riluzole", "AMX0035", None), ("amx0035", "AMX0035", "riluzole"), ("amx0035", "probenecid", None)],
+    [
+        ("riluzole", "AMX0035", None),
+        ("amx0035", "AMX0035", "riluzole"),
+        ("amx0035", "probenecid", None),
+        ("amx0035", "AMX0035", "P-gp substrate"),
+    ],
 )
 def test_an_interaction_is_told_of_both_of_its_drugs(
     client: TestClient, drug: str, precipitant: str, affected: str | None

@@ -60,6 +60,19 @@ def test_an_effect_of_which_no_source_gives_a_rate_has_a_row_among_the_rates(cli
     }
 
 
+def test_who_says_nothing_of_how_often_has_no_row_beside_who_does(client: TestClient) -> None:
+    """Dismech names two effects of which the label says more."""
+    sources = {row["effectLabel"]: row["source"] for row in rows(client, "rates-of-adverse-effects", drug="tofersen")}
+    assert sources["myelitis"] == "US label of tofersen"
+    named = {row["source"] for row in rows(client, "adverse-effects-of-a-drug", drug="tofersen")}
+    assert named == {"US label of tofersen", "dismech"}
+    alone = rows(client, "rates-of-adverse-effects", drug="baclofen")
+    assert {(row["effectLabel"], row["source"]) for row in alone} == {
+        ("lethargy", "dismech"),
+        ("weakness (adverse effect)", "dismech"),
+    }
+
+
 def test_an_effect_with_a_rate_has_no_row_without_one(client: TestClient) -> None:
     found = rows(client, "rates-of-adverse-effects", drug="riluzole")
     with_rate = {row["effectLabel"] for row in found if row.get("rate") is not None}
@@ -67,3 +80,26 @@ def test_an_effect_with_a_rate_has_no_row_without_one(client: TestClient) -> Non
     assert {"nausea", "dizziness"} <= with_rate
     assert "interstitial lung disease" in without
     assert with_rate & without == set()
+
+
+@pytest.mark.parametrize("query", ["adverse-effects-of-a-drug", "rates-of-adverse-effects", "harms-above-placebo"])
+def test_a_harm_is_told_in_the_words_of_its_source_where_they_are_others(client: TestClient, query: str) -> None:
+    terms = {row["effectLabel"]: row.get("sourceTerm") for row in rows(client, query, drug="edaravone")}
+    assert terms["hypoxemia"] == "respiratory failure, respiratory disorder, hypoxia"
+    assert terms["contusion"] is None
+
+
+def test_the_words_of_a_warning_are_those_of_its_source(client: TestClient) -> None:
+    (warning,) = rows(client, "warnings-of-a-drug", drug="edaravone")
+    assert (warning["effectLabel"], warning["sourceTerm"]) == (
+        "anaphylactic shock",
+        "hypersensitivity, anaphylaxis, allergic reaction to sulfite",
+    )
+
+
+def test_the_words_of_its_source_stand_with_a_harm_on_the_page_and_in_json(client: TestClient) -> None:
+    body = client.get("/drugs/edaravone").raise_for_status().json()
+    (hypoxemia,) = (s for s in body["statements"] if s["object"].get("label") == "hypoxemia")
+    assert hypoxemia["claims"][0]["sourceTerm"] == "respiratory failure, respiratory disorder, hypoxia"
+    page = client.get("/drugs/edaravone", headers={"Accept": "text/html"}).text
+    assert "in its words: respiratory failure, respiratory disorder, hypoxia" in page

@@ -40,6 +40,12 @@ SOUND = """
 :five-days a als:Quantity ; rdfs:label "five days"@en ; als:value 5.0 ;
     als:unit <https://w3id.org/alskg/vocabularies/units/day> .
 :a-few a als:Quantity ; rdfs:label "a few"@en ; als:verbalValue "a few"@en .
+:many a als:Quantity ; rdfs:label "40 participants"@en ; als:value 40.0 ;
+    als:unit <https://w3id.org/alskg/vocabularies/units/participant> .
+:trial a als:Study ; rdfs:label "a trial"@en .
+:parted a als:Finding ; rdfs:label "y"@en ; als:study :trial ; als:treatmentParticipants :many ;
+    als:comparatorParticipants :many ; als:participants :many ;
+    als:findingDirection <https://w3id.org/alskg/vocabularies/finding-directions/not-compared> .
 """
 
 
@@ -57,6 +63,10 @@ def claim(**other: str) -> str:
     return "a als:Claim ; " + " ; ".join(f"{name} {value}" for name, value in parts.items() if value)
 
 
+FINDING = (
+    'a als:Finding ; rdfs:label "x"@en ; als:study :trial ; '
+    "als:findingDirection <https://w3id.org/alskg/vocabularies/finding-directions/not-compared> ; "
+)
 BROKEN: Mapping[str, tuple[str, str, str]] = {
     # name: (what is said of the node, the property that is wrong, the kind of constraint)
     "disagreement-with-itself": (
@@ -137,6 +147,11 @@ BROKEN: Mapping[str, tuple[str, str, str]] = {
         "MaxInclusive",
     ),
     "maximum-without-unit": ('a als:Quantity ; rdfs:label "x"@en ; als:maximum 5.0', "", "Not"),
+    "finding-that-mixes-its-sides-with-all": (
+        FINDING + "als:participants :many ; als:comparatorParticipants :many",
+        "",
+        "Not",
+    ),
 }
 
 

@@ -168,6 +168,8 @@ def _claim(claim: Claim) -> Document:
         "locator": claim.locator,
         "asOf": claim.as_of,
         "date": claim.date,
+        "sourceDate": claim.said,
+        "sourceTerm": claim.term,
         "evidence": claim.evidence,
         "verification": claim.verification,
     }

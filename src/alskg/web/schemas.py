@@ -41,6 +41,11 @@ CLAIM = {
         "locator": {"type": "string", "description": "Where in the source it stands."},
         "asOf": {"type": "string", "description": "The date at which the source says that it held."},
         "date": {"type": "string", "description": "The day on which what it tells of happened."},
+        "sourceDate": {
+            "type": "string",
+            "description": "The date of its source, from which it counts if it has no day.",
+        },
+        "sourceTerm": {"type": "string", "description": "What the source calls it, where that is something else."},
         "evidence": {"type": "string", "description": "The kind of evidence that it rests on."},
         "verification": {"type": "string", "description": "How closely it was checked that the source says this."},
         "figures": {
