@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from alskg.media import FORMAT_PARAMETERS, HTML, Format
 from alskg.names import BASE, kebab, name_of_iri
 from alskg.web.static import asset
+from alskg.wording import counted
 
 ASKED_FORMATS = "alskg.formats"
 """The key in a request's scope for the formats that its address can answer in."""
@@ -70,19 +71,20 @@ def _environment() -> Environment:
     return environment
 
 
-def counted(number: int, noun: str) -> str:
-    """How many there are of something: `1 claim`, `2,345 claims`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def with_links(said: str) -> str:
     """A text as HTML, in which what is named by an IRI of ours is a link to it."""
     return _OURS.sub(lambda found: f'<a href="{href(found[0])}">{found[1]}</a>', escape(said))
 
 
-def with_code(said: str) -> str:
-    """A text as HTML, in which what stands between backticks is set as code."""
-    return _BACKTICKED.sub(r"<code>\1</code>", escape(said))
+def with_code(said: str, questions: Mapping[str, str]) -> str:
+    """A text as HTML, in which what stands between backticks is code; the name of a question leads to its address."""
+
+    def code(found: re.Match[str]) -> str:
+        set_as_code = f"<code>{found[1]}</code>"
+        address = questions.get(found[1])
+        return f'<a href="{escape(address)}">{set_as_code}</a>' if address else set_as_code
+
+    return _BACKTICKED.sub(code, escape(said))
 
 
 def page(
