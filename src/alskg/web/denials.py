@@ -26,9 +26,7 @@ def denies(kg: KnowledgeGraph, claim: str) -> bool:
 
 def denying(quads: Iterable[ox.Quad]) -> frozenset[str]:
     """The IRIs of the claims that deny, by these quads."""
-    return frozenset(
-        plain(q.subject) for q in quads if q.predicate.value == POLARITY and plain(q.object) == DENIES
-    )
+    return frozenset(plain(q.subject) for q in quads if q.predicate.value == POLARITY and plain(q.object) == DENIES)
 
 
 def said_otherwise(candidate: Candidate, claims_max: int) -> dict[str, str]:
