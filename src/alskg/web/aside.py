@@ -25,8 +25,8 @@ HANG_UP = "alskg.hang_up"
 """The key in a request's scope for what ends its connection in the midst of the answer."""
 BREAK = b"\n# The answer is not whole: "
 """What the last line of an answer that is broken off begins with, for people and for our own editor."""
-LAST_WORD_SECONDS_MAX = 1
-"""A client that doesn't read needn't be told why the answer ends."""
+LAST_WORD_SECONDS = 0.5
+"""What a browser hasn't read when a connection breaks off is lost to it; it gets so long for the last line."""
 
 T = TypeVar("T")
 
@@ -110,20 +110,23 @@ class LongResponse(Response):
                 while part := await self._rest.next():
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         except TimeoutError:
-            await self._break_off(scope, send, "It was not evaluated and read in time (ALSKG_QUERY_SECONDS_MAX).")
+            await self._break_off(
+                scope, send, leaving, "It was not evaluated and read in time (ALSKG_QUERY_SECONDS_MAX)."
+            )
         except AlskgError as error:
             if not leaving.done():
-                await self._break_off(scope, send, str(error))
+                await self._break_off(scope, send, leaving, str(error))
         else:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _break_off(self, scope: Scope, send: Send, why: str) -> None:
+    async def _break_off(self, scope: Scope, send: Send, leaving: "asyncio.Future[None]", why: str) -> None:
         """Says why, in the last line and in the log, and hangs up."""
         self._rest.close()
         log.warning("An answer was broken off: %s", why)
         with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORD_SECONDS_MAX):
+            async with asyncio.timeout(LAST_WORD_SECONDS):
                 await send({"type": "http.response.body", "body": BREAK + why.encode() + b"\n", "more_body": True})
+                await leaving
         # Any other server than ours hangs up when it sees that there is no end.
         if HANG_UP in scope:
             scope[HANG_UP]()
