@@ -13,7 +13,7 @@ from httpx2 import Response
 
 from alskg.descriptions import SD
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, RDF, SCHEMA
+from alskg.names import ALS, BASE, RDF, SCHEMA, SKOS
 from alskg.web.matrix import PATTERNS, letter, stance_within
 from alskg.web.pages import POLICY, href, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
@@ -594,6 +594,14 @@ def test_letters_go_on_after_the_last_one() -> None:
 )
 def test_a_cell_is_contested_only_where_some_affirm_and_some_deny(stances: list[str], whole: str) -> None:
     assert stance_within(stances) == whole
+
+
+@pytest.mark.parametrize("address", ["/disagreements", "/disagreements/a6-wording-of-the-glutamate-mechanism"])
+def test_a_verdict_leads_to_what_it_means(client: TestClient, address: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    leads = re.search(r'<a class="pill contested" href="(/vocabularies/[^"]+)">compatible</a>', text)
+    assert leads
+    assert f"<{SKOS}definition>" in client.get(leads[1], headers={"Accept": "application/n-triples"}).text
 
 
 def test_a_question_that_a_text_names_is_a_link_to_it(client: TestClient) -> None:
