@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -1005,6 +1006,9 @@ def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: K
     ok(curator.put("/drugs/old-name", json={"label": "an old name", "definition": "A drug that was renamed."}))
     claim = ok(curator.post("/claims", json={**CLAIM, "subject": "old-name", "locator": "r"}))["items"][0]
     body = ok(curator.post("/rename", json={"from": "drugs/old-name", "to": "new-name"}))
+    # Both are called alike in the history, and are told apart there.
+    told = curator.get(body["url"], headers={"Accept": "text/html"}).text
+    assert {"drug:old-name", "drug:new-name"} <= set(re.findall("an old name</a> <code>([^<]+)</code>", told))
     assert body["replaced"][0]["url"] == "/drugs/new-name"
     answer = curator.get("/drugs/old-name?format=turtle", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (308, "/drugs/new-name?format=turtle")

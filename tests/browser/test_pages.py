@@ -328,6 +328,8 @@ def test_a_matrix_fits_a_printed_sheet(page: Page) -> None:
     edges = page.locator(".matrix thead th").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
     assert max(edges) <= 1047
     assert page.locator(".matrix thead td").evaluate("cell => getComputedStyle(cell).position") == "static"
+    expect(page.get_by_label("Property")).to_be_visible()
+    expect(page.get_by_label("Held as of")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [1200, 1600])

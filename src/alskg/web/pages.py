@@ -1,9 +1,11 @@
 """Pages: what JSON answers say, as HTML for people; each is a function of the address, the revision and the format."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from html import escape, unescape
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader
@@ -66,6 +68,7 @@ def _environment() -> Environment:
     environment.filters["counted"] = counted
     environment.filters["with_links"] = with_links
     environment.filters["with_code"] = with_code
+    environment.filters["shared_labels"] = shared_labels
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
@@ -85,6 +88,15 @@ def with_code(said: str, questions: Mapping[str, str]) -> str:
         return f'<a href="{escape(address)}">{set_as_code}</a>' if address else set_as_code
 
     return _BACKTICKED.sub(code, escape(said))
+
+
+def shared_labels(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The labels that several nodes bear among those that rows of a diff link to."""
+    bearers: defaultdict[str, set[str]] = defaultdict(set)
+    for link in (row[end] for row in rows for end in ("subject", "object")):
+        if isinstance(link, Mapping) and "label" in link:
+            bearers[link["label"]].add(link["id"])
+    return {label for label, nodes in bearers.items() if len(nodes) > 1}
 
 
 def page(
