@@ -570,6 +570,17 @@ def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
     assert "[0-9]" not in page
 
 
+def test_a_slip_that_shows_at_many_places_leaves_the_form_near(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/edit/drugs/tizanidine").text)
+    page = sent(visitor, "/curate/edit/drugs/tizanidine", {**form, "label": "another", "action": "check"}).text
+    before, folded = page.partition("<details><summary>")[::2]
+    assert re.match(r"\d+ more faults</summary>", folded)
+    assert (before.count("is not called so"), folded.partition("<form")[0].count("is not called so") > 6) == (6, True)
+
+
 def test_a_change_without_words_is_told_beside_the_field_for_them(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:

@@ -260,6 +260,8 @@ def test_the_corner_of_a_matrix_stays_over_its_rows_and_columns(page: Page) -> N
             return document.elementFromPoint(x + 60, y + 60) === box.querySelector("thead td");
         }"""
     )
+    # That there is more to the side is seen at the edge.
+    assert "gradient" in matrix.evaluate("box => getComputedStyle(box).backgroundImage")
 
 
 def test_a_matrix_takes_the_room_of_a_wide_window(page: Page) -> None:
