@@ -226,6 +226,9 @@ def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access:
     page.goto("/docs")
     tags = page.locator(".opblock-tag")
     expect(tags.first).to_contain_text("mappings")
+    # What opens a part is seen on dark ground, too.
+    arrow = tags.first.locator("svg").evaluate("arrow => getComputedStyle(arrow).fill")
+    assert arrow == page.evaluate("getComputedStyle(document.body).color")
     tags.first.click()
     page.locator(".opblock-summary-control", has_text="/mappings/{name}").click()
     # What the description only refers to is there in full.
