@@ -17,6 +17,7 @@ import typer
 from alskg import __version__, cli_changes, cli_files, cli_history, cli_reversal, cli_tokens, terminal
 from alskg.errors import AlskgError, BadParameter, UnknownName
 from alskg.names import NAME
+from alskg.wording import counted
 
 if TYPE_CHECKING:
     from alskg.answers import Question
@@ -204,7 +205,7 @@ def check(
     for fault in found:
         typer.echo(json.dumps(asdict(fault), ensure_ascii=False) if json_ else str(fault))
     if found:
-        typer.echo(f"{len(found)} fault{'' if len(found) == 1 else 's'}.", err=True)
+        typer.echo(f"{counted(len(found), 'fault')}.", err=True)
         raise typer.Exit(terminal.FAULTY)
     typer.echo(f"All is sound: {len(RULES)} rules and the derived view.", err=True)
 

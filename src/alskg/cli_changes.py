@@ -14,6 +14,7 @@ from alskg import terminal
 from alskg.characters import unfit
 from alskg.errors import BadDocument, BadParameter
 from alskg.names import ACCEPTED_BY, NAME_LENGTH_MAX, iri_of_name
+from alskg.wording import counted
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -258,7 +259,7 @@ def tell(kg: "KnowledgeGraph", outcome: "Outcome", *, dry_run: bool, json_: bool
 
 
 def _refusal(outcome: "Outcome", faults: int) -> Iterator[str]:
-    yield f"{faults:,} fault{'' if faults == 1 else 's'}; nothing was written."
+    yield f"{counted(faults, 'fault')}; nothing was written."
     for record in outcome.hindering[:NAMED_MAX]:
         yield f"Changed since by revision {record.revision} of {record.agent}: {record.message} Revert that one first."
 
@@ -273,6 +274,7 @@ def _summary(outcome: "Outcome", document: Any) -> Iterator[str]:
     kinds = {
         "New disagreement": document["disagreements"]["created"],
         "No disagreement any more": document["disagreements"]["resolved"],
+        "Said otherwise with another scope": document["disagreements"]["inOtherScope"],
         "There already, so that a claim on it is what to add": document["existing"],
     }
     for kind, nodes in kinds.items():

@@ -73,10 +73,10 @@ def show(
         if format_ is PatchFormat.RDFPATCH:
             typer.echo(record.text, nl=False)
         elif format_ is PatchFormat.JSON:
-            print_json({**change_document(record), **_diff_document(kg, record.patch)})
+            print_json({**change_document(record), **_diff_document(kg, record.patch, record.revision)})
         else:
             typer.echo(_line(record))
-            _print_lines(kg, record.patch)
+            _print_lines(kg, record.patch, record.revision)
 
 
 def diff(
@@ -99,16 +99,16 @@ def diff(
         if format_ is PatchFormat.RDFPATCH:
             typer.echo(patch_text(patch, {"from": str(one), "to": str(other)}), nl=False)
         elif format_ is PatchFormat.JSON:
-            print_json({"from": one, "to": other, **_diff_document(kg, patch)})
+            print_json({"from": one, "to": other, **_diff_document(kg, patch, max(one, other))})
         else:
-            _print_lines(kg, patch)
+            _print_lines(kg, patch, max(one, other))
             typer.echo(f"{len(patch.added):,} added, {len(patch.removed):,} removed (quads).", err=True)
 
 
-def _diff_document(kg: "KnowledgeGraph", patch: "Patch") -> dict[str, object]:
+def _diff_document(kg: "KnowledgeGraph", patch: "Patch", since: int) -> dict[str, object]:
     from alskg.web.outcomes import diff_document
 
-    return {"diff": diff_document(kg, kg.present, patch.added, patch.removed)}
+    return {"diff": diff_document(kg, kg.present, patch.added, patch.removed, since)}
 
 
 def _records(kg: "KnowledgeGraph", since: int | None) -> "Iterator[Record]":
@@ -128,8 +128,8 @@ def _line(record: "Record") -> str:
     return f"{record.revision}  {record.time}  {who}  {size}  {in_one_line(record.message)}"
 
 
-def _print_lines(kg: "KnowledgeGraph", patch: "Patch") -> None:
+def _print_lines(kg: "KnowledgeGraph", patch: "Patch", since: int) -> None:
     from alskg.differences import lines_of
 
-    for line in lines_of(kg, patch):
+    for line in lines_of(kg, patch, since):
         typer.echo(line)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pyoxigraph as ox
 
@@ -16,6 +17,7 @@ EVERYTHING = "*"
 """Stands for every node, where a change touched so many that naming them would be no use."""
 
 _GRAPH = ox.NamedNode(HISTORY_GRAPH)
+_LABELLED = f" <{RDFS}label> "
 _PATHS = {
     "message": RDFS + "comment",
     "agent": DCTERMS + "creator",
@@ -167,6 +169,17 @@ def difference(store: EmbeddedStore, one: int, other: int) -> Patch:
                     net[quad] = is_added
     added, removed = ([quad for quad, is_added in net.items() if is_added is side] for side in (True, False))
     return Patch(tuple(added), tuple(removed))
+
+
+def labels_gone_since(store: EmbeddedStore, revision: int, changes_max: int) -> dict[str, str]:
+    """What nodes were called at a revision that lost their label soon after it, by IRI; within so many changes."""
+    found: dict[str, str] = {}
+    for record in islice(records(store, revision), changes_max):
+        # Of a large change only these rows are read.
+        rows = [row for row in record.text.split("\n") if row.startswith("D ") and _LABELLED in row]
+        for quad in patch_of("\n".join(rows)).removed:
+            found.setdefault(plain(quad.subject), plain(quad.object))
+    return found
 
 
 def _record(store: EmbeddedStore, revision: int) -> Record | None:

@@ -556,6 +556,15 @@ def test_taking_back_a_change_that_added_a_claim_retracts_it(client: TestClient,
     assert post("/sparql", data={"query": kept}).json()["boolean"] is True
 
 
+def test_what_is_gone_is_called_in_the_history_as_it_was(client: TestClient, post: Post) -> None:
+    made = post("/changes", json=change("short-lived"))
+    named = post("/changes", json={"message": "x", "add": 'drug:short-lived skos:altLabel "brief"@en .'})
+    undone = [post(f"{one.headers['Location']}/revert") for one in (named, made)]
+    for one in (made, named, *undone):
+        diff = client.get(one.headers["Location"]).json()["diff"]
+        assert {row["subject"].get("label") for row in (*diff["added"], *diff["removed"])} == {"short-lived"}
+
+
 def test_a_claim_is_retracted_with_a_reason_and_its_edges_go(client: TestClient, post: Post) -> None:
     post("/changes", json={"message": "A claim.", "add": CLAIM.format("doubted", "denies", RELIEF)})
     gone = post("/changes", json={"message": "x", "retract": [{"claim": "claim:doubted", "reason": "A misreading."}]})

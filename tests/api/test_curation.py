@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -150,6 +151,31 @@ def test_rows_of_a_table_name_no_new_source_by_the_number_of_another(curator: Te
     items = ok(curator.post("/claims?dry_run=true", json=rows), 200)["items"]
     assert items[0]["problems"] == []
     assert "PMID:8302340 is /sources/bensimon-1994" in items[1]["problems"][0]["what"]
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([("denies", "")], {("2016", "for"), ("2018", "for")}),
+        ([("affirms", "")], set()),
+        ([("denies", "2018")], set()),
+        ([("denies", ""), ("affirms", "2018")], {("2016", "for"), ("2018", "for"), ("cramps", "against")}),
+    ],
+    ids=["denied in general", "affirmed in general", "denied within a scope", "affirmed within and denied in general"],
+)
+def test_what_is_said_otherwise_with_another_scope_is_told(
+    curator: TestClient, said: list[tuple[str, str]], told: set[tuple[str, str]]
+) -> None:
+    within = {year: f"population:participants-of-the-mexiletine-trial-of-{year}" for year in ("2016", "2018")}
+    rows = [
+        {**CLAIM, "subject": "drug:mexiletine", "polarity": polarity, "population": within.get(year)}
+        for polarity, year in said
+    ]
+    body = ok(curator.post("/claims?dry_run=true", json=rows), 200)
+    found = body["disagreements"]["inOtherScope"]
+    assert {(one["label"].rstrip(")").split()[-1], one["side"]) for one in found} == told
+    assert {one["label"].partition(" (")[0] for one in found} <= {"mexiletine relieves muscle cramps"}
 
 
 def test_a_claim_makes_its_proposition(curator: TestClient) -> None:
@@ -998,6 +1024,9 @@ def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: K
     ok(curator.put("/drugs/old-name", json={"label": "an old name", "definition": "A drug that was renamed."}))
     claim = ok(curator.post("/claims", json={**CLAIM, "subject": "old-name", "locator": "r"}))["items"][0]
     body = ok(curator.post("/rename", json={"from": "drugs/old-name", "to": "new-name"}))
+    # Both are called alike in the history, and are told apart there.
+    told = curator.get(body["url"], headers={"Accept": "text/html"}).text
+    assert {"drug:old-name", "drug:new-name"} <= set(re.findall("an old name</a> <code>([^<]+)</code>", told))
     assert body["replaced"][0]["url"] == "/drugs/new-name"
     answer = curator.get("/drugs/old-name?format=turtle", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (308, "/drugs/new-name?format=turtle")

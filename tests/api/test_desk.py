@@ -201,6 +201,26 @@ def test_what_is_said_with_a_decision_is_kept_with_it_however_much_was_said_befo
     assert (decided.state, [comment.text for comment in decided.comments]) == ("withdrawn", ["One.", "No."])
 
 
+def test_a_comment_without_words_is_refused_on_its_page(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    address, number = _proposed(visitor, mark)
+    answer = visitor.post(address, data={"mark": mark, "action": "comment", "message": " "})
+    assert answer.status_code == 422
+    assert "Write what is to be said of it." in answer.text
+    assert proposal_numbered(graph, number).comments == ()
+
+
+def test_who_takes_a_claim_back_is_told_first_what_counts_on_it(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    told = visitor.get("/curate/retract/claims/s4-002").text.partition("What counts on it")[2].partition("<form")[0]
+    assert re.search(r'<a href="/disagreements/a1-[^"]+">[^<]+</a> <span class="soft">\((?:one|other) side\)', told)
+    assert "What counts on it" not in visitor.get("/curate/retract/claims/s1-002").text
+
+
 @pytest.mark.parametrize("action", ["comment", "accept", "decline"])
 def test_words_that_nobody_can_read_are_refused_with_all_that_goes_with_them(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph, action: str
@@ -550,13 +570,28 @@ def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
     assert "[0-9]" not in page
 
 
+def test_a_slip_that_shows_at_many_places_leaves_the_form_near(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get("/curate/edit/drugs/tizanidine").text)
+    page = sent(visitor, "/curate/edit/drugs/tizanidine", {**form, "label": "another", "action": "check"}).text
+    before, folded = page.partition("<details><summary>")[::2]
+    assert re.match(r"\d+ more faults</summary>", folded)
+    assert (before.count("is not called so"), folded.partition("<form")[0].count("is not called so") > 6) == (6, True)
+
+
 def test_a_change_without_words_is_told_beside_the_field_for_them(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:
     mark = signed_in(visitor, tokens[1]["ana"])
     triples = {"add": 'drug:baclofen skos:altLabel "Lioresal-wordless"@en .', "mark": mark}
     page = sent(visitor, "/curate/turtle", {**triples, "action": "commit"}).text
-    assert list(_wrong_fields(page)) == ["message"]
+    assert list(fields := _wrong_fields(page)) == ["message"]
+    assert fields["message"][0] == "This is needed, and nothing is written here."
+    # All else is as it should be, and needn't be checked again.
+    assert "It would pass" in page
+    assert 'name="action" value="commit"' in page
 
 
 def test_a_form_that_was_checked_is_there_again_for_who_loads_it_anew_or_goes_back(

@@ -13,7 +13,7 @@ from httpx2 import Response
 
 from alskg.descriptions import SD
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, RDF, SCHEMA
+from alskg.names import ALS, BASE, RDF, SCHEMA, SKOS
 from alskg.web.matrix import PATTERNS, letter, stance_within
 from alskg.web.pages import POLICY, href, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
@@ -594,3 +594,33 @@ def test_letters_go_on_after_the_last_one() -> None:
 )
 def test_a_cell_is_contested_only_where_some_affirm_and_some_deny(stances: list[str], whole: str) -> None:
     assert stance_within(stances) == whole
+
+
+@pytest.mark.parametrize("address", ["/disagreements", "/disagreements/a6-wording-of-the-glutamate-mechanism"])
+def test_a_verdict_leads_to_what_it_means(client: TestClient, address: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    leads = re.search(r'<a class="pill contested" href="(/vocabularies/[^"]+)">compatible</a>', text)
+    assert leads
+    assert f"<{SKOS}definition>" in client.get(leads[1], headers={"Accept": "application/n-triples"}).text
+
+
+def test_a_question_that_a_text_names_is_a_link_to_it(client: TestClient) -> None:
+    link = re.compile(r'<a href="(/queries/events-without-a-day[^"]*)"><code>events-without-a-day</code></a>')
+    for address in ("/queries/licensed-at?date=2024-04-05", "/queries"):
+        text = client.get(address, headers=BROWSER).text
+        (leads,) = link.findall(text)
+        assert client.get(unescape(leads)).status_code == 200
+        # What is no question is code all the same.
+        assert re.search(r"(?<!>)<code>kind</code>", text)
+
+
+def test_an_interaction_is_headed_with_what_a_drug_is_combined_with(client: TestClient) -> None:
+    text = client.get("/drugs/amx0035", headers=BROWSER).text
+    panel = text[text.index('id="panel-interactions-of-a-drug"') :].partition("</section>")[0]
+    heads = re.findall(r"<strong>(?:<a[^>]*>)?([^<]+)", panel)
+    assert {"riluzole", "tizanidine", "probenecid"} <= set(heads)
+    assert "AMX0035" not in heads
+    # Which of the two acts is said where that isn't the one of the heading.
+    riluzole, other = (panel[panel.index(f">{drug}<") :].partition("</li>")[0] for drug in ("riluzole", "probenecid"))
+    assert re.search(r"precipitant:</span>\s*AMX0035", riluzole)
+    assert "precipitant:" not in other

@@ -106,8 +106,8 @@ def faults_of_access() -> Callable[[Page], list[str]]:
     return _faults_of_access
 
 
-ALSO_FAULTS = ("heading-order", "landmark-unique")
-"""What axe-core holds to be moderate, and leads people astray who can't see a page."""
+ALSO_FAULTS = ("aria-allowed-role", "heading-order", "landmark-unique")
+"""What axe-core holds to be less, and leads people astray who can't see a page."""
 
 
 def _faults_of_access(page: Page) -> list[str]:

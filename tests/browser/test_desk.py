@@ -118,6 +118,9 @@ def test_a_thing_is_suggested_by_any_of_its_names_and_what_speaks_of_it_is_not(p
     page.get_by_role("combobox", name="object").press_sequentially("riluzole")
     expect(page.locator("#list-object option[value='drug:riluzole']")).to_have_count(1)
     expect(page.locator("#list-object option[value^='claim:'], #list-object option[value*='prop']")).to_have_count(0)
+    # What is a symptom and an adverse effect as well is one thing.
+    page.get_by_role("combobox", name="object").fill("hypotension")
+    expect(page.locator("#list-object option[value='phenotype:hypotension']")).to_have_count(1)
 
 
 def test_who_goes_back_after_a_check_finds_what_was_typed(page: Page, served: Served) -> None:

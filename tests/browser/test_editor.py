@@ -73,7 +73,7 @@ def test_an_error_is_told_with_line_and_column_and_shown_there(page: Page, fault
     expect(page.locator(".tabPanel.active .wrong-line")).to_have_count(0)
 
 
-def test_an_answer_that_breaks_off_is_not_shown_and_the_limits_are_told(
+def test_an_answer_that_breaks_off_is_not_shown_and_the_limit_that_it_met_is_told(
     page: Page, seen: Seen, faults_of_access: Faults
 ) -> None:
     page.goto("/sparql")
@@ -86,9 +86,10 @@ def test_an_answer_that_breaks_off_is_not_shown_and_the_limits_are_told(
     run(page)
     told = page.locator(".tabPanel.active .problem")
     expect(told.get_by_role("heading")).to_have_text("The answer was broken off")
-    for words in ("30 s", "100,000 rows", "64 MiB", "LIMIT", "fewer columns"):
+    for words in ("more than 100,000 rows (ALSKG_ANSWER_ROWS_MAX)", "LIMIT", "fewer columns"):
         expect(told).to_contain_text(words)
         expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(told).not_to_contain_text("64 MiB")
     expect(told.get_by_role("link")).to_have_attribute("href", "/dumps")
     expect(results).not_to_contain_text("riluzole")
     assert faults_of_access(page) == []
@@ -225,6 +226,9 @@ def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access:
     page.goto("/docs")
     tags = page.locator(".opblock-tag")
     expect(tags.first).to_contain_text("mappings")
+    # What opens a part is seen on dark ground, too.
+    arrow = tags.first.locator("svg").evaluate("arrow => getComputedStyle(arrow).fill")
+    assert arrow == page.evaluate("getComputedStyle(document.body).color")
     tags.first.click()
     page.locator(".opblock-summary-control", has_text="/mappings/{name}").click()
     # What the description only refers to is there in full.

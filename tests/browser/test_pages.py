@@ -260,6 +260,8 @@ def test_the_corner_of_a_matrix_stays_over_its_rows_and_columns(page: Page) -> N
             return document.elementFromPoint(x + 60, y + 60) === box.querySelector("thead td");
         }"""
     )
+    # That there is more to the side is seen at the edge.
+    assert "gradient" in matrix.evaluate("box => getComputedStyle(box).backgroundImage")
 
 
 def test_a_matrix_takes_the_room_of_a_wide_window(page: Page) -> None:
@@ -328,6 +330,8 @@ def test_a_matrix_fits_a_printed_sheet(page: Page) -> None:
     edges = page.locator(".matrix thead th").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
     assert max(edges) <= 1047
     assert page.locator(".matrix thead td").evaluate("cell => getComputedStyle(cell).position") == "static"
+    expect(page.get_by_label("Property")).to_be_visible()
+    expect(page.get_by_label("Held as of")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [1200, 1600])

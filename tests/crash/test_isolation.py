@@ -232,17 +232,24 @@ def test_a_long_answer_goes_out_in_parts_and_is_whole(kg: KnowledgeGraph) -> Non
 @pytest.mark.parametrize(
     "limit", [{"answer_rows_max": 5_000}, {"answer_bytes_max": 2_000_000}, {"query_seconds_max": 1.5}], ids=str
 )
-def test_a_limit_in_mid_answer_breaks_the_connection_and_the_log_names_it(
-    kg: KnowledgeGraph, limit: dict[str, float], caplog: pytest.LogCaptureFixture
+def test_a_limit_in_mid_answer_breaks_the_connection_and_the_last_line_and_the_log_name_it(
+    kg: KnowledgeGraph, limit: dict[str, float], caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     large = {"answer_rows_max": 10**9, "answer_bytes_max": 10**12, "query_seconds_max": 600}
     settings = Settings(workers=1, answer_held_bytes=1_000, **{**large, **limit})  # type: ignore[arg-type]
     with served(kg, settings) as address:
-        with pytest.raises(httpx2.RemoteProtocolError):
-            rows_of(address, ENDLESS)
+        parts: list[bytes] = []
+        asked = httpx2.stream("GET", f"{address}/sparql", params={"query": ENDLESS}, timeout=60)
+        with asked as answer, pytest.raises(httpx2.RemoteProtocolError):
+            parts.extend(answer.iter_raw())
         assert rows_of(address, LIGHT).json()["boolean"] is True
     (name,) = limit
-    assert any(f"ALSKG_{name.upper()}" in message for message in caplog.messages)
+    last = b"".join(parts).splitlines()[-1].decode()
+    assert last.startswith("# The answer is not whole: ")
+    assert caplog.messages.count(last.replace("# The answer is not whole", "An answer was broken off")) == 1
+    # What we did ourselves is no error of the server's.
+    assert "ERROR" not in capsys.readouterr().err
+    assert f"ALSKG_{name.upper()}" in last
 
 
 def test_to_a_client_that_can_not_see_a_break_the_answer_is_sent_when_it_is_whole(kg: KnowledgeGraph) -> None:

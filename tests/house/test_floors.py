@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "alskg"
 
 FLOORS = (
-    {"__init__", "errors", "names", "settings"},
+    {"__init__", "errors", "names", "settings", "wording"},
     {
         "apart",
         "changeset",

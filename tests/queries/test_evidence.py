@@ -214,8 +214,9 @@ def test_an_interaction_is_told_of_both_of_its_drugs(
     client: TestClient, drug: str, precipitant: str, affected: str | None
 ) -> None:
     found = rows(client, "interactions-of-a-drug", drug=drug)
-    told = {(row["precipitantLabel"], row.get("affectedLabel")): row.get("advice", "") for row in found}
-    assert told[precipitant, affected].startswith("avoid")
+    told = {(row["precipitantLabel"], row.get("affectedLabel")): row for row in found}
+    assert told[precipitant, affected].get("advice", "").startswith("avoid")
+    assert told[precipitant, affected]["otherLabel"] == (affected or precipitant)
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
             return send_graph(kg, differences(record), format_)
         body = {
             **change_document(record),
-            "diff": diff_document(kg, kg.present, patch.added, patch.removed),
+            "diff": diff_document(kg, kg.present, patch.added, patch.removed, revision),
             "notice": NOTICE,
         }
         return send(

@@ -8,9 +8,10 @@ import resource
 from dataclasses import dataclass
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from alskg.settings import Settings
+from alskg.web.aside import HANG_UP
 from alskg.web.problems import MEDIA_TYPE, document_of
 
 HEAD, BODY, IDLE = "head", "body", ""
@@ -124,6 +125,8 @@ class Connection(HttpToolsProtocol):
         """Its head is complete."""
         self._expects = BODY
         super().on_headers_complete()
+        # The scope is that of this request, whichever ones follow it on the connection.
+        cast("dict[str, Any]", self.scope)[HANG_UP] = functools.partial(self._hang_up, self.cycle)
 
     def on_message_complete(self) -> None:
         """All of it is there."""
@@ -161,6 +164,11 @@ class Connection(HttpToolsProtocol):
             f"The {self._expects} of the request didn't arrive within {seconds:g} s (ALSKG_{limit.upper()}).",
             limit=limit,
         )
+
+    def _hang_up(self, cycle: RequestResponseCycle) -> None:
+        """Ends the connection in the midst of an answer; uvicorn would take it for a slip of ours, and log an error."""
+        cycle.disconnected = True
+        self.transport.close()
 
     def _refuse(self, status: int, title: str, detail: str, **extra: object) -> None:
         """Says what is wrong, where nothing was said yet, and hangs up."""

@@ -231,10 +231,12 @@ class Desk:
 
     def _weighed(self, request: Request, asked: Asked, task: Task, sheet: Sheet) -> Response:
         """A form as it was sent, with what would come of it, or with what is wrong."""
-        form = sheet.form
+        form, wrong = sheet.form, sheet.error
+        # Where only the words for it are missing, it is weighed all the same, and can be sent when they are there.
+        is_wordless = wrong is not None and wrong.extra.get("parameter") == "message"
         try:
-            if sheet.error is not None:
-                return self._wrong(request, asked, task, form, sheet.error)
+            if wrong is not None and not is_wordless:
+                return self._wrong(request, asked, task, form, wrong)
             change = self._change(task, asked.agent, form)
             outcome = weigh(self._kg, change)
         except RequestError as error:
@@ -247,12 +249,15 @@ class Desk:
         candidate = outcome.verdict.candidate
         shown = {
             "message": first(form, "message"),
+            "message_wrong": [str(wrong)] if is_wordless else [],
             "base": outcome.revision,
             "outcome": told,
             "denials": denials(self._kg, (*candidate.added, *candidate.removed)),
             "joined": joined(self._kg, candidate),
         }
-        return self._shown(request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms else 422)
+        return self._shown(
+            request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms and not is_wordless else 422
+        )
 
     def _wrong(self, request: Request, asked: Asked, task: Task, form: Form, error: RequestError) -> Response:
         where = str(error.extra.get("parameter", ""))

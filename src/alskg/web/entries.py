@@ -11,7 +11,7 @@ from alskg.claim_drafts import ENDS
 from alskg.drafts import told_of
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, RDF, RDFS, XSD, local_name
+from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name
 from alskg.schema import Class, Field
 from alskg.triples import text
 from alskg.web.documents import Document
@@ -114,15 +114,19 @@ def rows_of_claim(kg: KnowledgeGraph, given: Form) -> list[Row]:
             is_required=True),
     ]  # fmt: skip
     scopes = [
-        Row(local_name(iri), _label(kg, iri), "Part of the meaning: it holds only within this.", "thing", iri)
+        Row(local_name(iri), _label(kg, iri), f"Part of the meaning. {_definition(kg, iri)}".strip(), "thing", iri)
         for iri in kg.schema.scope_properties
     ]
     fields = [class_.fields[name] for name in (*_FIRST_OF_CLAIM, *class_.fields) if name in class_.fields]
     chosen = [f for f in dict.fromkeys(fields) if f.name not in (*ENDS, "states", "label", *KEPT_ELSEWHERE)]
     rest = [replace(_row(kg, f), is_folded=f.name not in _FIRST_OF_CLAIM) for f in chosen]
-    # Who affirms need not say so.
-    rest = [replace(row, is_required=row.is_required and row.name != "polarity") for row in rest]
+    rest = [_affirming(row) if row.name == "polarity" else row for row in rest]
     return [row.filled(given) for row in (*ends, *scopes, *rest)]
+
+
+def _affirming(row: Row) -> Row:
+    """Who affirms need not say so."""
+    return replace(row, is_required=False, about=f"{row.about} Left open, it affirms.")
 
 
 def _by_label(option: tuple[str, str]) -> str:
@@ -216,6 +220,10 @@ def _short(kg: KnowledgeGraph, iri: str) -> str:
 
 def _label(kg: KnowledgeGraph, iri: str) -> str:
     return text(kg.store, iri, RDFS + "label") or local_name(iri)
+
+
+def _definition(kg: KnowledgeGraph, iri: str) -> str:
+    return text(kg.store, iri, SKOS + "definition") or ""
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from alskg.candidate import UNPLACED, Candidate
 from alskg.changes import Outcome
+from alskg.differences import Labels
 from alskg.errors import ChangeRefused, NotAcceptable
 from alskg.faults import Fault
 from alskg.gate import Verdict
@@ -21,6 +22,7 @@ from alskg.shapes import MENDS, in_words
 from alskg.statements import Pattern, statements
 from alskg.store.evaluation import GRAPHS
 from alskg.triples import Term, Triples, graph_of, plain, text
+from alskg.web.denials import said_otherwise
 from alskg.web.documents import Document, link_to, value_of
 from alskg.web.problems import problem
 from alskg.web.respond import NOTICE, send_json, send_page, wanted
@@ -103,7 +105,7 @@ def _report(kg: KnowledgeGraph, outcome: Outcome, format_: Format, headers: dict
 def outcome_document(kg: KnowledgeGraph, outcome: Outcome, *, is_dry_run: bool) -> Document:
     """What happened, or what would: everything that a curator should know of a change."""
     verdict, candidate = outcome.verdict, outcome.verdict.candidate
-    data = _Labelled(kg, candidate.whole)
+    data = _Labelled(kg, candidate.whole, Labels(kg))
     return {
         "summary": _summary(outcome, is_dry_run=is_dry_run),
         "dryRun": is_dry_run,
@@ -160,11 +162,21 @@ def _faults(verdict: Verdict) -> list[str]:
 
 
 def diff_document(
-    kg: KnowledgeGraph, data: "Triples | _Labelled", added: Iterable[ox.Quad], removed: Iterable[ox.Quad]
+    kg: KnowledgeGraph,
+    data: "Triples | _Labelled",
+    added: Iterable[ox.Quad],
+    removed: Iterable[ox.Quad],
+    since: int | None = None,
 ) -> dict[str, object]:
-    """Quads added and removed, each with labels; the first of them where there are very many."""
+    """
+    Quads added and removed, each with labels; the first of them where there are very many.
+
+    `since` is the revision of a change that was made, so that what went later is called as it was then.
+    """
     sides = {"added": list(added), "removed": list(removed)}
-    labelled = data if isinstance(data, _Labelled) else _Labelled(kg, data)
+    labelled = data
+    if not isinstance(labelled, _Labelled):
+        labelled = _Labelled(kg, labelled, Labels(kg, (*sides["added"], *sides["removed"]), since))
     shown = {side: [_row(kg, labelled, quad) for quad in quads[:ROWS_SHOWN_MAX]] for side, quads in sides.items()}
     return {**shown, "counts": {side: len(quads) for side, quads in sides.items()}}
 
@@ -172,15 +184,16 @@ def diff_document(
 class _Labelled:
     """Links with the labels of their things, each looked up once: most rows of an answer speak of the same ones."""
 
-    def __init__(self, kg: KnowledgeGraph, data: Triples) -> None:
+    def __init__(self, kg: KnowledgeGraph, data: Triples, labels: Labels) -> None:
         self._kg = kg
+        self._labels = labels
         self._data = data
         self._links: dict[str, Document] = {}
 
     def link(self, iri: str) -> Document:
         """The link to a thing, a copy of its own."""
         if iri not in self._links:
-            self._links[iri] = link_to(self._kg, iri, _label(self._kg, self._data, iri))
+            self._links[iri] = link_to(self._kg, iri, _label(self._kg, self._data, iri) or self._labels.of(iri))
         return {**self._links[iri]}
 
 
@@ -275,13 +288,16 @@ def joined(kg: KnowledgeGraph, candidate: Candidate) -> list[Document]:
 
 
 def _disagreements(kg: KnowledgeGraph, verdict: Verdict) -> Document:
-    """What the change makes contested, or not so any more; and the disagreements that it records or drops."""
+    """
+    What the change makes contested, or not so any more; the disagreements that it records or drops; and what is said
+    otherwise with another scope, which contests nothing.
+    """
     candidate = verdict.candidate
     kinds = {
         "created": (verdict.appear, candidate.live_added),
         "resolved": (verdict.vanish, candidate.live_removed),
     }
-    return {
+    found: Document = {
         name: [
             link_to(kg, plain(triple.subject), _label(kg, candidate.whole, plain(triple.subject)))
             for triple in sorted((*derived, *live), key=str)
@@ -290,6 +306,9 @@ def _disagreements(kg: KnowledgeGraph, verdict: Verdict) -> Document:
         ]
         for name, (derived, live) in kinds.items()
     }
+    otherwise = said_otherwise(candidate, ROWS_SHOWN_MAX).items()
+    links = [{**link_to(kg, iri, _label(kg, candidate.whole, iri)), "side": side} for iri, side in otherwise]
+    return {**found, "inOtherScope": links}
 
 
 def report_triples(verdict: Verdict) -> Iterator[ox.Triple]:

@@ -1,9 +1,11 @@
 """Pages: what JSON answers say, as HTML for people; each is a function of the address, the revision and the format."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from html import escape, unescape
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader
@@ -12,6 +14,7 @@ from starlette.requests import HTTPConnection
 from alskg.media import FORMAT_PARAMETERS, HTML, Format
 from alskg.names import BASE, kebab, name_of_iri
 from alskg.web.static import asset
+from alskg.wording import counted
 
 ASKED_FORMATS = "alskg.formats"
 """The key in a request's scope for the formats that its address can answer in."""
@@ -65,14 +68,10 @@ def _environment() -> Environment:
     environment.filters["counted"] = counted
     environment.filters["with_links"] = with_links
     environment.filters["with_code"] = with_code
+    environment.filters["shared_labels"] = shared_labels
     environment.filters["plain_number"] = lambda number: int(number) if number == int(number) else number
     environment.globals["asset"] = asset
     return environment
-
-
-def counted(number: int, noun: str) -> str:
-    """How many there are of something: `1 claim`, `2,345 claims`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def with_links(said: str) -> str:
@@ -80,9 +79,24 @@ def with_links(said: str) -> str:
     return _OURS.sub(lambda found: f'<a href="{href(found[0])}">{found[1]}</a>', escape(said))
 
 
-def with_code(said: str) -> str:
-    """A text as HTML, in which what stands between backticks is set as code."""
-    return _BACKTICKED.sub(r"<code>\1</code>", escape(said))
+def with_code(said: str, questions: Mapping[str, str]) -> str:
+    """A text as HTML, in which what stands between backticks is code; the name of a question leads to its address."""
+
+    def code(found: re.Match[str]) -> str:
+        set_as_code = f"<code>{found[1]}</code>"
+        address = questions.get(found[1])
+        return f'<a href="{escape(address)}">{set_as_code}</a>' if address else set_as_code
+
+    return _BACKTICKED.sub(code, escape(said))
+
+
+def shared_labels(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The labels that several nodes bear among those that rows of a diff link to."""
+    bearers: defaultdict[str, set[str]] = defaultdict(set)
+    for link in (row[end] for row in rows for end in ("subject", "object")):
+        if isinstance(link, Mapping) and "label" in link:
+            bearers[link["label"]].add(link["id"])
+    return {label for label, nodes in bearers.items() if len(nodes) > 1}
 
 
 def page(

@@ -116,13 +116,14 @@ def _item(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> dict[str, Any
         # A row that leaves its label open is called as what it is about is.
         columns["label"] = f"{link}Label" if f"{link}Label" in row else link
         special.add(columns["label"])
+    main = {key: plain(row[name]) for key, name in columns.items() if name in row}
+    head = None if panel.draw == "table" else main.get("label")
     rest = {
         name: value_of(kg, term, None)
         for name, term in row.items()
-        # A thing beside its label is said by that.
-        if name not in special and name != link and f"{name}Label" not in row
+        # A thing beside its label is said by that; what heads a row isn't said again below it.
+        if name not in special and name != link and f"{name}Label" not in row and plain(term) != head
     }
-    main = {key: plain(row[name]) for key, name in columns.items() if name in row}
     numbers = {key: number for key in ("value", "against") if (number := _number(main.get(key))) is not None}
     about = {link: {"id": plain(row[link]), "label": main["label"]}} if link and panel.draw == "table" else {}
     rest = {**about, **_readable(rest), **_behind(kg, panel, row, iri)}

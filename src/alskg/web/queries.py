@@ -58,7 +58,8 @@ def router(kg: KnowledgeGraph) -> APIRouter:
             return send_graph(kg, catalogue(kg), format_)
         items = [_entry(named) for named in kg.queries.values()]
         body: Document = {"items": items, "total": len(items), "meta": meta(kg, None)}
-        return send(request, format_, body, "Questions", view="queries", more=lambda: {"by_tag": by_tag(kg)})
+        beside: Document = {"by_tag": by_tag(kg), "questions": _addresses(kg)}
+        return send(request, format_, body, "Questions", view="queries", more=lambda: beside)
 
     for named in kg.queries.values():
         _add(routes, kg, named)
@@ -97,6 +98,11 @@ def by_tag(kg: KnowledgeGraph) -> list[tuple[str, list[Document]]]:
     items = [_entry(named) for named in kg.queries.values()]
     tags = sorted({str(cast("list[str]", item["tags"])[0]) for item in items})
     return [(tag, [item for item in items if cast("list[str]", item["tags"])[0] == tag]) for tag in tags]
+
+
+def _addresses(kg: KnowledgeGraph) -> dict[str, str]:
+    """Where each question is answered for its example."""
+    return {named.name: example_of(named) for named in kg.queries.values()}
 
 
 def _beside(request: Request, named: NamedQuery, body: Document) -> Document:
@@ -184,7 +190,7 @@ def _answer(
         named.title,
         _lasting(named),
         view="query",
-        more=lambda: {**_beside(request, named, body), "denials": denials(kg)},
+        more=lambda: {**_beside(request, named, body), "denials": denials(kg), "questions": _addresses(kg)},
     )
 
 

@@ -19,10 +19,10 @@ from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.members import find
-from alskg.names import ALS, RDF, is_live, local_name
+from alskg.names import ALS, RDF, RDFS, is_live, local_name
 from alskg.retraction import live_quads
 from alskg.schema import Class
-from alskg.triples import graph_of, iris, plain
+from alskg.triples import graph_of, iris, plain, text
 from alskg.web.bodies import read_json
 from alskg.web.documents import Document, link_to
 from alskg.web.parameters import STRICT
@@ -102,22 +102,24 @@ def live_member(kg: KnowledgeGraph, class_: Class, name: str) -> str:
         raise
 
 
+def referring(kg: KnowledgeGraph, claim: str) -> list[Document]:
+    """What counts on a claim or on what it alone states: links, each with the property that leads to it."""
+    claims, links = _counting_on(kg, claim)
+    found = [(plain(quad.subject), {"property": local_name(plain(quad.predicate))}) for quad in links]
+    found += [(iri, {}) for iri in claims[1:]]
+    return [{**link_to(kg, iri, text(kg.present, iri, RDFS + "label")), **more} for iri, more in found]
+
+
 def _hindrances(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Document:
     """What rests on a claim that is to go, and the change that would take both back together."""
-    claims = list(_resting(kg, claim))
-    links = list(dict.fromkeys(_links(kg, claims)))
+    claims, links = _counting_on(kg, claim)
     removed = _sound(kg, agent, [(iri, reason) for iri in claims], links)
     gone = {plain(quad.subject): None for quad in removed or ()}
     resting = dict.fromkeys([*claims[1:], *(plain(quad.subject) for quad in links), *gone])
     if not resting:
         return {}
     named = [path_of(kg, iri) or iri for iri in resting]
-    found = {
-        "referredToBy": [
-            {**link_to(kg, plain(quad.subject), None), "property": local_name(plain(quad.predicate))} for quad in links
-        ]
-        + [link_to(kg, iri, None) for iri in claims[1:]],
-    }
+    found = {"referredToBy": referring(kg, claim)}
     rests = (
         f"{', '.join(named)} {'rests' if len(named) == 1 else 'rest'} on the claim or on what it alone states, so it"
     )
@@ -156,6 +158,12 @@ def _sound(
         if not more:
             return None
         whole |= more
+
+
+def _counting_on(kg: KnowledgeGraph, claim: str) -> tuple[list[str], list[ox.Quad]]:
+    """The claim with every other one that refers to it, and all else that refers to these."""
+    claims = list(_resting(kg, claim))
+    return claims, list(dict.fromkeys(_links(kg, claims)))
 
 
 def _resting(kg: KnowledgeGraph, claim: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from alskg.web.denials import denials, denies, denying
 from alskg.web.documents import Document, documents
 from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
 from alskg.web.outcomes import diff_document, joined, outcome_document
-from alskg.web.retractions import live_member
+from alskg.web.retractions import live_member, referring
 
 DOOR = "pages"
 _CLAIM = ALS + "Claim"
@@ -41,6 +41,8 @@ class Task:
     """From who asks and what was written to the change."""
     decide: Callable[[Agent, Form], str] | None = None
     """For what is no change of the graph by itself: does it, and says where to go."""
+    says_itself: bool = True
+    """Whether what was done can be told where nobody says what the change is for."""
     view: str = "task"
     shown: Mapping[str, Any] = field(default_factory=dict)
 
@@ -199,9 +201,8 @@ def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Tas
         message = f"Takes back {'denial' if denies(kg, iri) else 'claim'} {name}: {why}"
         return Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
 
-    return Task(
-        f"Take back {what}", "It is kept with when, by whom and why, and is gone from answers.", [reason], build
-    )
+    about = "It is kept with when, by whom and why, and is gone from answers."
+    return Task(f"Take back {what}", about, [reason], build, shown={"referring": referring(kg, iri)})
 
 
 def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
@@ -228,7 +229,13 @@ def _turtle(kg: KnowledgeGraph, given: Form) -> Task:
             raise BadParameter("Write triples to add or to remove.", parameter="add")
         return Changeset("", agent.name, added, removed, door=DOOR)
 
-    return Task("Turtle", "For those who would rather write triples; the same gate looks at them.", rows, build)
+    return Task(
+        "Turtle",
+        "For those who would rather write triples; the same gate looks at them.",
+        rows,
+        build,
+        says_itself=False,
+    )
 
 
 def _read(kg: KnowledgeGraph, form: Form, name: str) -> tuple[Any, ...]:
@@ -300,6 +307,8 @@ def _decided(kg: KnowledgeGraph, number: int, agent: Agent, form: Form) -> str:
     elif action == "decline":
         decline(kg, number, agent.name, said)
         return here
+    if action == "comment" and not said:
+        raise BadParameter("Write what is to be said of it.", parameter="message")
     if said:
         # What was written beside an acceptance that the gate refused isn't lost.
         comment(kg, number, agent.name, said)

@@ -18,7 +18,9 @@ document.addEventListener("input", (event) => {
     const { groups } = await answer.json();
     // What only speaks of things is no end of a claim; a field that takes just that asks for its collection.
     const fitting = groups.filter((group) => input.dataset.things || !SPEAKING.includes(group.collection));
-    input.list.replaceChildren(...fitting.flatMap((group) => group.items).map((hit) => {
+    // A thing in a role is found in the collection of the role, too.
+    const hits = new Map(fitting.flatMap((group) => group.items).map((hit) => [hit.curie, hit]));
+    input.list.replaceChildren(...[...hits.values()].map((hit) => {
       const option = document.createElement("option");
       option.value = hit.curie;
       // Some browsers show only options that have in them what was typed, which may be another name of the thing.

@@ -21,6 +21,13 @@ function resolved(value, description, above = []) {
   return resolved({ ...found, ...beside }, description, [...above, $ref]);
 }
 
+// The page has its main part already, and what is one can be nothing else.
+const nested = ({ React }) => {
+  const { createElement } = React;
+  React.createElement = (type, ...more) => createElement(type === "main" ? "div" : type, ...more);
+  return {};
+};
+
 globalThis.SwaggerUIBundle({
   url: place.dataset.url,
   domNode: place,
@@ -32,16 +39,12 @@ globalThis.SwaggerUIBundle({
   validatorUrl: null,
   fn: { resolveSubtree: async (description, path) => ({ spec: resolved(at(description, path), description), errors: [] }) },
   presets: [globalThis.SwaggerUIBundle.presets.apis],
+  plugins: [nested],
   layout: "BaseLayout",
 });
 
 // What Swagger UI leaves hard to reach or without a name.
 function mend() {
-  place.querySelectorAll("main:not([role])").forEach((element) => {
-    element.setAttribute("role", "presentation");
-    // What can be focused keeps the role of its name, whatever else it is given.
-    element.removeAttribute("tabindex");
-  });
   place.querySelectorAll("pre:not([tabindex])").forEach((element) => element.setAttribute("tabindex", "0"));
   place.querySelectorAll(".opblock-summary-control a[href]").forEach((element) => element.removeAttribute("href"));
   place.querySelectorAll("tr[data-param-name] :is(select, input, textarea):not([aria-label])").forEach((element) =>

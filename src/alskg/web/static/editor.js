@@ -164,7 +164,8 @@ Yasr.registerPlugin("graph", Drawing);
 Yasr.registerPlugin("table", TextTable);
 delete Yasr.plugins.geo;
 
-// The status of a long answer goes out before its end is known, so that one that breaks off can't say why; the page does.
+// The status of a long answer goes out before its end is known. One that breaks off says why in its last line, where that
+// still arrives; else the page tells what it may have been.
 const { fetch: ask } = globalThis;
 globalThis.fetch = async (request, ...more) => {
   const begun = performance.now();
@@ -189,15 +190,16 @@ async function whole(answer, begun) {
     }
   } catch (error) {
     if (error.name === "AbortError") giveUp(error);
-    throw new Error(JSON.stringify(brokenOff(bytes, (performance.now() - begun) / 1000)));
+    throw new Error(JSON.stringify(brokenOff(bytes, (performance.now() - begun) / 1000, parts.slice(-2).join(""))));
   }
   return parts.join("") + decoder.decode();
 }
-function brokenOff(bytes, seconds) {
+function brokenOff(bytes, seconds, end) {
+  const met = /\n# The answer is not whole: (.*)\n$/.exec(end)?.[1];
   const came = `${bytes.toLocaleString("en")} bytes in ${seconds.toLocaleString("en", { maximumFractionDigits: 1 })} s`;
   return {
     title: "The answer was broken off",
-    detail: `The answer was broken off: it ran past a limit, or the connection was lost. ${came} had come, which is not shown, as it is not the answer. The limits are: ${place.dataset.limits}. Ask for less: with LIMIT, for fewer columns, or for one part at a time (ORDER BY with OFFSET).`,
+    detail: `The answer was broken off. ${met ?? `It ran past a limit, or the connection was lost; the limits are: ${place.dataset.limits}.`} ${came} had come, which is not shown, as it is not the answer. Ask for less: with LIMIT, for fewer columns, or for one part at a time (ORDER BY with OFFSET).`,
     files: "/dumps",
   };
 }
