@@ -1,6 +1,6 @@
 """A change worked out against the store: where each quad belongs, what of it is new, and what the graph would be."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -166,7 +166,9 @@ def worked_out(store: EmbeddedStore, schema: Schema, before: Authored, change: C
     """
     misfits = [fault for quad in change.added for fault in _unkept(quad)]
     wanted = stored(quad for quad in change.added if not any(_unkept(quad)))
-    removed, absent, derived = _present(store, stored(change.removed))
+    removed, absent, derived = _present(
+        store, change, stored(change.removed), frozenset(quad.triple for quad in wanted)
+    )
     placed = stored(_placed(store, schema, before, wanted, misfits))
     gone = set(removed) - set(placed)
     new = [quad for quad in placed if quad not in store.quads]
@@ -219,15 +221,24 @@ def _unkept(quad: ox.Quad) -> Iterator[Fault]:
             yield Fault(file, node, "text-direction", what, f"Write @{term.language} alone.")
 
 
-def _present(store: EmbeddedStore, unwanted: Sequence[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad], list[ox.Triple]]:
-    """What is to go: the quads that are there, each in its graph; those that aren't there; and what is derived."""
+def _present(
+    store: EmbeddedStore, change: Changeset, unwanted: Sequence[ox.Quad], wanted: Set[ox.Triple]
+) -> tuple[list[ox.Quad], list[ox.Quad], list[ox.Triple]]:
+    """
+    What is to go: the quads that are there, each in its graph; those that aren't there; and what is derived.
+
+    What may not go, and isn't wanted again, is refused where it is first met: of a whole graph much is to be looked up.
+    """
     found: list[ox.Quad] = []
     absent: list[ox.Quad] = []
     derived: list[ox.Triple] = []
     for quad in unwanted:
         if quad.graph_name == NOWHERE:
             graphs = [graph for graph in store.graphs_with(quad.triple) if is_live(graph)]
-            found += [in_graph(quad.triple, graph) for graph in graphs]
+            here = [in_graph(quad.triple, graph) for graph in graphs]
+            if quad.triple not in wanted:
+                _refuse_unwritable(change, here)
+            found += here
             if not graphs and quad in store.quads:
                 derived.append(quad.triple)
             elif not graphs:

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from alskg.changeset import NOTHING, Changeset, Patch, touched_by
 from alskg.characters import in_one_line, unfit
 from alskg.errors import BadParameter, StaleBase, TooLarge
-from alskg.gate import Tick, Verdict
+from alskg.gate import Foreseen, Tick, Verdict
 from alskg.history import EVERYTHING, Record, quads_of_record, record_of, records, records_back
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS
@@ -53,16 +53,18 @@ def weigh(kg: KnowledgeGraph, change: Changeset, tick: Tick | None = None, *, li
     _refuse_unsayable(kg, change)
     if limited:
         _refuse_large(kg, change)
-    ahead = kg.gate.foreseen(change, tick)
+    # Without limits nobody else is there who would have to wait.
+    ahead = kg.gate.foreseen(change, tick, looks_max=1) if limited else None
     with kg.gate.turn():
-        verdict = kg.gate.judge(change, tick, ahead, limited=limited)
+        verdict = kg.gate.as_foreseen(ahead) if ahead else kg.gate.judge(change, tick, limited=limited)
         _refuse_stale(kg, change, verdict)
-        return Outcome(verdict, kg.present.state.revision, committed=False, hindering=_hindering(kg, change, verdict))
+        revision = ahead.revision if ahead else kg.present.state.revision
+        return Outcome(verdict, revision, committed=False, hindering=_hindering(kg, change, verdict))
 
 
-def foreseen(kg: KnowledgeGraph, change: Changeset) -> Verdict | None:
+def foreseen(kg: KnowledgeGraph, change: Changeset) -> Foreseen | None:
     """
-    What the gate finds of a change to the ontology before its turn, so that others need not wait for it; for `commit`.
+    What the gate finds of a change before its turn, where that takes long, so that others need not wait; for `commit`.
 
     Raises:
         See `weigh`.
@@ -78,7 +80,7 @@ def commit(
     beside: Patch = NOTHING,
     tick: Tick | None = None,
     *,
-    ahead: Verdict | None = None,
+    ahead: Foreseen | None = None,
     limited: bool = True,
 ) -> Outcome:
     """

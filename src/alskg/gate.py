@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 Tick = Callable[[int, int], None]
 """Is told how many pairs of shape and node are looked at, and of how many."""
 LOOKS_AHEAD_MAX = 3
-"""How often a change of the ontology is looked at before its turn; after that the others have to wait for it."""
+"""How often a change is looked at before its turn; after that the others have to wait for it."""
+LARGE_FROM_QUADS = 1_000
+"""A change of so many quads is looked at before its turn: to find out where each belongs may take seconds."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,28 @@ class Verdict:
         }
         new = [triple for triple in coming if ox.Quad(*triple) not in candidate.store.quads]
         return sorted(new, key=str), sorted(going - kept, key=str)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What was found of a change on a copy of the store, before its turn."""
+
+    change: Changeset
+    verdict: Verdict
+
+    @property
+    def revision(self) -> int:
+        """The one that it was judged at."""
+        return self.verdict.candidate.store.state.revision
+
+    def is_of(self, change: Changeset, store: EmbeddedStore) -> bool:
+        """Whether it is of this change, whenever that was made, to a store that stands where the copy stood."""
+        as_then = replace(change, time=self.change.time)
+        return self.verdict.candidate.store.state == store.state and as_then == self.change
+
+    def on(self, store: EmbeddedStore, before: Authored) -> Verdict:
+        """The verdict as of a store itself, whose `before` is, since the copy is gone."""
+        return replace(self.verdict, candidate=replace(self.verdict.candidate, store=store, before=before))
 
 
 @dataclass(frozen=True)
@@ -200,34 +224,43 @@ class Gate:
                 self._known = _Base(tuple(found), table)
         return self._known
 
-    def foreseen(self, change: Changeset, tick: Tick | None = None) -> Verdict | None:
+    def foreseen(
+        self, change: Changeset, tick: Tick | None = None, looks_max: int = LOOKS_AHEAD_MAX
+    ) -> Foreseen | None:
         """
-        The verdict on a change of the ontology, found on a copy of the store while others have their turns; None of any
-        other change, which takes milliseconds.
+        What is found of a change to the ontology, or of a large one, on a copy of the store while others have their
+        turns; None of any other, which takes milliseconds.
 
-        Whoever wrote meanwhile makes it worth nothing, and it is looked for again, a few times.
+        Whoever wrote meanwhile makes it worth nothing to who wants to make the change, and it is looked for again, a
+        few times.
 
         Raises:
             See `judge`.
         """
-        if self.is_open or not change.may_change_ontology:
+        is_large = len(change.added) + len(change.removed) >= LARGE_FROM_QUADS
+        if self.is_open or not (is_large or change.may_change_ontology):
             return None
         found = None
-        for _ in range(LOOKS_AHEAD_MAX):
-            if found is not None and found.candidate.store.state.revision == self._store.state.revision:
+        for _ in range(looks_max):
+            if found is not None and found.revision == self._store.state.revision:
                 break
             with self.turn():
-                if not self._candidate(with_retractions(self._store, change)).changes_ontology:
+                if not is_large and not self._candidate(with_retractions(self._store, change)).changes_ontology:
                     return None
                 copy, schema = self._store.copy("foreseen"), self._compiled().schema
             try:
-                found = Gate(copy, schema, self._pairs_max, self._seconds_max, root=self._root).judge(change, tick)
+                gate = Gate(copy, schema, self._pairs_max, self._seconds_max, root=self._root)
+                found = Foreseen(change, gate.judge(change, tick))
             finally:
                 copy.remove()
         return found
 
+    def as_foreseen(self, foreseen: Foreseen) -> Verdict:
+        """The verdict that was foreseen, whatever was written since, for who doesn't want to make the change."""
+        return foreseen.on(self._store, self._compiled().before.anew())
+
     def judge(
-        self, change: Changeset, tick: Tick | None = None, foreseen: Verdict | None = None, *, limited: bool = True
+        self, change: Changeset, tick: Tick | None = None, foreseen: Foreseen | None = None, *, limited: bool = True
     ) -> Verdict:
         """
         The verdict on a change to the graph as it stands; nothing is written. What was `foreseen` counts where nobody
@@ -241,10 +274,10 @@ class Gate:
             if self.is_open:
                 return Verdict(taken_literally(self._store, self._schema, change))
             now = self._compiled()
+            if foreseen is not None and foreseen.is_of(change, self._store):
+                return self.as_foreseen(foreseen)
             change = with_retractions(self._store, change)
             candidate = self._candidate(change)
-            if foreseen is not None and _is_as_foreseen(candidate, foreseen.candidate):
-                return replace(foreseen, candidate=candidate)
             keeping = (*candidate.misfits, *candidate.strays, *faults_of_keeping(candidate, change))
             if candidate.changes_ontology:
                 return self._judged_whole(candidate, keeping, tick)
@@ -330,11 +363,6 @@ class Gate:
             written = (*verdict.candidate.added, *verdict.candidate.removed)
             self._now.before.forget(plain(quad.subject) for quad in written)
         self._revision = self._store.state.revision
-
-
-def _is_as_foreseen(candidate: Candidate, foreseen: Candidate) -> bool:
-    """Whether a candidate is the one that was foreseen, on a store that stands where the copy stood."""
-    return candidate.patch == foreseen.patch and candidate.store.state == foreseen.store.state
 
 
 def _without_derived(candidate: Candidate, verdict: Verdict) -> Verdict:

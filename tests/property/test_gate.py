@@ -10,11 +10,11 @@ import pyoxigraph as ox
 import pytest
 
 from alskg.candidate import Candidate, worked_out
-from alskg.changes import commit, weigh
+from alskg.changes import Outcome, commit, weigh
 from alskg.changeset import Changeset
 from alskg.curated import Curated
 from alskg.derivation import Authored, derived
-from alskg.errors import ReadOnly, TooLarge, UnknownName
+from alskg.errors import ReadOnly, StaleBase, TooLarge, UnknownName
 from alskg.gate import Gate
 from alskg.history import records
 from alskg.knowledge_graph import KnowledgeGraph
@@ -266,11 +266,30 @@ def test_others_write_while_a_change_of_the_ontology_is_looked_at(small: Knowled
     assert_view_is_what_follows(small)
 
 
+def test_others_write_while_a_large_change_is_tried(small: KnowledgeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alskg.gate.LARGE_FROM_QUADS", 1)
+    drug, written = Editor(small, random.Random(0)).of_class("Drug")[0], list[Outcome]()  # noqa: S311
+
+    def meanwhile(done: int, total: int) -> None:
+        if not written:
+            other = threading.Thread(target=lambda: written.append(commit(small, noted(drug, "x"))))
+            other.start()
+            other.join(small.settings.change_seconds_max)
+
+    tried = weigh(small, noted(drug, "y"), meanwhile)
+    assert [outcome.committed for outcome in written] == [True]
+    # It is told as of the revision that it was tried on.
+    assert (tried.conforms, tried.revision) == (True, written[0].revision - 1)
+    assert [quad.triple for quad in tried.patch.added] == [quad.triple for quad in noted(drug, "y").added]
+    with pytest.raises(StaleBase):
+        weigh(small, replace(noted(drug, "z"), base=tried.revision))
+
+
 def test_what_was_foreseen_counts_for_nothing_after_another_change(small: KnowledgeGraph) -> None:
     drug, wrong = Editor(small, random.Random(0)).of_class("Drug")[0], noted(f"{ALS}relieves", " ")  # noqa: S311
     ahead = small.gate.foreseen(noted(f"{ALS}relieves", "x"))
     assert ahead is not None
-    assert ahead.conforms
+    assert ahead.verdict.conforms
     assert not commit(small, wrong, ahead=ahead).conforms
     assert commit(small, noted(drug, "x")).committed
     looked_at: list[int] = []

@@ -163,8 +163,9 @@ def _change(
     else:
         added = _sent(kg, request, graph, body)
         if request.method == "PUT":
-            kept = set(added)
-            removed = [quad for quad in _held(kg, graph) if quad not in kept]
+            sent, held = dict.fromkeys(added), dict.fromkeys(_held(kg, graph))
+            # What is there and stays is no part of the change; to find out where each of it belongs would take long.
+            added, removed = [quad for quad in sent if quad not in held], [quad for quad in held if quad not in sent]
     # A graph of curated files is there while something is in it; only without a gate may there be empty ones.
     names = (graph.value,) if isinstance(graph, ox.NamedNode) and kg.gate.is_open else ()
     return Changeset(
