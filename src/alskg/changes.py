@@ -13,7 +13,7 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS
 
 TOUCHED_MAX = 5_000
-"""A change that touches more nodes is taken to touch all: a list of them would be longer than the change."""
+"""Of a change that touches more, the nodes aren't kept by name: a list of them would be longer than the change."""
 _CLAIM = ox.NamedNode(ALS + "Claim")
 
 
@@ -121,10 +121,16 @@ def commit(
         return Outcome(verdict, record.revision, committed=True)
 
 
+def _nodes(verdict: Verdict, patch: Patch) -> frozenset[str]:
+    """What a change touches: what it says something of, and what was looked at for it and not for any other."""
+    is_of_all = verdict.candidate.changes_ontology
+    return frozenset(touched_by(patch)) if is_of_all else verdict.nodes | touched_by(patch)
+
+
 def _touched(verdict: Verdict, patch: Patch) -> frozenset[str]:
-    nodes = verdict.nodes | touched_by(patch)
+    nodes = _nodes(verdict, patch)
     whole = verdict.candidate.changes_ontology or len(nodes) > TOUCHED_MAX
-    return frozenset({EVERYTHING}) if whole else frozenset(nodes)
+    return frozenset({EVERYTHING}) if whole else nodes
 
 
 def _refuse_unsayable(kg: KnowledgeGraph, change: Changeset) -> None:
@@ -190,7 +196,7 @@ def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> No
             "change, and send it with the revision of that answer, which is in its header X-Alskg-Revision.",
             revision=now,
         )
-    mine = _touched(verdict, Patch(change.added, change.removed)) | frozenset(change.about)
+    mine = _nodes(verdict, Patch(change.added, change.removed)) | frozenset(change.about)
     conflicts = [record for record in records(kg.present, change.base) if record.concerns(mine)]
     if conflicts:
         raise StaleBase(
@@ -203,7 +209,7 @@ def _refuse_stale(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> No
 
 
 def _conflict(record: Record, nodes: frozenset[str]) -> dict[str, object]:
-    return {**record.told, "nodes": sorted(record.touched & nodes)}
+    return {**record.told, "nodes": sorted(record.concerned(nodes))}
 
 
 def refuse_wordless(message: str) -> str:

@@ -1,7 +1,9 @@
 """History: what was changed at each revision, by whom, when and why; kept in the store with the data itself."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 import pyoxigraph as ox
@@ -14,10 +16,11 @@ from alskg.triples import plain
 
 CHANGES = f"{BASE}changes/"
 EVERYTHING = "*"
-"""Stands for every node, where a change touched so many that naming them would be no use."""
+"""Stands for the nodes that a change touched, where they are so many that naming them would be no use."""
 
 _GRAPH = ox.NamedNode(HISTORY_GRAPH)
 _LABELLED = f" <{RDFS}label> "
+_IRI = re.compile(r"<([^<>\s]+)>")
 _PATHS = {
     "message": RDFS + "comment",
     "agent": DCTERMS + "creator",
@@ -61,9 +64,21 @@ class Record:
             "message": self.message,
         }
 
-    def concerns(self, nodes: frozenset[str]) -> bool:
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """Every IRI in what it changed."""
+        return frozenset(_IRI.findall(self.text))
+
+    def concerned(self, nodes: Set[str]) -> Set[str]:
+        """
+        Those of some nodes that it changed or that were looked at for it; where these are too many to be named, those
+        that what it changed names.
+        """
+        return nodes & (self._named if EVERYTHING in self.touched else self.touched)
+
+    def concerns(self, nodes: Set[str]) -> bool:
         """Whether a change that touches these nodes may depend on this one."""
-        return EVERYTHING in self.touched or EVERYTHING in nodes or bool(self.touched & nodes)
+        return bool(self.concerned(nodes))
 
 
 def record_of(change: Changeset, revision: int, patch: Patch, touched: frozenset[str]) -> Record:

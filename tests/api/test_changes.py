@@ -394,6 +394,27 @@ def test_a_change_on_an_older_revision_is_refused_with_the_changes_that_stand_ag
     assert "two" not in client.get("/drugs/contended").text
 
 
+def test_a_change_of_too_many_nodes_to_name_stands_against_no_others(
+    client: TestClient, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alskg.changes.TOUCHED_MAX", 1)
+    then = revision_of(client)
+    assert post("/changes", json=change("among-many")).status_code == 201
+    assert post("/changes", json=change("not-among-many"), more={"If-Match": f'"{then}"'}).status_code == 201
+    mine = {"message": "Mine.", "add": 'drug:among-many skos:altLabel "mine"@en .'}
+    refused = post("/changes", json=mine, more={"If-Match": f'"{then}"'})
+    assert refused.status_code == 412
+    (conflict,) = refused.json()["conflicts"]
+    assert (conflict["revision"], conflict["nodes"]) == (then + 1, ["https://w3id.org/alskg/drugs/among-many"])
+
+    def changes_of(node: str) -> list[int]:
+        return [item["revision"] for item in client.get("/changes", params={"node": node}).json()["items"]]
+
+    assert changes_of("drug:among-many") == [then + 1]
+    assert changes_of("drug:not-among-many") == [then + 2]
+    assert then + 1 not in changes_of("drug:riluzole")
+
+
 @pytest.mark.parametrize(
     ("tag", "status"), [('"99999"', 412), ("x", 422), ('"1.5"', 412), ("*", 201), ('W/"99999"', 412)]
 )

@@ -319,7 +319,7 @@ def _nodes_called(kg: KnowledgeGraph, wish: str) -> frozenset[str]:
         nodes += with_identifier(kg, wish) if ":" in wish else []
     if there := [node for node in nodes if is_described(kg.present, node)]:
         return frozenset(there)
-    if any(record.touched & frozenset(nodes) for record in records_back(kg.present, 0)):
+    if any(record.concerns(frozenset(nodes)) for record in records_back(kg.present, 0)):
         return frozenset(nodes)
     classes = [class_ for class_ in kg.schema.classes.values() if class_.collection]
     if known := [iri for class_ in classes if (iri := member_known_as(kg, class_, wish))]:
