@@ -28,8 +28,9 @@ def reverting(kg: KnowledgeGraph, revision: int, agent: str, message: str = "") 
     """
     The change that takes back an earlier one.
 
-    Claims that it added are retracted, with the revert as the reason; claims that it retracted are live again as they
-    are kept, under the names that things have now. What is kept apart stays so, and follows the names.
+    Claims that it added are retracted, with the revert as the reason; those that it brought back are kept again as they
+    were before, with their records. Claims that it retracted are live again as they are kept, under the names that
+    things have now. What is kept apart stays so, and follows the names.
 
     Raises:
         UnknownName: there is no such change.
@@ -62,7 +63,7 @@ def restoring(
     patch = difference(kg.present, now, revision)
     message = message or f"Restores revision {revision}"
     there, back = patch.part(_is_published), patch.part(_is_retracted)
-    kept = _out_of_the_way(kg, there)
+    kept = joined(_out_of_the_way(kg, there), _as_before(kg, there, back))
     gone = {plain(quad.subject) for quad in back.added} - {plain(quad.subject) for quad in there.removed}
     purged = [q for q in back.added if plain(q.subject) in gone and not kg.present.quads_about(plain(q.subject))]
     kept = joined(kept, Patch(tuple(purged), ()))
@@ -87,7 +88,8 @@ def _changeset(
 ) -> Changeset:
     """The change that a patch makes, which history tells; so it may change which earlier names lead on, too."""
     names, patch = patch.part(_is_of_names), patch.part(lambda quad: not _is_of_names(quad))
-    lost = dict.fromkeys(_lost(patch, _CLAIM))
+    recorded = _recorded(kept.added)
+    lost = dict.fromkeys(claim for claim in _lost(patch, _CLAIM) if claim not in recorded)
     stays = {iri for iri in _lost(patch, _PROPOSITION) if _is_stated_by_another(kg, iri, patch)}
     return Changeset(
         message=message,
@@ -135,6 +137,26 @@ def _out_of_the_way(kg: KnowledgeGraph, patch: Patch) -> Patch:
     kept = [quad for iri in claims for quad in kept_quads(kg.present, iri)]
     beside = [quad for iri in propositions for quad in _kept_beside(kg, iri, kept)]
     return Patch((), tuple(dict.fromkeys((*kept, *beside))))
+
+
+def _as_before(kg: KnowledgeGraph, there: Patch, apart: Patch) -> Patch:
+    """
+    What was kept of claims that are taken back as they had been before: with who did it then, when and why, and with
+    what they stated. Of one that was changed since it came back, nothing.
+    """
+    gone = frozenset(there.removed)
+    again = {
+        claim
+        for claim in _recorded(apart.added) & set(_lost(there, _CLAIM))
+        if all(quad in gone for quad in live_quads(kg.present, claim))
+    }
+    stated = {plain(q.object) for q in apart.added if q.predicate == _STATES and plain(q.subject) in again}
+    return Patch(tuple(quad for quad in apart.added if plain(quad.subject) in again | stated), ())
+
+
+def _recorded(quads: Iterable[ox.Quad]) -> set[str]:
+    """The claims whose records are among what is kept."""
+    return {plain(quad.subject) for quad in quads if quad.predicate.value in RECORD}
 
 
 def _kept_beside(kg: KnowledgeGraph, iri: str, kept: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -185,6 +207,7 @@ class _Undoing:
         again, kept = self._again()
         patch = Patch((*own.added, *again), own.removed)
         kept = joined(kept, self._moved_back({*done, *_members(patch.removed)}))
+        kept = joined(kept, _as_before(self._kg, patch, self._apart))
         kept = joined(
             kept, following(self._store, self._kg.schema, _renamed(self._kg, patch), kept, _members(patch.added))
         )

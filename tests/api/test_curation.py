@@ -1148,6 +1148,27 @@ def test_why_a_proposal_is_declined_is_read_by_either_name(curator: TestClient) 
         assert "No." in curator.get(url).text
 
 
+@pytest.mark.parametrize("back", ["revert", "restore"])
+def test_who_brings_a_claim_back_and_thinks_better_of_it_leaves_its_record_as_it_was(
+    curator: TestClient, own: KnowledgeGraph, back: str
+) -> None:
+    made = ok(curator.post("/claims", json={**CLAIM, "locator": f"before {back}"}))
+    claim = made["items"][0]["claim"]
+    taken = ok(curator.delete(f"{made['items'][0]['url']}?reason=The+first+reason"))
+    kept = {str(quad) for quad in own.present.quads_about(claim)}
+    assert "The first reason" in str(kept)
+    target = taken["revision"] if back == "revert" else made["revision"]
+    again = ok(curator.post(f"/changes/{target}/{back}", json={"message": "It was right."}))
+    assert curator.get(made["items"][0]["url"]).status_code == 200
+    ok(curator.post(f"/changes/{again['revision']}/revert", json={"message": "It was not."}))
+    assert {str(quad) for quad in own.present.quads_about(claim)} == kept
+    refused(curator.get(made["items"][0]["url"]), 410, "The first reason")
+    # The same where all of it is gone back to in one step.
+    ok(curator.post(f"/changes/{made['revision']}/restore"))
+    ok(curator.post(f"/changes/{taken['revision']}/restore"))
+    assert {str(quad) for quad in own.present.quads_about(claim)} == kept
+
+
 def test_a_merger_is_taken_back_and_each_claim_says_again_what_it_said(curator: TestClient) -> None:
     names = ("one-of-two", "other-of-two")
     for name in names:
