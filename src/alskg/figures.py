@@ -11,7 +11,7 @@ from alskg.faults import Fault, Site
 from alskg.identity import CALLED
 from alskg.names import ALS, BASE, RDF, RDFS, SKOS, local_name
 from alskg.schema import Measure
-from alskg.triples import Term, Triples, iris, objects, plain, text
+from alskg.triples import Term, Triples, iris, objects, plain, subjects, text
 
 _TYPE = RDF + "type"
 _QUANTITY = ALS + "Quantity"
@@ -24,7 +24,8 @@ _MEASURED = (_VALUE, *_ENDS, *_INTERVAL)
 _LEVEL = ALS + "intervalLevel"
 _BESIDE = (_LEVEL, ALS + "standardError", _AFFECTED, _EXAMINED)
 _WORDS = ALS + "verbalValue"
-_COMPARATOR, _EQUAL = ALS + "comparator", BASE + "vocabularies/comparators/equal-to"
+_COMPARATOR, _COMPARATORS = ALS + "comparator", BASE + "vocabularies/comparators"
+_EQUAL = f"{_COMPARATORS}/equal-to"
 _NAMES = (RDFS + "label", SKOS + "altLabel", SKOS + "notation")
 _NUMBER = re.compile(
     r"(?P<sign>(?<![\w)])[-\u2212\u2013](?=[\d.])|(?:^|(?<=[(=<>\u2264\u2265]))\s*[-\u2212\u2013]\s|\bminus\s)?"
@@ -72,14 +73,15 @@ def impossible(site: Site, iri: str) -> Iterator[Fault]:
     """A number is one that its unit can have, and the share that it is said to be."""
     if _QUANTITY not in iris(site.whole, iri, _TYPE):
         return
-    units = iris(site.whole, iri, _UNIT)
-    for unit in units:
-        for kind in site.schema.measures[unit].kinds if unit in site.schema.measures else ():
-            if kind in site.schema.measures:
-                yield from _beyond(site, iri, iri, site.schema.measures[kind], local_name(kind))
+    units, measures = iris(site.whole, iri, _UNIT), site.schema.measures
+    for kind in (kind for unit in units if unit in measures for kind in measures[unit].kinds if kind in measures):
+        yield from _beyond(site, iri, iri, measures[kind], local_name(kind))
     value, affected, examined = (
         next(iter(_numbers(site.whole, iri, [p])), None) for p in (_VALUE, _AFFECTED, _EXAMINED)
     )
+    if parts := [number for number in (affected, examined) if number is not None and number % 1]:
+        what = f"It counts {_shown(parts)}; who or what is counted is whole."
+        yield Fault(site.where(iri), iri, "out-of-bounds", what, "Mend the number, or tell it as its value.")
     is_exact = set(iris(site.whole, iri, _COMPARATOR)) <= {_EQUAL}
     is_share = is_exact and any(_HUNDREDTH in _names(site.whole, unit) for unit in units)
     if not is_share or value is None or affected is None or not examined:
@@ -130,7 +132,36 @@ def misnumbered(site: Site, iri: str) -> Iterator[Fault]:
         for unit in (unit for number, unit in told if unit and number in own and number not in beside):
             what = f"It is called {label!r}, and {unit!r} is not what its unit is called."
             yield Fault(site.where(iri), iri, "misnumbered", what, f"Write {' or '.join(units)}. {_MEND_OF_WORDS}")
+        yield from _miscompared(site, iri, label, said)
     yield from _left_out(site, iri)
+
+
+def _miscompared(site: Site, iri: str, label: str, said: str) -> Iterator[Fault]:
+    """A label says of the value what its comparator says: that it is that number, or lies above or below it."""
+    values = _numbers(site.whole, iri, [_VALUE])
+    meant = iris(site.whole, iri, _COMPARATOR) or [_EQUAL]
+    found = [match for match in _NUMBER.finditer(said) if _value_of(match) in values]
+    told = {_comparator_before(site.whole, said[: match.start()]) for match in found}
+    # It may say the number once more: "60 mg over 60 minutes".
+    if told and told.isdisjoint(meant):
+        what = (
+            f"It is called {label!r}, as if it were {' or '.join(sorted(map(local_name, told)))} the number; its "
+            f"comparator is {local_name(meant[0])}."
+        )
+        yield Fault(site.where(iri), iri, "misnumbered", what, f"Mend one of the two. {_MEND_OF_WORDS}")
+
+
+def _comparator_before(triples: Triples, said: str) -> str:
+    """The comparator that the last words before a number say; without any the number is meant itself."""
+    names = {
+        name: comparator
+        for comparator in subjects(triples, SKOS + "inScheme", _COMPARATORS)
+        for name in _names(triples, comparator)
+    }
+    before = said.rstrip().lower()
+    # "at least" is none of "least", nor ">=" of "=".
+    ending = (name for name in sorted(names, key=len, reverse=True) if re.search(rf"(?<!\w){re.escape(name)}$", before))
+    return names.get(next(ending, ""), _EQUAL)
 
 
 def _left_out(site: Site, iri: str) -> Iterator[Fault]:

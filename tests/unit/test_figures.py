@@ -115,8 +115,12 @@ def test_what_is_called_by_another_number_or_unit_is_refused(label: str, unit: s
         ),
         ("100 mg/day (50 mg twice daily)", "milligram-per-day", "100", {"verbalValue": "50 mg twice daily"}),
         ("twice daily", "per-day", "2", {}),
+        ("60 mg over 60 minutes", "milligram", "60", {"verbalValue": "over 60 minutes"}),
+        ("p < 0.001", "probability", "0.001", {"comparator": "less-than"}),
+        ("\u2265 5 %", "percent", "5", {"comparator": "at-least"}),
+        ("up to 5 %", "percent", "5", {"comparator": "at-most"}),
         (
-            "10 % (4 of 8)",
+            "> 10 % (4 of 8)",
             "percent",
             "10",
             {"numberAffected": "4", "numberExamined": "8", "comparator": "greater-than"},
@@ -127,6 +131,25 @@ def test_what_is_called_by_its_own_number_and_unit_passes(
     label: str, unit: str, value: str, more: dict[str, str]
 ) -> None:
     assert kinds(quantity(label, unit, value, **more)) == set()
+
+
+@pytest.mark.parametrize(
+    ("label", "comparator"),
+    [
+        ("> 12 %", "equal-to"),
+        ("at least 12 %", "less-than"),
+        (">= 12 %", "greater-than"),
+        ("more than 12 %", "at-least"),
+        ("12 %", "at-most"),
+        ("No more than 12 %", "less-than"),
+    ],
+)
+def test_what_is_called_more_or_less_than_it_is_is_refused(label: str, comparator: str) -> None:
+    assert kinds(quantity(label, "percent", "12", comparator=comparator)) == {"misnumbered"}
+
+
+def test_nobody_counts_half_a_person() -> None:
+    assert kinds(quantity("a share", "percent", "50", numberAffected="2.5", numberExamined="5")) == {"out-of-bounds"}
 
 
 @pytest.mark.parametrize("key", ["altLabel", "verbalValue"])
