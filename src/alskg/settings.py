@@ -136,7 +136,9 @@ class Settings:
     change_bytes_max: int = _knob(16 * _MEBIBYTE, "How large the body of a change may be, in bytes.")
     change_quads_max: int = _knob(250_000, "How many quads a change may add and remove.")
     claims_rows_max: int = _knob(
-        2_000, "How many claims a table or a list may have; each is looked up before the gate sees any of them."
+        500,
+        "How many claims a table or a list may have; each is looked up before the gate sees any of them, and so many "
+        "touch fewer pairs than a change may.",
     )
     change_message_characters_max: int = _knob(
         2_000, "How many characters the message of a change, the reason of a retraction or a comment may have."

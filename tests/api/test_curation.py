@@ -1148,6 +1148,23 @@ def test_why_a_proposal_is_declined_is_read_by_either_name(curator: TestClient) 
         assert "No." in curator.get(url).text
 
 
+@in_ci
+@pytest.mark.usefixtures("untouched")
+def test_a_table_of_as_many_claims_as_it_may_have_touches_no_more_pairs_than_a_change_may(
+    curator: TestClient, own: KnowledgeGraph
+) -> None:
+    drugs, symptoms = (subjects(own.present, f"{RDF}type", f"{ALS}{name}") for name in ("Drug", "Phenotype"))
+    most = own.settings.claims_rows_max
+    pairs = [(drug, symptom) for symptom in symptoms for drug in drugs][:most]
+    rows = [
+        f"{drug},isNamedFor,{symptom},seed-001,row {number},asserted" for number, (drug, symptom) in enumerate(pairs)
+    ]
+    table = "\n".join(["subject,predicate,object,source,locator,certainty", *rows])
+    tried = ok(curator.post("/claims?dry_run=true", content=table, headers={"Content-Type": "text/csv"}), 200)
+    assert tried["conforms"], tried["summary"]
+    assert len(tried["items"]) == len(pairs) == most
+
+
 @pytest.mark.parametrize("back", ["revert", "restore"])
 def test_who_brings_a_claim_back_and_thinks_better_of_it_leaves_its_record_as_it_was(
     curator: TestClient, own: KnowledgeGraph, back: str
