@@ -58,10 +58,10 @@ def format_of(file: Path, *, by_name: bool = False) -> Format:
 def _mend_of(ending: str, *, by_name: bool) -> str:
     if ending in PACKED:
         return "Unpack it first."
-    if by_name:
-        return "--format says what it is."
     if ending in UNREAD and ending != f".{RDF_PATCH.extension}":
         return "Write it in one of these, or leave it out."
+    if by_name:
+        return "--format says what it is."
     return "Give it the ending of its format; or to `alskg change add`, which has --format and takes RDF Patch."
 
 

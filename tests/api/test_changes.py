@@ -187,7 +187,7 @@ def test_a_mark_before_a_document_is_passed_over_and_another_encoding_is_told(cl
     assert weighed.json()["diff"]["counts"] == {"added": 1, "removed": 0}
     refused = post("/changes?message=x", content=body.encode("latin-1"), more=turtle)
     assert refused.status_code == 400
-    assert "it is not UTF-8: byte 29, in line 1, is 0xe4. Write it in UTF-8." in refused.json()["detail"]
+    assert "it is not UTF-8: byte 30, in line 1, is 0xe4. Write it in UTF-8." in refused.json()["detail"]
 
 
 def test_a_change_is_a_revision_with_an_address(client: TestClient, post: Post) -> None:

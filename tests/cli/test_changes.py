@@ -635,6 +635,7 @@ def test_a_patch_is_given_to_add(run: Run, store: Path, tmp_path: Path) -> None:
         (["change", "add", "-", "-f", "rdfxml", "-m", "x"], "no format of triples is called 'rdfxml'; there is turtle"),
         (["change", "add", "x.txt", "-m", "x"], "rdfpatch (.rdfp). --format says what it is."),
         (["change", "add", "x.ttl.gz", "-m", "x"], "Unpack it first."),
+        (["change", "add", "x.rdf", "-m", "x"], "rdfpatch (.rdfp). Write it in one of these, or leave it out."),
         (["change", "add", "-", "-f", "ttl", "-m", "x"], "stdin: Line 1, column "),
         (["change", "add", "-", "-f", "rdfpatch", "-m", "x"], "-: Line 1: "),
         (["change", "add", "-", "-f", "ttl", "-m", " "], "Say in `message` what the change is for"),
