@@ -8,7 +8,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -210,8 +210,10 @@ class Tokens:
             return tuple(_infos(connection, None))
 
     def _exists(self) -> bool:
-        with self._trouble_told():
-            return self._file.exists()
+        with self._trouble_told(), suppress(FileNotFoundError):
+            self._file.stat()
+            return True
+        return False
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

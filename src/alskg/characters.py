@@ -1,7 +1,10 @@
-"""Characters that a text may have: what can be seen, copied and written as XML, and nothing that acts unseen."""
+"""Characters that a text may have, and how bytes become some: what can be seen, and nothing that acts unseen."""
 
+import codecs
 import re
 import unicodedata
+
+from alskg.errors import BadDocument
 
 _PLANES = "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
 """The last two code points of each plane, which are no characters (Unicode, section 23.7)."""
@@ -13,6 +16,26 @@ _UNFIT = re.compile(
     f"{_PLANES}\U000e0000-\U000e0fff]"
 )
 _BREAKS = re.compile(r"[\t\n]")
+_MARKS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
+"""What text in another encoding begins with."""
+
+
+def decoded(raw: bytes | bytearray) -> str:
+    """
+    The text that bytes are in UTF-8, without the mark (U+FEFF) that some editors and spreadsheets put before it.
+
+    Raises:
+        BadDocument: they are in another encoding; the byte and the line that show it are named.
+    """
+    try:
+        return raw.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        if encoding := _MARKS.get(bytes(raw[:2])):
+            raise BadDocument(f"it is {encoding}; write it in UTF-8.") from error
+        line, at = error.object.count(b"\n", 0, error.start) + 1, len(raw) - len(error.object) + error.start
+        raise BadDocument(
+            f"it is not UTF-8: byte {at + 1:,}, in line {line:,}, is 0x{raw[at]:02x}. Write it in UTF-8.", line=line
+        ) from error
 
 
 def unfit(text: str, *, one_line: bool = False) -> str | None:

@@ -152,7 +152,7 @@ def ask(
     from alskg.media import GRAPH, TABLE, negotiate
 
     with terminal.graph_of_files() if packaged else terminal.graph_to_ask() as graph:
-        question = _question(graph, sys.stdin.read() if query == "-" else query, given or [])
+        question = _question(graph, terminal.stdin_text() if query == "-" else query, given or [])
         table = form_of(graph, question.text) in ("SELECT", "ASK")
         found = negotiate(None, TABLE if table else GRAPH, format_ or ("csv" if table else "turtle"))
         answer = ask(graph, question, found)

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -173,14 +172,16 @@ def iri_called(kg: "KnowledgeGraph", name: str, collection: str = "") -> str:
 def _patch(kg: "KnowledgeGraph", file: str, format_: str) -> "tuple[Patch, int | None]":
     """What a file adds and removes (all but RDF Patch only adds), and the revision that it says it rests on."""
     from alskg.changeset import RDF_PATCH, Patch, patch_of, previous_of
-    from alskg.loading import format_called, quads_in_file, quads_in_text, text_in
+    from alskg.loading import format_called, format_of, quads_in_file, quads_in_text, text_in
 
     if file == "-" and not format_:
         raise BadParameter("What comes from stdin has no ending: say with --format what it is.")
-    named = format_called(format_ or Path(file).suffix[1:])
+    if file != "-" and Path(file).is_dir():
+        raise BadParameter(f"{file} is a directory, and this takes one file; `alskg load {file}` adds all in it.")
+    named = format_called(format_) if format_ else format_of(Path(file), by_name=True)
     if named is not RDF_PATCH and file != "-":
         return Patch(tuple(quads_in_file(kg, Path(file), named)), ()), None
-    said = sys.stdin.read() if file == "-" else text_in(Path(file))
+    said = terminal.stdin_text() if file == "-" else text_in(Path(file))
     if named is not RDF_PATCH:
         return Patch(tuple(quads_in_text(kg, said, named, "stdin")), ()), None
     try:

@@ -11,6 +11,7 @@ import typer
 from alskg import terminal
 from alskg.cli_changes import DOOR, NAMED_MAX, Author, DryRun, Json, agent_of, judged, tell
 from alskg.errors import AlskgError, BadParameter
+from alskg.wording import counted
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -39,7 +40,8 @@ def load(
     Load files into the store, through the gate: all of them in one change, or none. Exit code 1 where it is refused.
 
     A triple without a graph belongs where its subject is described. What was written by `alskg export` finds its place
-    by its file. With --replace DIR, each graph becomes what its file in DIR says, with what was retracted, renamed and
+    by its file. Files of a directory that hold no triples are named and left out; RDF in a format that isn't read is
+    refused. With --replace DIR, each graph becomes what its file in DIR says, with what was retracted, renamed and
     merged. No limit on the size of a change counts here. Stop the server first.
 
     For example: alskg load data/ -m "The claims of the trial registry"
@@ -67,8 +69,13 @@ def load(
         if replace:
             _tell_of_tables(kg, files[0])
     count = len(added) + len(removed) + len(kept.added) + len(kept.removed)
-    rate = f"{count:,} quads in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f} quads/s)"
-    typer.echo(f"{rate}, {'a dry run at ' if dry_run else ''}revision {outcome.revision}.", err=True)
+    took = f"{counted(count, 'quad')} in {seconds:.1f} s{_rate(count / max(seconds, 0.001))}"
+    typer.echo(f"{took}, {'a dry run at ' if dry_run else ''}revision {outcome.revision}.", err=True)
+
+
+def _rate(each_second: float) -> str:
+    # Of a few quads, it tells only how long the start took.
+    return f" ({each_second:,.0f} quads/s)" if each_second >= 1 else ""
 
 
 def _added(kg: "KnowledgeGraph", files: list[Path]) -> "tuple[tuple[ox.Quad, ...], tuple[ox.Quad, ...], Patch]":
@@ -110,15 +117,23 @@ def _tell_of_tables(kg: "KnowledgeGraph", directory: Path) -> None:
 
 
 def _parsed(kg: "KnowledgeGraph", paths: Iterable[Path]) -> "list[ox.Quad]":
-    from alskg.loading import files_in, quads_in_file
+    from alskg.loading import files_in, left_out, quads_in_file
 
     quads: list[ox.Quad] = []
     files = files_in(paths)
+    _tell_of_left_out(left_out(paths))
     with terminal.working("Reading") as tick:
         for number, file in enumerate(files):
             tick(number, len(files), file.name)
             quads += quads_in_file(kg, file)
     return quads
+
+
+def _tell_of_left_out(files: list[Path]) -> None:
+    if files:
+        typer.echo(
+            f"Left out, as {'its' if len(files) == 1 else 'their'} ending is of no triples: {_names(files)}.", err=True
+        )
 
 
 def _names(files: list[Path]) -> str:
@@ -161,6 +176,7 @@ def export(
                 file.unlink()
     except OSError as error:
         raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
+    typer.echo(f"{counted(len(names), 'file')} in {to}", err=True)
 
 
 def release(
@@ -190,7 +206,7 @@ def release(
                 tick(count, 0, name)
     except OSError as error:
         raise AlskgError(f"Can't write to {to}: {error}. Choose another directory with --to.") from error
-    typer.echo(f"{count} files in {to}", err=True)
+    typer.echo(f"{counted(count, 'file')} in {to}", err=True)
 
 
 def _source(*, packaged: bool) -> "AbstractContextManager[KnowledgeGraph]":

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,8 +27,12 @@ app = typer.Typer(
 )
 
 
+def _directory() -> Path:
+    return Settings.from_environment(os.environ).data_dir
+
+
 def _tokens() -> Tokens:
-    return Tokens(Settings.from_environment(os.environ).data_dir)
+    return Tokens(_directory())
 
 
 @app.command()
@@ -62,8 +67,10 @@ def list_() -> None:
 
     For example: alskg token list
     """
-    now = datetime.now(UTC)
-    typer.echo(table([HEADING, *(row(info, now) for info in _tokens().list())]))
+    now, infos = datetime.now(UTC), _tokens().list()
+    typer.echo(table([HEADING, *(row(info, now) for info in infos)]))
+    if not infos:
+        typer.echo(f"No token was made yet in {_directory()} (ALSKG_DATA_DIR).", err=True)
 
 
 @app.command()

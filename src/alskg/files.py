@@ -1,5 +1,6 @@
 """The curated files: which there are, what they say, and the checksum that tells whether they changed."""
 
+import codecs
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alskg import __version__
-from alskg.errors import SourceError
+from alskg.characters import decoded
+from alskg.errors import BadDocument, SourceError
 from alskg.names import graph_of_file
 
 FOLDERS = ("ontology", "data")
@@ -64,7 +66,7 @@ def triples_of_file(file: Path, root: Path) -> Iterator[ox.Triple]:
         SourceError: it is not Turtle; the message has file, line and column.
     """
     try:
-        for quad in ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE):
+        for quad in ox.parse(file.read_bytes().removeprefix(codecs.BOM_UTF8), format=ox.RdfFormat.TURTLE):
             yield quad.triple
     except SyntaxError as error:
         raise SourceError(f"{file.relative_to(root).as_posix()}: {error}.") from error
@@ -72,15 +74,15 @@ def triples_of_file(file: Path, root: Path) -> Iterator[ox.Triple]:
 
 def text_of(file: Path, root: Path) -> str:
     """
-    What a curated file holds, line ends as they are.
+    What a curated file holds, line ends as they are; without a mark (U+FEFF) before it.
 
     Raises:
         SourceError: it is not UTF-8.
     """
     try:
-        return file.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{file.relative_to(root).as_posix()}: {error}.") from error
+        return decoded(file.read_bytes())
+    except BadDocument as error:
+        raise SourceError(f"{file.relative_to(root).as_posix()}: {error}") from error
 
 
 def mappings_of_file(file: Path, root: Path) -> Iterator[MappingRow]:

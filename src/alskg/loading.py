@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 import pyoxigraph as ox
 
 from alskg.changeset import NOWHERE, RDF_PATCH, quads_of
+from alskg.characters import decoded
 from alskg.descriptions import contexts
 from alskg.errors import BadDocument, BadParameter
 from alskg.files import FOLDERS
@@ -18,22 +19,59 @@ from alskg.triples import Memory, Triples, in_graph, iris, plain
 FORMATS = (TURTLE, TRIG, N_QUADS, N_TRIPLES, JSON_LD)
 """What a file of triples may be written in."""
 TABLES = ".sssom.tsv"
+ENDINGS = frozenset({".n3", *(f".{format_.extension}" for format_ in FORMATS)})
+"""How the files are called that are taken from a directory."""
+UNREAD = frozenset({".rdf", ".rdfs", ".owl", ".trix", ".rj", ".hdt", ".jelly", f".{RDF_PATCH.extension}"})
+"""Triples that aren't loaded: whoever has them in a directory means them, too."""
+PACKED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 
 _FOLDERS_OF_TERMS = tuple(f"{ONTOLOGY_GRAPHS}{folder}/" for folder in ("classes", "vocabularies"))
 
 
-def format_called(name: str, formats: Iterable[Format] = (*FORMATS, RDF_PATCH)) -> Format:
+def format_called(name: str) -> Format:
     """
-    The format of a short name, a media type or the end of a file's name: `turtle`, `text/turtle`, `ttl`.
+    The format of a short name or a media type: `turtle`, `text/turtle`, `ttl`.
 
     Raises:
         BadParameter: it is none of these.
     """
-    for format_ in formats:
-        if name.lower() in (format_.name, format_.extension, format_.media_type, *format_.aliases):
-            return format_
-    known = ", ".join(f"{format_.name} (.{format_.extension})" for format_ in formats)
-    raise BadParameter(f"No format of triples is called {name!r}; there is {known}. --format names one.")
+    if format_ := _called(name, (*FORMATS, RDF_PATCH)):
+        return format_
+    raise BadParameter(f"--format: no format of triples is called {name!r}; there is {_listed((*FORMATS, RDF_PATCH))}.")
+
+
+def format_of(file: Path, *, by_name: bool = False) -> Format:
+    """
+    The format that the end of a file's name tells; `by_name`, where the caller could name another, RDF Patch too.
+
+    Raises:
+        BadParameter: it tells none that is read here.
+    """
+    formats = (*FORMATS, RDF_PATCH) if by_name else FORMATS
+    if format_ := _called(file.suffix[1:], formats):
+        return format_
+    ending = f"no triples are read from what ends in {file.suffix!r}" if file.suffix else "its name has no ending"
+    mend = _mend_of(file.suffix.lower(), by_name=by_name)
+    raise BadParameter(f"{file}: {ending}; there is {_listed(formats)}. {mend}")
+
+
+def _mend_of(ending: str, *, by_name: bool) -> str:
+    if ending in PACKED:
+        return "Unpack it first."
+    if ending in UNREAD and ending != f".{RDF_PATCH.extension}":
+        return "Write it in one of these, or leave it out."
+    if by_name:
+        return "--format says what it is."
+    return "Give it the ending of its format; or to `alskg change add`, which has --format and takes RDF Patch."
+
+
+def _called(name: str, formats: Iterable[Format]) -> Format | None:
+    names = ((format_, (format_.name, format_.extension, format_.media_type, *format_.aliases)) for format_ in formats)
+    return next((format_ for format_, called in names if name.lower() in called), None)
+
+
+def _listed(formats: Iterable[Format]) -> str:
+    return ", ".join(f"{format_.name} (.{format_.extension})" for format_ in formats)
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -41,25 +79,46 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     The files of triples that are meant, those under a directory too, in a stable order and each once.
 
     Raises:
-        BadParameter: there is no such file, nothing to read in a directory, or a mapping table, which says more than
-            triples can.
+        BadParameter: there is no such file, nothing to read in a directory, triples in a format that isn't read, or a
+            mapping table, which says more than triples can.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
             raise BadParameter(f"{path}: there is no such file or directory.")
-        below = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        below = _below(path)
         if table := next((file for file in below if file.name.endswith(TABLES)), None):
             raise BadParameter(
                 f"{table}: a mapping table says more than triples can, so it is not loaded. Put it under "
                 "ontology/mappings/ of ALSKG_ROOT; load the other files, or only data/. A whole export is taken in, "
                 "mappings included, with --replace."
             )
-        known = [file for file in below if not path.is_dir() or file.suffix[1:] in {f.extension for f in FORMATS}]
+        known = [file for file in below if not path.is_dir() or _is_meant(file)]
         if not known:
-            raise BadParameter(f"{path}: there is no file of triples in this directory.")
+            raise BadParameter(
+                f"{path}: there is no file of triples in this directory; there may be {_listed(FORMATS)}."
+            )
+        for file in known:
+            format_of(file)
         found |= dict.fromkeys(known)
     return list(found)
+
+
+def left_out(paths: Iterable[Path]) -> list[Path]:
+    """The files under these directories that hold nothing to load; what is hidden is passed over."""
+    below = ((path, file) for path in paths if path.is_dir() for file in _below(path) if not _is_meant(file))
+    found = (file for path, file in below if not any(part[0] == "." for part in file.relative_to(path).parts))
+    return list(dict.fromkeys(found))
+
+
+def _below(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _is_meant(file: Path) -> bool:
+    """Whether a file of a directory is one of triples, be it in a format that isn't read."""
+    ending = file.suffix.lower()
+    return (Path(file.stem).suffix.lower() if ending in PACKED else ending) in ENDINGS | UNREAD
 
 
 def quads_in_file(kg: KnowledgeGraph, file: Path, format_: Format | None = None) -> list[ox.Quad]:
@@ -70,7 +129,7 @@ def quads_in_file(kg: KnowledgeGraph, file: Path, format_: Format | None = None)
         BadParameter: the file can't be read, or the end of its name tells no format.
         BadDocument: it isn't of its format; file, line and column are named.
     """
-    format_ = format_ or format_called(file.suffix[1:], FORMATS)
+    format_ = format_ or format_of(file)
     return list(_placed(kg, file, quads_in_text(kg, text_in(file), format_, str(file))))
 
 
@@ -82,9 +141,11 @@ def text_in(file: Path) -> str:
         BadParameter: it can't be read, or isn't UTF-8.
     """
     try:
-        return file.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+        return decoded(file.read_bytes())
+    except OSError as error:
         raise BadParameter(f"{file} can't be read: {error}.") from error
+    except BadDocument as error:
+        raise BadParameter(f"{file} can't be read: {error}") from error
 
 
 def quads_in_text(kg: KnowledgeGraph, text: str, format_: Format, name: str) -> list[ox.Quad]:

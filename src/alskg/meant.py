@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 
 import pyoxigraph as ox
 from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
 
 from alskg.answers import Question, rows
 from alskg.curies import curie_of, iri_of
@@ -22,8 +24,10 @@ from alskg.triples import Term, objects, plain, subjects
 NAMES = tuple([RDFS + "label"] + [SKOS + kind for kind in ("altLabel", "hiddenLabel", "notation")])
 """The properties that carry what a thing is called."""
 SUGGESTIONS_MAX = 5
-SUGGESTION_SCORE_MIN = 60
-"""Of 100: below it, a name is another word rather than a slip."""
+SUGGESTION_SCORE_MIN, SLIP_SCORE_MIN = 75, 60
+"""Of 100: from which on a name looks like another; less will do where both begin alike, as after a slip they do."""
+SLIP_LIKENESS_MIN = 0.84
+"""Of 1, by Jaro and Winkler, who count the beginning for more."""
 
 
 def candidates(kg: KnowledgeGraph, value: str, spaces: Sequence[str] | None = None) -> list[ox.NamedNode]:
@@ -198,10 +202,13 @@ def _identifier(kg: KnowledgeGraph, identifier: str) -> ox.NamedNode:
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """The known names that look most like this one, whatever their case."""
     names = list(dict.fromkeys(known))
-    found = process.extract(
-        name, names, limit=SUGGESTIONS_MAX, score_cutoff=SUGGESTION_SCORE_MIN, processor=str.casefold
-    )
-    return [match for match, *_ in found]
+    found = process.extract(name, names, limit=None, score_cutoff=SLIP_SCORE_MIN, processor=str.casefold)
+    near = (match for match, score, _ in found if score >= SUGGESTION_SCORE_MIN or _begin_alike(name, match))
+    return list(islice(near, SUGGESTIONS_MAX))
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return JaroWinkler.similarity(one, other, processor=str.casefold) >= SLIP_LIKENESS_MIN
 
 
 def hint(value: str, known: Iterable[str]) -> str:

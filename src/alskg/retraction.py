@@ -34,7 +34,15 @@ _SOURCE = ox.NamedNode(DCTERMS + "source")
 _STATES = ALS + "states"
 _REPLACED = DCTERMS + "isReplacedBy"
 _TYPE = RDF + "type"
-_MEND = "Retract it with a reason: DELETE /claims/{name}, or `retract` in POST /changes."
+_MEND = (
+    "Retract it with a reason: DELETE /claims/{name}, or `retract` in POST /changes (on the command line, alskg change "
+    "retract)."
+)
+_LEAVE = (
+    "Leave it; only `purge`, which needs the scope admin, may change it (on the command line, --purge; with alskg "
+    "load, --admin)."
+)
+_ASK = "Ask somebody with the scope admin to go back (on the command line, --admin)."
 
 
 def with_retractions(store: EmbeddedStore, change: Changeset) -> Changeset:
@@ -201,7 +209,7 @@ def _unpurged(candidate: Candidate) -> Iterator[Fault]:
         iri = plain(quad.subject)
         if quad.predicate.value == _TYPE and quad.object == _CLAIM and not candidate.store.quads_about(iri):
             what = "It was purged, and going back would bring it in again."
-            yield Fault(candidate.where(iri), iri, "purged", what, "Ask somebody with the scope admin to go back.")
+            yield Fault(candidate.where(iri), iri, "purged", what, _ASK)
 
 
 def _unsound(candidate: Candidate) -> Iterator[Fault]:
@@ -263,4 +271,4 @@ def _tampered(candidate: Candidate, quad: ox.Quad) -> Iterator[Fault]:
     leaves_in_order = quad in candidate.gone and is_live_after and not was_live
     if not comes_in_order and not leaves_in_order:
         what = "What was retracted or replaced is kept as it is."
-        yield Fault(graph_of(quad), iri, "kept-apart", what, "Leave it; `purge` needs the scope admin.")
+        yield Fault(graph_of(quad), iri, "kept-apart", what, _LEAVE)

@@ -301,9 +301,10 @@ def _conflict(kg: KnowledgeGraph, revision: int, quad: ox.Quad, *, is_gone: bool
     later = last_that(kg, revision, node, lambda patch: quad in (patch.removed if is_gone else patch.added))
     how = (
         f"revision {later.revision} by {later.agent} did that ({later.message}). Revert that one first: "
-        f"POST /changes/{later.revision}/revert"
+        f"POST /changes/{later.revision}/revert (on the command line, alskg change revert {later.revision})"
         if later
-        else "no change since is known to have done that. POST /changes can make a new change of what is left"
+        else "no change since is known to have done that. POST /changes (on the command line, alskg change add) can "
+        "make a new change of what is left"
     )
     return Conflict(
         f"Revision {revision} can't be taken back by itself: {quad.triple} {what} already; {how}.",

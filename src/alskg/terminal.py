@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from alskg.characters import decoded
+from alskg.errors import BadDocument, BadParameter
 from alskg.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +23,19 @@ Tick = Callable[[int, int, str], None]
 def settings() -> Settings:
     """What the environment asks for."""
     return Settings.from_environment(os.environ)
+
+
+def stdin_text() -> str:
+    """
+    What comes from stdin, whatever encoding the terminal has.
+
+    Raises:
+        BadParameter: it isn't UTF-8.
+    """
+    try:
+        return decoded(sys.stdin.buffer.read())
+    except BadDocument as error:
+        raise BadParameter(f"stdin can't be read: {error}") from error
 
 
 @contextmanager

@@ -181,6 +181,15 @@ def test_words_that_would_not_be_one_row_of_the_history_are_refused(
     assert revision_of(client) == before
 
 
+def test_a_mark_before_a_document_is_passed_over_and_another_encoding_is_told(client: TestClient, post: Post) -> None:
+    body, turtle = 'drug:baclofen skos:altLabel "ä"@en .', {"Content-Type": "text/turtle"}
+    weighed = post("/changes?message=x&dry_run=true", content="\ufeff" + body, more=turtle)
+    assert weighed.json()["diff"]["counts"] == {"added": 1, "removed": 0}
+    refused = post("/changes?message=x", content=body.encode("latin-1"), more=turtle)
+    assert refused.status_code == 400
+    assert "it is not UTF-8: byte 30, in line 1, is 0xe4. Write it in UTF-8." in refused.json()["detail"]
+
+
 def test_a_change_is_a_revision_with_an_address(client: TestClient, post: Post) -> None:
     before = revision_of(client)
     made = post("/changes", json=change("new"))

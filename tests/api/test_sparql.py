@@ -486,6 +486,12 @@ def test_another_content_type_is_refused(client: TestClient, headers: dict[str, 
     assert answer.json()["title"] == "Unsupported media type"
 
 
+def test_csv_holds_a_text_as_it_is_whatever_a_spreadsheet_makes_of_it(client: TestClient) -> None:
+    """docs/decisions/0024-csv-is-exact.md."""
+    asked = {"query": """SELECT ("=1+1" AS ?a) ("-2" AS ?b) {}""", "format": "csv"}
+    assert client.get("/sparql", params=asked).text == "a,b\r\n=1+1,-2\r\n"
+
+
 @pytest.mark.parametrize(
     ("content", "headers"),
     [(b"ASK { ?s ?p '\xff' }", QUERY), (b"query=ASK{?s ?p '\xff'}", FORM), (b"query=ASK%7B?s+?p+'%FF'%7D", FORM)],

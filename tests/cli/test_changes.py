@@ -74,9 +74,10 @@ class Run:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
 
-    def __call__(self, *words: object, stdin: str = "") -> Done:
+    def __call__(self, *words: object, stdin: str | bytes = "") -> Done:
         self._monkeypatch.setattr(sys, "argv", ["alskg", *map(str, words)])
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        raw = stdin if isinstance(stdin, bytes) else stdin.encode()
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
         with pytest.raises(SystemExit) as ended:
             main()
         code = int(ended.value.code or 0)
@@ -144,6 +145,15 @@ def store(loaded: Path, tmp_path: Path) -> Path:
     return shutil.copytree(loaded, tmp_path / "store")
 
 
+EXPORTED = re.compile(r"\d+ files in .*\n")
+
+
+def exported(run: Run, to: Path) -> None:
+    done = run("export", "--to", to)
+    assert (done.code, done.out) == (0, "")
+    assert EXPORTED.fullmatch(done.err), done.err
+
+
 def tree(root: Path) -> dict[str, bytes]:
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
 
@@ -184,7 +194,7 @@ def test_files_are_loaded_as_one_change_and_the_rate_is_told(run: Run, files: Pa
 
 
 def test_loading_and_exporting_changes_no_byte(run: Run, files: Path, store: Path, tmp_path: Path) -> None:
-    assert run("export", "--to", tmp_path / "out") == Done(0, "", "")
+    exported(run, tmp_path / "out")
     assert tree(tmp_path / "out" / "data") == tree(files / "data")
 
 
@@ -222,11 +232,21 @@ def test_a_file_in_another_place_is_placed_by_the_gate(run: Run, files: Path, st
     ("name", "text", "message"),
     [
         ("none.ttl", None, "none.ttl: there is no such file or directory."),
-        ("x.csv", "a,b", "No format of triples is called 'csv'; there is turtle (.ttl), "),
-        ("x.rdfp", "TX .", "No format of triples is called 'rdfp'; there is turtle (.ttl), "),
+        ("x.csv", "a,b", "x.csv: no triples are read from what ends in '.csv'; there is turtle (.ttl), "),
+        ("x.rdfp", "TX .", "or to `alskg change add`, which has --format and takes RDF Patch."),
+        ("x.txt", "", "Give it the ending of its format; or to `alskg change add`, which has --format"),
+        ("x.ttl.gz", b"\x1f\x8b", "x.ttl.gz: no triples are read from what ends in '.gz'; "),
+        ("x.nt.gz", b"\x1f\x8b", "Unpack it first."),
+        ("x.rdf", "<rdf/>", "Write it in one of these, or leave it out."),
+        ("x", "", "x: its name has no ending; "),
         ("x.sssom.tsv", "", "x.sssom.tsv: a mapping table says more than triples can, so it is not loaded. "),
         ("x.ttl", "drug:x a\n nope:y .", "x.ttl: Line 2, column "),
-        ("x.ttl", "\xe9".encode("latin-1"), "x.ttl can't be read: "),
+        (
+            "x.ttl",
+            b"\xef\xbb\xbf# a\n# caf\xe9",
+            "x.ttl can't be read: it is not UTF-8: byte 13, in line 2, is 0xe9. Write it in UTF-8.",
+        ),
+        ("x.ttl", "# a".encode("utf-16"), "x.ttl can't be read: it is UTF-16; write it in UTF-8."),
     ],
 )
 def test_a_file_that_cant_be_loaded_is_named(
@@ -240,10 +260,40 @@ def test_a_file_that_cant_be_loaded_is_named(
     assert "Traceback" not in done.err
 
 
+def test_a_file_with_a_mark_before_it_is_read(run: Run, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.ttl").write_bytes(b"\xef\xbb\xbf" + SYNONYM.encode())
+    assert run("load", tmp_path / "x.ttl").code == 0
+    done = run("change", "remove", "-", "-f", "ttl", "-m", "x", stdin=b"\xef\xbb\xbf" + SYNONYM.encode())
+    assert done == Done(0, "", "Revision 4: 0 added, 1 removed (quads).\n")
+
+
+def test_what_is_left_out_of_a_directory_is_named(run: Run, store: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / ".git").mkdir(parents=True)
+    for name, text in (("x.TTL", SYNONYM), ("notes.txt", "mine"), ("a.csv", ""), (".git/config", ""), ("y.n3", "")):
+        (mine / name).write_text(text)
+    done = run("load", mine)
+    assert done.code == 0
+    assert f"Left out, as their ending is of no triples: {mine / 'a.csv'}, {mine / 'notes.txt'}.\n" in done.err
+    assert re.search(r"^1 quad in [\d.]+ s", done.err, re.MULTILINE)
+    assert "Left out" not in run("load", mine / "x.TTL").err
+
+
+@pytest.mark.parametrize("name", ["x.rdf", "x.owl", "x.rdfp", "x.ttl.gz", "x.rdf.gz"])
+def test_triples_in_a_directory_that_are_not_read_are_refused(name: str, run: Run, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.ttl").write_text(SYNONYM)
+    (tmp_path / "mine" / name).write_text("")
+    done = run("load", tmp_path / "mine")
+    assert done.code == 2
+    assert f"{tmp_path / 'mine' / name}: no triples are read from what ends in " in done.err
+    assert run.revisions() == [2]
+
+
 def test_a_directory_without_triples_is_refused(run: Run, tmp_path: Path) -> None:
     done = run("load", tmp_path)
     assert done.code == 2
-    assert "there is no file of triples in this directory." in done.err
+    assert "there is no file of triples in this directory; there may be turtle (.ttl), " in done.err
 
 
 def test_a_mapping_table_in_a_directory_is_refused(run: Run, files: Path, tmp_path: Path) -> None:
@@ -273,7 +323,7 @@ def test_what_was_retracted_is_loaded_with_admin_alone(run: Run, files: Path, st
     assert done.code == 1
     assert "[kept-apart]" in done.out
     assert run("load", tmp_path / "out" / "data", "--admin").code == 0
-    assert run("export", "--to", tmp_path / "again") == Done(0, "", "")
+    exported(run, tmp_path / "again")
     assert tree(tmp_path / "again") == tree(tmp_path / "out")
     assert "data/retracted/seed-002.ttl" in tree(tmp_path / "again")
 
@@ -337,7 +387,7 @@ def whole(run: Run, empty_root: Path, files: Path, store: Path, tmp_path: Path) 
     """The export of a curated store, with a record and earlier names; the store is then as it was before."""
     run("change", "retract", "s2-056", "-m", "It was a slip")
     curated(empty_root, store)
-    assert run("export", "--to", tmp_path / "whole") == Done(0, "", "")
+    exported(run, tmp_path / "whole")
     shutil.rmtree(store)
     assert run("load", files / "data").code == 0
     return tmp_path / "whole"
@@ -351,7 +401,7 @@ def test_an_export_that_is_loaded_in_place_of_what_is_there_comes_out_again(
     done = run("load", "--replace", whole)
     assert (done.code, done.out) == (0, "")
     assert run.revisions() == [3, 2]
-    assert run("export", "--to", tmp_path / "again") == Done(0, "", "")
+    exported(run, tmp_path / "again")
     assert tree(tmp_path / "again") == tree(whole)
     assert "Nothing changes" in run("load", "--replace", whole).err
     assert run("change", "revert", "3").code == 0
@@ -428,7 +478,7 @@ def test_a_claim_whose_file_is_missing_is_not_gone_without_a_record(run: Run, st
     assert done.code == 1
     assert "[unretracted]" in done.out
     assert run("load", "--replace", tmp_path / "out", "--admin").code == 0
-    assert run("export", "--to", tmp_path / "again") == Done(0, "", "")
+    exported(run, tmp_path / "again")
     assert not (tmp_path / "again" / "data").exists()
 
 
@@ -546,6 +596,30 @@ def test_a_patch_that_rests_on_a_revision_is_no_list_of_triples_to_remove(
     assert "alskg change add" in done.err
 
 
+def test_a_directory_is_loaded_rather_than_added(run: Run, store: Path, tmp_path: Path) -> None:
+    done = run("change", "add", tmp_path, "-m", "x")
+    assert done.code == 2
+    assert f"`alskg load {tmp_path}`" in done.err
+
+
+def test_a_patch_with_records_of_another_store_needs_purge(
+    run: Run, empty_root: Path, files: Path, store: Path, tmp_path: Path
+) -> None:
+    """As docs/curation.md says."""
+    run("change", "retract", "s2-056", "-m", "It was a slip")
+    patch = tmp_path / "all.rdfp"
+    patch.write_text(run("diff", "1", "3", "-f", "rdfpatch").out)
+    exported(run, tmp_path / "one")
+    shutil.rmtree(store)
+    for words in ((), ("--admin",)):
+        refused = run("change", "add", patch, "-m", "Theirs", *words)
+        assert refused.code == 1
+        assert "on the command line, --purge; with alskg load, --admin" in refused.out
+    assert run("change", "add", patch, "-m", "Theirs", "--purge").code == 0
+    exported(run, tmp_path / "other")
+    assert tree(tmp_path / "other") == tree(tmp_path / "one")
+
+
 def test_a_patch_is_given_to_add(run: Run, store: Path, tmp_path: Path) -> None:
     (tmp_path / "x.rdfp").write_text(f'D <{BASE}drugs/baclofen> <{SKOS}definition> "A medication."@en .')
     done = run("change", "remove", tmp_path / "x.rdfp", "-m", "No")
@@ -558,7 +632,10 @@ def test_a_patch_is_given_to_add(run: Run, store: Path, tmp_path: Path) -> None:
     [
         (["change", "add", "-", "-m", "x"], "What comes from stdin has no ending: say with --format what it is."),
         (["change", "add", "none.ttl", "-m", "x"], "none.ttl can't be read: "),
-        (["change", "add", "-", "-f", "rdfxml", "-m", "x"], "No format of triples is called 'rdfxml'; there is turtle"),
+        (["change", "add", "-", "-f", "rdfxml", "-m", "x"], "no format of triples is called 'rdfxml'; there is turtle"),
+        (["change", "add", "x.txt", "-m", "x"], "rdfpatch (.rdfp). --format says what it is."),
+        (["change", "add", "x.ttl.gz", "-m", "x"], "Unpack it first."),
+        (["change", "add", "x.rdf", "-m", "x"], "rdfpatch (.rdfp). Write it in one of these, or leave it out."),
         (["change", "add", "-", "-f", "ttl", "-m", "x"], "stdin: Line 1, column "),
         (["change", "add", "-", "-f", "rdfpatch", "-m", "x"], "-: Line 1: "),
         (["change", "add", "-", "-f", "ttl", "-m", " "], "Say in `message` what the change is for"),
@@ -638,7 +715,7 @@ def test_a_retracted_claim_is_not_added_again_beside_its_record(run: Run, store:
 def test_a_change_is_taken_back(run: Run, store: Path, files: Path, tmp_path: Path) -> None:
     run("change", "retract", "s2-056", "-m", "It was a slip")
     assert run("change", "revert", "3", "-m", "It was none").code == 0
-    assert run("export", "--to", tmp_path / "out") == Done(0, "", "")
+    exported(run, tmp_path / "out")
     assert tree(tmp_path / "out" / "data") == tree(files / "data")
 
 
@@ -658,6 +735,7 @@ def test_a_change_that_was_changed_since_is_not_taken_back(run: Run, store: Path
     done = run("change", "revert", "3")
     assert (done.code, done.out) == (2, "")
     assert "Revision 3 can't be taken back by itself: " in done.err
+    assert "(on the command line, alskg change revert 4)" in done.err
 
 
 # ---------------------------------------------------------------- log, show, diff

@@ -75,7 +75,8 @@ def test_a_token_expires_after_90_days_where_nothing_is_said(run: Run, directory
 
 
 def test_list_shows_every_token_and_no_secret(run: Run, directory: Path) -> None:
-    assert run("list") == Done(0, "id  name  scopes  created  expires  state\n", "")
+    none = f"No token was made yet in {directory} (ALSKG_DATA_DIR).\n"
+    assert run("list") == Done(0, "id  name  scopes  created  expires  state\n", none)
     assert not directory.exists()
     tokens = [
         run("create", "ana", "--scope", "publish", "--scope", "curate", "--expires", "2999-01-01").out,
@@ -142,6 +143,13 @@ def test_a_damaged_file_is_said(run: Run, directory: Path) -> None:
         done = run(*words)
         assert (done.code, done.out) == (2, "")
         assert done.err.startswith("alskg: The tokens in ")
+
+
+def test_a_directory_that_is_none_is_said(run: Run, directory: Path) -> None:
+    directory.write_text("in the way")
+    done = run("list")
+    assert (done.code, done.out) == (2, "")
+    assert "Not a directory" in done.err
 
 
 def test_the_program_makes_a_token(directory: Path) -> None:

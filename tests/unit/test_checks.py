@@ -1755,6 +1755,8 @@ def test_what_is_not_laid_out_is_returned_as_it_should_be(bare: Path) -> None:
     before = drug.read_text()
     drug.write_text(before.replace("\n    ", " "))
     assert badly_laid_out(bare) == {drug: before}
+    drug.write_bytes(b"\xef\xbb\xbf" + before.encode())
+    assert badly_laid_out(bare) == {drug: before}
 
 
 def test_a_comment_is_refused_with_the_name_of_its_file(bare: Path) -> None:

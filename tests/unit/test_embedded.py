@@ -401,8 +401,13 @@ def test_a_second_process_is_told_what_to_do(tmp_path: Path) -> None:
 
 def test_a_directory_that_cant_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="ALSKG_DATA_DIR"):
-        EmbeddedStore.on_disk(tmp_path / "file" / "store")
+    for taken in ("file", "file/store"):
+        with pytest.raises(StoreError, match=r"Set ALSKG_DATA_DIR to a directory that ") as caught:
+            EmbeddedStore.on_disk(tmp_path / taken)
+        assert "another alskg" not in str(caught.value)
+    (tmp_path / "quads").write_text("in the way")
+    with pytest.raises(StoreError, match=r"Set ALSKG_DATA_DIR to a directory that "):
+        EmbeddedStore.on_disk(tmp_path)
 
 
 def test_a_store_that_is_damaged_is_refused(tmp_path: Path) -> None:

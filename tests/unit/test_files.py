@@ -83,8 +83,18 @@ def test_a_syntax_error_names_file_and_line(tiny: Path) -> None:
 def test_a_file_that_is_not_utf_8_is_named(tiny: Path) -> None:
     file = tiny / "ontology/mappings/unii.sssom.tsv"
     file.write_bytes(HEADER.encode() + b"drug:\xff")
-    with pytest.raises(SourceError, match=r"^ontology/mappings/unii\.sssom\.tsv: 'utf-8' codec can't decode"):
+    with pytest.raises(SourceError, match=r"^ontology/mappings/unii\.sssom\.tsv: it is not UTF-8: byte 76, in line 2"):
         list(mappings_of_file(file, tiny))
+
+
+def test_a_mark_before_a_file_is_passed_over(tiny: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    file, table = tiny / "data/things/drugs.ttl", tiny / "ontology/mappings/unii.sssom.tsv"
+    before = list(triples_of_file(file, tiny))
+    file.write_bytes(mark + file.read_bytes())
+    assert list(triples_of_file(file, tiny)) == before
+    table.write_bytes(mark + f"#a: b\n{HEADER}".encode())
+    assert list(mappings_of_file(table, tiny)) == []
 
 
 def test_a_mapping_is_read_by_the_names_of_its_columns(tiny: Path) -> None:

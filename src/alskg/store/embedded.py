@@ -79,10 +79,7 @@ class EmbeddedStore:
             directory.mkdir(parents=True, exist_ok=True)
             store = ox.Store(str(directory / QUADS))
         except OSError as error:
-            raise StoreError(
-                f"The store under {directory} can't be opened: {error}. If another alskg serves from it, stop that one "
-                "or set ALSKG_DATA_DIR to another directory. While a server runs, changes go to it: POST /changes."
-            ) from error
+            raise StoreError(f"The store under {directory} can't be opened: {error}. {_mend_of(error)}") from error
         except RuntimeError as error:
             raise StoreError(
                 f"The store under {directory} is damaged: {error}. Restore it from a backup; or, where nothing was "
@@ -318,6 +315,17 @@ class EmbeddedStore:
             copy.flush()
             del copy
         return _state_in(ox.Store.read_only(str(target))).revision
+
+
+def _mend_of(error: OSError) -> str:
+    # The engine tells in its own words, and without a number, that another process has its lock; that it may not even
+    # open the file of the lock is another matter.
+    if "While lock file" in str(error) or "lock hold" in str(error):
+        return (
+            "If another alskg serves from it, stop that one or set ALSKG_DATA_DIR to another directory. While a server "
+            "runs, changes go to it: POST /changes."
+        )
+    return "Set ALSKG_DATA_DIR to a directory that whoever runs alskg may make, read and write."
 
 
 def _sync(path: Path, how: Callable[[int], None]) -> None:

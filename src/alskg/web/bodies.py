@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from alskg.characters import decoded
 from alskg.errors import BadDocument, BadParameter, TooLarge, UnsupportedMedia
 from alskg.plain_json import json_of
 
@@ -21,7 +22,7 @@ def media_type_of(request: Request) -> str:
 
 async def text_of(request: Request, bytes_max: int, variable: str) -> str:
     """
-    The body of a request.
+    The body of a request, without a mark (U+FEFF) before it.
 
     Raises:
         TooLarge: it has more bytes than the limit, which the variable sets; what comes after isn't read.
@@ -51,9 +52,9 @@ async def text_of(request: Request, bytes_max: int, variable: str) -> str:
     if charset.get_content_charset("utf-8") not in ("utf-8", "us-ascii"):
         raise UnsupportedMedia(f"The request body is in {charset.get_content_charset()}; only UTF-8 is read here.")
     try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise BadDocument(f"The request body is not UTF-8: {error}.") from error
+        return decoded(body)
+    except BadDocument as error:
+        raise BadDocument(f"The request body can't be read: {error}", **error.extra) from error
 
 
 def read_json(body: str, model: type[Model]) -> Model:

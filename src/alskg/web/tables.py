@@ -28,8 +28,7 @@ def documents_of_csv(
         BadDocument: it is no CSV, or its columns aren't set apart by commas; the line is named.
         BadParameter: a key is unknown or stands twice.
     """
-    # Spreadsheets put a mark at the beginning of what they write as UTF-8.
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         _check(header, known)
