@@ -19,6 +19,7 @@ What can go wrong, as one tree:
     + Gone               410: it was here, and was taken back; when, by whom and why is kept
     + ChangeRefused      422: the change would leave the graph unsound; the report says where and how to mend it
     + StaleBase          412: what the change rests on was changed by others meanwhile; they are named
+      - Unmet            412: a condition that the request makes (If-None-Match, If-Match: *) doesn't hold
     + BaseRequired       428: this change must say which revision it rests on
     + Conflict           409: what is asked for doesn't fit the state of things (a proposal that is closed ...)
     + NotAcceptable      406: none of the asked media types can carry the answer
@@ -143,6 +144,12 @@ class StaleBase(RequestError):
 
     status = 412
     title = "The graph has moved on"
+
+
+class Unmet(StaleBase):
+    """What the request makes its condition isn't so (RFC 9110, section 13.1)."""
+
+    title = "A condition of the request doesn't hold"
 
 
 class BaseRequired(RequestError):

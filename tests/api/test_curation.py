@@ -813,7 +813,10 @@ def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
     assert tried["conforms"]
     made = ok(curator.put("/drugs/testinol", json=new, headers={"If-None-Match": "*"}))
     assert curator.get(made["url"]).json()["message"] == "Adds drug testinol"
-    refused(curator.put("/drugs/testinol", json=new, headers={"If-None-Match": "*", "If-Match": "*"}), 412, "already")
+    for sure in ({"If-None-Match": "*", "If-Match": "*"}, {"If-None-Match": "*"}):
+        problem = refused(curator.put("/drugs/testinol", json={**new, "altLabel": []}, headers=sure), 412, "already")
+        assert problem["title"] == "A condition of the request doesn't hold"
+    assert curator.get("/drugs/testinol").json()["altLabel"] == ["Axura", "Ebixa"]
     refused(curator.put("/drugs/testinol", json=new), 428, "If-Match")
     read = curator.get("/drugs/testinol").json()
     same = curator.put("/drugs/testinol", json=read, headers={"If-Match": f'"{read["meta"]["revision"]}"'})
@@ -864,6 +867,8 @@ def conditioned(own: KnowledgeGraph, tokens: Mapping[str, str]) -> str:
     ("headers", "status"),
     [
         ({}, 428),
+        ({"If-None-Match": "*"}, 412),
+        ({"If-None-Match": "{was}"}, 428),
         ({"If-Match": "*"}, 200),
         ({"If-Match": "{now}"}, 200),
         ({"If-Match": "{was}"}, 412),
@@ -894,7 +899,9 @@ def test_what_a_change_of_a_thing_rests_on_is_read_as_the_standard_says(
     answer = curator.request(method, url, headers=sent, json=body)
     assert answer.status_code == status, answer.text
     if status == 412:
-        assert answer.json()["title"] == "The graph has moved on"
+        is_of_the_request = "If-None-Match" in headers
+        title = "A condition of the request doesn't hold" if is_of_the_request else "The graph has moved on"
+        assert answer.json()["title"] == title
 
 
 @pytest.mark.usefixtures("untouched")
@@ -1230,6 +1237,23 @@ def test_an_earlier_address_leads_to_the_present_one(
         accept = "text/html"
     answer = curator.get(path, follow_redirects=False, headers={"Accept": accept})
     assert (answer.status_code, answer.headers["location"]) == (308, location)
+
+
+def test_an_earlier_address_leads_to_the_revision_that_was_asked_for(curator: TestClient) -> None:
+    ok(curator.put("/drugs/first-name", json={"label": "a first name", "definition": "A drug that was renamed."}))
+    before = revision(curator)
+    ok(curator.post("/rename", json={"from": "drugs/first-name", "to": "second-name"}))
+    between = revision(curator)
+    ok(curator.patch("/drugs/second-name", json={"definition": "A drug, later."}, headers={"If-Match": "*"}))
+    for path in ("/drugs/first-name", "/resolve/drug:first-name"):
+        asked = curator.get(f"{path}?revision={between}", follow_redirects=False)
+        assert (asked.status_code, asked.headers["location"]) == (308, f"/drugs/second-name?revision={between}")
+    assert curator.get(asked.headers["location"]).json()["definition"] == "A drug that was renamed."
+    beside = curator.get(f"/drugs/first-name/phenotypes?limit=1&revision={between}", follow_redirects=False)
+    assert beside.headers["location"] == f"/drugs/second-name/phenotypes?limit=1&revision={between}"
+    # It bore that very name then.
+    then = curator.get(f"/drugs/first-name?revision={before}", follow_redirects=False)
+    assert (then.status_code, then.json()["meta"]["revision"]) == (200, before)
 
 
 # How it is described

@@ -20,7 +20,7 @@ from alskg.web.bodies import media_type_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.parameters import refuse_repeated
 from alskg.web.respond import send_graph
-from alskg.web.writing import STATUSES, Wish, deliver, own_context, taken, wish_of
+from alskg.web.writing import STATUSES, Wish, deliver, own_context, refuse_unmet, taken, wish_of
 
 ABOUT = """
 SPARQL 1.1 Graph Store HTTP Protocol, with indirect identification: `?graph=IRI` for a named graph, `?default` for the
@@ -124,6 +124,8 @@ def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
     def build(agent: Agent) -> Changeset:
         if is_new and is_replaced and "if-match" not in request.headers:
             _refuse_made(kg, graph)
+        if not is_new:
+            refuse_unmet(kg, request, "graph", is_there=True)
         return _change(kg, request, graph, body, agent, wish)
 
     response = deliver(kg, request, wish, build, base_required=is_replaced and not is_new)
