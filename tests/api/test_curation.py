@@ -315,7 +315,12 @@ def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, 
         ({"certainy": "asserted"}, 422, ["'certainy'", "Did you mean certainty"]),
         ({"subject": None}, 422, ["subject: it is missing"]),
         ({"object": "muscle crams"}, 422, ["'muscle crams' of Symptom", "Did you mean muscle-cramps"]),
-        ({"object": "riluzole"}, 422, ["object: there is no 'riluzole' of Symptom"]),
+        (
+            {"object": "riluzole"},
+            422,
+            ["object: there is no 'riluzole' of Symptom", "/drugs/riluzole is there, and is Drug, not Symptom."],
+        ),
+        ({"subject": "Fatigue"}, 422, ["/phenotypes/fatigue is there, and is ", ", not "]),
         ({"predicate": "relieve"}, 422, ["predicate: 'relieve'", "relieves"]),
         ({"certainty": "sure"}, 422, ["certainty: there is no 'sure'"]),
         ({"source": None}, 422, ["source: it is missing"]),
@@ -1024,6 +1029,17 @@ def test_an_administrator_who_purges_may_give_a_claim_another_source_and_it_move
     assert len(moved["diff"]["added"]) == len(moved["diff"]["removed"])
 
 
+def test_who_names_a_thing_that_lacks_the_role_is_told_how_to_give_it(curator: TestClient) -> None:
+    ok(curator.put("/phenotypes/yawns", json={"label": "yawns", "definition": "A gape.", "type": "Symptom"}))
+    claim = {**CLAIM, "subject": "riluzole", "predicate": "hasAdverseEffect", "object": "yawns", "locator": "of yawns"}
+    problem = refused(curator.post("/claims", json=claim), 422, "/phenotypes/yawns is there, and is Symptom, not ")
+    assert "Did you mean" not in problem["detail"]
+    mend = problem["mendBy"]
+    assert mend == {"method": "PATCH", "url": "/phenotypes/yawns", "body": {"type": ["Symptom", "AdverseEffect"]}}
+    ok(curator.patch(mend["url"], json=mend["body"], headers={"If-Match": "*"}))
+    ok(curator.post("/claims", json=claim))
+
+
 # Renaming and merging
 
 
@@ -1253,7 +1269,7 @@ def test_an_earlier_address_leads_to_the_revision_that_was_asked_for(curator: Te
     assert beside.headers["location"] == f"/drugs/second-name/phenotypes?limit=1&revision={between}"
     # It bore that very name then.
     then = curator.get(f"/drugs/first-name?revision={before}", follow_redirects=False)
-    assert (then.status_code, then.json()["meta"]["revision"]) == (200, before)
+    assert (then.status_code, str(then.json()["meta"]["revision"])) == (200, before)
 
 
 # How it is described

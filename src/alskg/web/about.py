@@ -238,8 +238,7 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
             raise UnknownName(f"No thing here bears the identifier {curie}.")
         if len(found) == 1:
             # An earlier name leads to the present one for good, as its own address does.
-            query = urlencode(asked_revision(request))
-            url = f"{path_of(kg, found[0])}?{query}".removesuffix("?")
+            url = f"{path_of(kg, found[0])}?{urlencode(asked_revision(request))}".removesuffix("?")
             return RedirectResponse(url, 308 if renamed_among(kg, [curie]) else 303)
         if format_ not in (JSON, HTML):
             return send_graph(kg, graph(kg, question_about(found)), format_)
