@@ -27,6 +27,7 @@ What can go wrong, as one tree:
     + TooLarge           413: the request or its answer is larger than a limit in settings.py
     + TooManyRequests    429: the caller asks more, or more at a time, than settings.py lets one caller
   x LimitExceeded        503: the query ran past a limit of time or memory in settings.py
+    + Crowded            503: as much waits as settings.py lets wait: writers for their turn, proposals for a decision
   x Unavailable          503: another server that this one asks doesn't answer
 """
 
@@ -220,6 +221,12 @@ class LimitExceeded(AlskgError):
 
     status = 503
     title = "The query ran past a limit"
+
+
+class Crowded(LimitExceeded):
+    """So much waits already that this has to be sent again later; `retry_after_seconds` says when."""
+
+    title = "Others come first"
 
 
 class Unavailable(AlskgError):

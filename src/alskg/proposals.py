@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from alskg.changes import Outcome, commit, foreseen, refuse_unsayable, weigh
 from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, touched_by, written
-from alskg.errors import BadParameter, Conflict, LimitExceeded, TooLarge, UnknownName
+from alskg.errors import BadParameter, Conflict, Crowded, TooLarge, UnknownName
 from alskg.gate import Verdict
 from alskg.history import Record, records
 from alskg.knowledge_graph import KnowledgeGraph
@@ -163,7 +163,7 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> tuple[Outcome, Proposal | 
     One that the gate would refuse is kept, too, since what counts is the graph when it is accepted.
 
     Raises:
-        LimitExceeded: too many wait for a decision.
+        Crowded: too many wait for a decision.
         TooLarge: it would change more than may be kept.
         See `changes.weigh`.
     """
@@ -193,7 +193,7 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> tuple[Outcome, Proposal | 
 
 def _refuse_more(kg: KnowledgeGraph, count: int) -> None:
     if count >= (most := kg.settings.proposals_open_max):
-        raise LimitExceeded(
+        raise Crowded(
             f"{count:,} proposals wait for a decision, and at most {most:,} may (ALSKG_PROPOSALS_OPEN_MAX). Ask those "
             "who may publish to accept or decline some; or withdraw one of yours: POST /proposals/{number}/decline.",
             limit="proposals_open_max",

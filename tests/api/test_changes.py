@@ -115,6 +115,32 @@ def test_nobody_writes_without_a_token(client: TestClient, method: str, url: str
     assert revision_of(client) == before
 
 
+@pytest.mark.parametrize(
+    ("url", "said"), [("/proposals", "Reading what is proposed needs a token"), ("/changes", "A change needs a token")]
+)
+def test_who_shows_no_token_is_told_what_needs_one(
+    client: TestClient, headers: dict[str, dict[str, str]], url: str, said: str
+) -> None:
+    answer = client.get(url) if url == "/proposals" else client.post(url, json={})
+    assert (answer.status_code, answer.json()["detail"][: len(said)]) == (401, said)
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_who_names_no_graph_is_told_that_and_nothing_of_queries(
+    client: TestClient, headers: dict[str, dict[str, str]], method: str
+) -> None:
+    problem = client.request(method, "/graphs", headers=headers["publish"]).json()
+    assert (problem["status"], problem["title"], problem["detail"][:13]) == (400, "Bad request", "Say one graph")
+
+
+@pytest.mark.parametrize("url", ["/changes?revision=1", "/changes/2?revision=1", "/proposals?revision=1"])
+def test_what_tells_of_the_present_is_asked_of_no_other_revision(
+    client: TestClient, headers: dict[str, dict[str, str]], url: str
+) -> None:
+    answer = client.get(url, headers=headers["curate"])
+    assert (answer.status_code, answer.json()["parameter"]) == (422, "revision")
+
+
 @pytest.mark.parametrize("url", ["/changes", "/sparql", "/graphs?default"])
 def test_a_curator_may_weigh_and_propose_but_not_publish(client: TestClient, post: Post, url: str) -> None:
     bodies: dict[str, dict[str, Any]] = {
@@ -728,7 +754,8 @@ def test_a_proposal_goes_from_hand_to_hand(client: TestClient, post: Post, heade
     shown = client.get(url, headers=headers["curate"]).json()
     assert shown["today"]["diff"]["counts"] == {"added": 3, "removed": 0}
     assert post(f"{url}/comments", scope="curate", json={"message": "Please look."}).status_code == 201
-    assert post(f"{url}/accept", scope="curate").status_code == 403
+    lacking = post(f"{url}/accept", scope="curate")
+    assert (lacking.status_code, "propose=true" in lacking.json()["detail"]) == (403, False)
     taken = post(f"{url}/accept", json={"message": "Fine."})
     assert taken.status_code == 201
     told = client.get(taken.headers["Location"]).json()
@@ -997,6 +1024,30 @@ def test_a_proposal_that_the_graph_has_moved_away_from_names_the_changes_that_di
     told = client.get(url, headers=headers["curate"]).json()
     assert (told["state"], told["comments"], told["today"]["conforms"]) == ("open", [], False)
     assert told["today"]["conflicts"] == refused.json()["conflicts"]
+
+
+def test_a_number_without_a_point_is_told_how_it_is_written(client: TestClient, post: Post) -> None:
+    twelve = """quantity:twelve-for-tests a als:Quantity ; rdfs:label "12%"@en ; als:value 12 ; als:unit unit:percent ;
+        als:comparator comparator:equal-to ."""
+    told = post("/changes?dry_run=true", json={"message": "x", "add": twelve}).json()["report"]["results"]
+    assert "Write 12.0; without a point it is a whole number." in [one["mend"] for one in told]
+
+
+def test_a_prefix_that_the_context_of_a_document_does_not_declare_is_named(client: TestClient, post: Post) -> None:
+    document: dict[str, Any] = {
+        "@context": "/context.jsonld",
+        "@id": "drug:of-no-prefix",
+        "@type": "Drug",
+        "label": {"@value": "of no prefix", "@language": "en"},
+    }
+    more = {"Content-Type": "application/ld+json"}
+    refused = post("/changes?dry_run=true&message=x", content=json.dumps(document), more=more)
+    assert refused.status_code == 400
+    assert "declares no prefix drug. Write the" in refused.json()["detail"]
+    assert f"{BASE}drugs/of-no-prefix" in refused.json()["detail"]
+    document["@context"] = ["/context.jsonld", {"drug": f"{BASE}drugs/"}]
+    declared = post("/changes?dry_run=true&message=x", content=json.dumps(document), more=more)
+    assert declared.json()["diff"]["added"][0]["subject"]["id"] == f"{BASE}drugs/of-no-prefix"
 
 
 def test_a_proposal_that_was_never_sound_is_refused_with_what_is_wrong(client: TestClient, post: Post) -> None:

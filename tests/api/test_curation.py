@@ -282,10 +282,11 @@ def test_a_new_source_is_described_where_it_is_named(curator: TestClient) -> Non
     "written",
     [
         "10.1002/ALS.1|doi:10.1002/als.1|DOI: 10.1002/als.1|https://doi.org/10.1002/als.1|http://dx.doi.org/10.1002/als.1|"
-        "doi 10.1002/als.1",
-        "PMID:7654321|pmid 7654321|pmid: 7654321|https://pubmed.ncbi.nlm.nih.gov/7654321/|"
+        "doi 10.1002/als.1|10.1002%2Fals.1|doi:10.1002%2fals.1|https://doi.org/10.1002%2Fals.1|"
+        "https://www.doi.org/10.1002/als.1|https://doi.org/10.1002/als.1.|https://doi.org/10.1002/als.1?via=x&y=z",
+        "PMID:7654321|pmid 7654321|pmid: 7654321|PMID7654321|pubmed:7654321|PubMed 7654321|https://pubmed.ncbi.nlm.nih.gov/7654321/|"
         "https://pubmed.ncbi.nlm.nih.gov/7654321|https://www.ncbi.nlm.nih.gov/pubmed/7654321",
-        "PMC:7654320|PMC7654320|pmc:PMC7654320|https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7654320/|"
+        "PMC:7654320|PMC7654320|pmc:PMC7654320|pmcid: PMC7654320|PMCID:7654320|https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7654320/|"
         "https://pmc.ncbi.nlm.nih.gov/articles/PMC7654320",
     ],
     ids=["doi", "pmid", "pmc"],
@@ -326,6 +327,8 @@ def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, 
         ({"source": None}, 422, ["source: it is missing"]),
         ({"source": "PMID:99999999"}, 422, ["no source here bears PMID:99999999", '"pmid": "99999999"']),
         ({"source": "DOI:nonsense"}, 422, ["is no DOI"]),
+        ({"source": "7654321"}, 422, ["several kinds: write PMID:7654321, or PMC7654321", '"source": {"name"']),
+        ({"certainty": None}, 422, ["certainty is missing. Add it: anticipated, asserted, demonstrated"]),
         ({"source": {"pmid": "0", "title": "T", "kind": "cited-work"}}, 422, ["is no PMID"]),
         ({"source": {"pmid": "123456789", "title": "T", "kind": "cited-work"}}, 422, ["is no PMID"]),
         ({"source": "seed-999"}, 422, ["Did you mean seed-00", '"source": {"name": "a-name"', "source.title"]),
@@ -442,6 +445,7 @@ def test_a_table_is_tried_row_by_row_and_is_one_change(curator: TestClient, own:
     assert [(item["row"], item["line"]) for item in tried["items"]] == [(1, 2), (2, 3), (3, 5)]
     assert [item["isNewProposition"] for item in tried["items"]] == [False, True, False]
     assert tried["items"][2]["sameAsRow"] == 1
+    assert tried["summary"].endswith(" Said twice, and one claim: row 3 as row 1.")
     made = ok(post_table(curator, "\ufeff" + TABLE))
     assert made["revision"] == tried["revision"] + 1
     assert [item["claim"] for item in made["items"]] == [item["claim"] for item in tried["items"]]
@@ -1058,6 +1062,9 @@ def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: K
     assert curator.get(claim["url"]).json()["states"]["id"] == body["replaced"][1]["to"]
     ok(curator.post("/rename", json={"from": "drug:new-name", "to": f"{BASE}drugs/last-name"}))
     assert curator.get("/drugs/old-name", follow_redirects=False).headers["location"] == "/drugs/last-name"
+    tried = ok(curator.post("/rename?dry_run=true", json={"from": "drugs/old-name", "to": "any-name"}), 200)
+    assert (tried["conforms"], tried["replaced"][0]["from"]) == (True, f"{BASE}drugs/last-name")
+    refused(curator.post("/rename", json={"from": "drugs/never-name", "to": "any-name"}), 404)
     before = everything(own)
     refused(curator.put("/drugs/old-name", json={"label": "x"}), 409, "earlier name of /drugs/last-name")
     refused(curator.delete("/drugs/old-name"), 409, "/drugs/last-name")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from alskg.access import Agent
 from alskg.changeset import NOWHERE, READ, Changeset, quads_of
-from alskg.errors import BadParameter, BadQuery, StaleBase, UnknownName, UnsupportedMedia
+from alskg.errors import BadParameter, RequestError, StaleBase, UnknownName, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TURTLE, negotiate
 from alskg.names import OWN_GRAPHS
@@ -92,7 +92,7 @@ def _named(request: Request) -> ox.NamedNode | ox.DefaultGraph:
     given = request.query_params
     names = given.getlist("graph")
     if len(names) + len(given.getlist("default")) != 1:
-        raise BadQuery("Say one graph: ?graph=IRI for a named one, or ?default for the published view.")
+        raise RequestError("Say one graph: ?graph=IRI for a named one, or ?default for the published view.")
     return ox.DefaultGraph() if not names else iri(names[0])
 
 

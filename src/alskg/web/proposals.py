@@ -24,6 +24,7 @@ from alskg.web.respond import NOT_KEPT, NOTICE, send, send_json, send_page, want
 from alskg.web.writing import STATUSES, Said, base_of, taken
 
 PAGE = (JSON, HTML)
+_READING = "Reading what is proposed"
 Number = Annotated[int, Path(ge=1, description="The proposal's number.")]
 
 
@@ -63,7 +64,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         format_ = wanted(request, PAGE)
         if _is_of_visitor(request, format_):
             return RedirectResponse("/curate/proposals", 303, NOT_KEPT)
-        authorised(kg, request, Scope.CURATE)
+        authorised(kg, request, Scope.CURATE, _READING)
         if query.state is not None and query.state not in STATES:
             raise BadParameter(f"state={query.state}: there are {', '.join(STATES)}.", parameter="state")
         items = [_entry(proposal) for proposal in proposals(kg, query.state)]
@@ -79,7 +80,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         format_ = wanted(request, PAGE)
         if _is_of_visitor(request, format_):
             return RedirectResponse(f"/curate/proposals/{number}", 303, NOT_KEPT)
-        authorised(kg, request, Scope.CURATE)
+        authorised(kg, request, Scope.CURATE, _READING)
         proposal = proposal_numbered(kg, number)
         body = {**_entry(proposal), "comments": [asdict(said) for said in proposal.comments]}
         return send(request, format_, body | _weighed(kg, proposal), f"Proposal {number}", NOT_KEPT)
@@ -158,7 +159,7 @@ def _words(body: str) -> str:
 
 
 def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str, query: _Decision) -> Response:
-    agent = authorised(kg, request, Scope.CURATE)
+    agent = authorised(kg, request, Scope.CURATE, "A comment")
     format_ = _format_of(request)
     if not text:
         raise BadParameter("message: write what you want to say.", parameter="message")

@@ -173,7 +173,7 @@ def deliver(
         See `changes.commit`.
     """
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
-    agent = authorised(kg, request, scope)
+    agent = authorised(kg, request, scope, may_propose=True)
     refuse_repeated(request.query_params.multi_items(), type(wish).model_fields)
     format_ = format_of(request)
     # What is to be written only where nothing is rests on no revision; its door refuses it (see `refuse_unmet`).
