@@ -29,9 +29,18 @@ def agent_of_authorization(header: str | None, tokens: Tokens, issuer: Issuer | 
     raise _unknown("The Authorization header must begin with 'Bearer ' or 'Basic '.")
 
 
-def authorised_by(header: str | None, scope: Scope, tokens: Tokens, issuer: Issuer | None = None) -> Agent:
+def authorised_by(
+    header: str | None,
+    scope: Scope,
+    tokens: Tokens,
+    issuer: Issuer | None = None,
+    what: str = "A change",
+    *,
+    may_propose: bool = False,
+) -> Agent:
     """
-    The agent that the header shows, who has the scope.
+    The agent that the header shows, who has the scope. `what` it is for is told where there is no header, and where it
+    `may_propose` instead, who lacks the scope is told so.
 
     Raises:
         Forbidden: the agent lacks it.
@@ -40,10 +49,10 @@ def authorised_by(header: str | None, scope: Scope, tokens: Tokens, issuer: Issu
     agent = agent_of_authorization(header, tokens, issuer)
     if agent is None:
         if issuer is None and tokens.is_empty:
-            raise _unknown("Nothing can be changed here: there is no live token on this server.")
-        raise _unknown("A change needs a token, to know who asks.")
+            raise _unknown(f"{what} needs a token, and there is no live token on this server.")
+        raise _unknown(f"{what} needs a token, to know who asks.")
     if not agent.may(scope):
-        raise _lacking(agent, scope)
+        raise _lacking(agent, scope, may_propose=may_propose)
     return agent
 
 
@@ -83,9 +92,9 @@ def _unknown(why: str) -> Unauthenticated:
     return Unauthenticated(f"{why} {HOW_TO_GET_ONE}")
 
 
-def _lacking(agent: Agent, scope: Scope) -> Forbidden:
+def _lacking(agent: Agent, scope: Scope, *, may_propose: bool) -> Forbidden:
     has = sorted(agent.scopes)
     detail = f"{agent.name} lacks the scope {scope}, which this takes; it has {', '.join(has) or 'none'}."
-    if scope == Scope.PUBLISH and agent.may(Scope.CURATE):
+    if may_propose and scope == Scope.PUBLISH and agent.may(Scope.CURATE):
         detail += " To propose the change instead, for someone else to accept, add ?propose=true."
     return Forbidden(detail, scope_needed=scope, scopes=has)

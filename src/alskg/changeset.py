@@ -270,7 +270,7 @@ def quads_of(
 
     Raises:
         UnsupportedMedia: the format is not read here.
-        BadDocument: the document can't be parsed; line and column are named.
+        BadDocument: the document can't be parsed; line and column are named. Or a CURIE in it is none there.
         TooLarge: it has more than `quads_max` quads.
     """
     if media_type not in READ:
@@ -293,7 +293,26 @@ def quads_of(
             f"The document has more than {quads_max:,} quads (ALSKG_CHANGE_QUADS_MAX). Send it in parts.",
             limit="change_quads_max",
         )
+    if media_type == JSON_LD.media_type:
+        _refuse_unexpanded(found, prefixes)
     return found
+
+
+def _refuse_unexpanded(quads: Iterable[ox.Quad], prefixes: Mapping[str, str]) -> None:
+    """
+    Nothing, where no CURIE stands for an IRI as it is: JSON-LD takes one so whose prefix its context doesn't declare.
+
+    Raises:
+        BadDocument: one does.
+    """
+    terms = (term for quad in quads for term in quad if isinstance(term, ox.NamedNode))
+    for iri in (term.value for term in terms):
+        prefix, _, name = iri.partition(":")
+        if prefix in prefixes and not name.startswith("//"):
+            raise BadDocument(
+                f"{iri} would be an IRI as it stands: the context of the document declares no prefix {prefix}. Write "
+                f"the whole IRI, {prefixes[prefix]}{name}, or declare the prefix beside the context."
+            )
 
 
 def _refuse_triple_terms(text: str) -> None:

@@ -134,7 +134,7 @@ def _retyped(kg: KnowledgeGraph, class_: Class, iri: str, given: object) -> tupl
     if there and given is None:
         return [], []
     wanted = _classes_called(kg, class_, given)
-    if there and {c.name for c in wanted} == _most_special(kg, (plain(quad.object) for quad in there)):
+    if there and {c.name for c in wanted} == kg.schema.most_special(plain(quad.object) for quad in there):
         return [], []
     # Roles have no IRIs of their own, so that whoever bears one is of the class as well.
     types = dict.fromkeys((*(c.iri for c in wanted), class_.iri))
@@ -157,12 +157,6 @@ def _classes_called(kg: KnowledgeGraph, class_: Class, given: object) -> list[Cl
                 available=known,
             )
     return [below[name] for name in names] or [class_]
-
-
-def _most_special(kg: KnowledgeGraph, types: Iterable[str]) -> set[str]:
-    ours = [kg.schema.classes[iri] for iri in types if iri in kg.schema.classes]
-    above = {ancestor for c in ours for ancestor in c.ancestors}
-    return {c.name for c in ours if c.iri not in above}
 
 
 def _in_its_file(kg: KnowledgeGraph, class_: Class, draft: Draft) -> Draft:

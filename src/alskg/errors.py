@@ -19,6 +19,7 @@ What can go wrong, as one tree:
     + Gone               410: it was here, and was taken back; when, by whom and why is kept
     + ChangeRefused      422: the change would leave the graph unsound; the report says where and how to mend it
     + StaleBase          412: what the change rests on was changed by others meanwhile; they are named
+      - Unmet            412: a condition that the request makes (If-None-Match, If-Match: *) doesn't hold
     + BaseRequired       428: this change must say which revision it rests on
     + Conflict           409: what is asked for doesn't fit the state of things (a proposal that is closed ...)
     + NotAcceptable      406: none of the asked media types can carry the answer
@@ -26,6 +27,7 @@ What can go wrong, as one tree:
     + TooLarge           413: the request or its answer is larger than a limit in settings.py
     + TooManyRequests    429: the caller asks more, or more at a time, than settings.py lets one caller
   x LimitExceeded        503: the query ran past a limit of time or memory in settings.py
+    + Crowded            503: as much waits as settings.py lets wait: writers for their turn, proposals for a decision
   x Unavailable          503: another server that this one asks doesn't answer
 """
 
@@ -145,6 +147,12 @@ class StaleBase(RequestError):
     title = "The graph has moved on"
 
 
+class Unmet(StaleBase):
+    """What the request makes its condition isn't so (RFC 9110, section 13.1)."""
+
+    title = "A condition of the request doesn't hold"
+
+
 class BaseRequired(RequestError):
     """The change must say which revision it rests on (RFC 6585, section 3)."""
 
@@ -213,6 +221,12 @@ class LimitExceeded(AlskgError):
 
     status = 503
     title = "The query ran past a limit"
+
+
+class Crowded(LimitExceeded):
+    """So much waits already that this has to be sent again later; `retry_after_seconds` says when."""
+
+    title = "Others come first"
 
 
 class Unavailable(AlskgError):

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from alskg.candidate import Candidate, taken_literally, worked_out
 from alskg.changeset import Changeset, Patch
 from alskg.derivation import Authored, derived, derived_change, is_derived
-from alskg.errors import LimitExceeded, ReadOnly, TooLarge
+from alskg.errors import Crowded, ReadOnly, TooLarge
 from alskg.faults import Fault
 from alskg.legible import faults_of_terms, illegible
 from alskg.retraction import faults_of_keeping, with_retractions
@@ -165,10 +165,10 @@ class Gate:
         The turn of one writer.
 
         Raises:
-            LimitExceeded: others had theirs for too long.
+            Crowded: others had theirs for too long.
         """
         if not self._lock.acquire(timeout=self._seconds_max):
-            raise LimitExceeded(
+            raise Crowded(
                 f"Other changes were being checked for {self._seconds_max:g} s (ALSKG_CHANGE_SECONDS_MAX). Try again "
                 "in a moment.",
                 limit="change_seconds_max",

@@ -1,23 +1,29 @@
 """Proposals: changes that wait for somebody who may publish them; kept in the store, apart from the data."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
-from alskg.changes import Outcome, commit, foreseen, refuse_unsayable
+from alskg.changes import Outcome, commit, foreseen, refuse_unsayable, weigh
 from alskg.changeset import NOTHING, Changeset, Patch, patch_of, patch_text, touched_by, written
-from alskg.errors import Conflict, LimitExceeded, TooLarge, UnknownName
-from alskg.history import records
+from alskg.errors import BadParameter, Conflict, Crowded, TooLarge, UnknownName
+from alskg.gate import Verdict
+from alskg.history import Record, records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ACCEPTED_BY, ALS, BASE, PROPOSALS_GRAPH
 from alskg.reversal import restoring, reverting
+from alskg.shapes import in_words
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import plain
 
 PROPOSALS = f"{BASE}proposals/"
 STATES = ("open", "accepted", "declined", "withdrawn")
+FAULTS_SAID_MAX = 3
+"""How much is said of what is wrong with a proposal that the graph has moved away from."""
 
 _GRAPH = ox.NamedNode(PROPOSALS_GRAPH)
 # One JSON text for each: nobody asks for proposals by SPARQL, and what they would change is no data yet.
@@ -56,6 +62,8 @@ class Proposal:
     revision: int | None = None
     """The revision that it became, once it was accepted."""
     comments: tuple[Comment, ...] = ()
+    conformed: bool = True
+    """Whether the graph would have been sound with it when it was made."""
 
     @property
     def changeset(self) -> Changeset:
@@ -113,12 +121,20 @@ def _refuse_overtaken(kg: KnowledgeGraph, proposal: Proposal, change: Changeset)
         if record.concerns(nodes) and _overtakes(kg, record.patch, lost, said, replaced)
     ]
     if conflicts:
-        named = ", ".join(f"revision {record.revision} by {record.agent} ({record.message})" for record in conflicts)
         raise Conflict(
             f"Since proposal {proposal.number} was made at revision {proposal.base}, others changed the same values: "
-            f"{named}. Decline it, and propose anew what still is to change.",
+            f"{_named(conflicts)}. {_way_out(proposal)}",
             conflicts=[record.told for record in conflicts],
         )
+
+
+def _named(changes: list[Record]) -> str:
+    return ", ".join(f"revision {record.revision} by {record.agent} ({record.message})" for record in changes)
+
+
+def _way_out(proposal: Proposal) -> str:
+    door = f"POST /proposals/{proposal.number}/decline"
+    return f"Decline it with a reason ({door}), and propose anew what still is to change."
 
 
 def _overtakes(
@@ -140,14 +156,20 @@ def _is_there(kg: KnowledgeGraph, quad: ox.Quad) -> bool:
     return ox.Quad(*quad.triple) in kg.present.quads
 
 
-def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
+def propose(kg: KnowledgeGraph, change: Changeset) -> tuple[Outcome, Proposal | None]:
     """
-    Keeps a change as a new proposal; it is not checked here, since what counts is the graph when it is accepted.
+    Keeps a change as a new proposal, with what would come of it today; None where it changes nothing.
+
+    One that the gate would refuse is kept, too, since what counts is the graph when it is accepted.
 
     Raises:
-        LimitExceeded: too many wait for a decision.
+        Crowded: too many wait for a decision.
         TooLarge: it would change more than may be kept.
+        See `changes.weigh`.
     """
+    outcome = weigh(kg, change)
+    if outcome.verdict.candidate.is_empty:
+        return outcome, None
     with kg.gate.turn():
         known = proposals(kg)
         _refuse_more(kg, sum(proposal.state == "open" for proposal in known))
@@ -156,21 +178,22 @@ def propose(kg: KnowledgeGraph, change: Changeset) -> Proposal:
             agent=change.agent,
             time=written(change.time),
             message=change.message,
-            base=kg.present.state.revision,
+            base=outcome.revision,
             patch=patch_text(Patch(change.added, change.removed)),
             retracted=change.retracted,
             kept=patch_text(change.kept) if change.kept != NOTHING else "",
             reverts=change.reverts,
             restores=change.restores,
+            conformed=outcome.conforms,
         )
         _refuse_large(kg, proposal)
         _keep(kg.present, proposal)
-        return proposal
+        return outcome, proposal
 
 
 def _refuse_more(kg: KnowledgeGraph, count: int) -> None:
     if count >= (most := kg.settings.proposals_open_max):
-        raise LimitExceeded(
+        raise Crowded(
             f"{count:,} proposals wait for a decision, and at most {most:,} may (ALSKG_PROPOSALS_OPEN_MAX). Ask those "
             "who may publish to accept or decline some; or withdraw one of yours: POST /proposals/{number}/decline.",
             limit="proposals_open_max",
@@ -229,33 +252,131 @@ def comment(kg: KnowledgeGraph, number: int, agent: str, text: str) -> Proposal:
         return after
 
 
+def weighed_now(
+    kg: KnowledgeGraph, number: int, base: int | None = None, *, may_change_ontology: bool = False
+) -> Outcome:
+    """
+    What would come of accepting a proposal; nothing is written.
+
+    Raises:
+        See `accept`.
+    """
+    proposal = _open(kg, number)
+    change = replace(wanted_now(kg, proposal), base=base, may_change_ontology=may_change_ontology)
+    with _laid_to_others(kg, proposal, change):
+        outcome = weigh(kg, change)
+    _refuse_moved(kg, proposal, change, outcome)
+    _refuse_needless(proposal, outcome)
+    return outcome
+
+
 def accept(
-    kg: KnowledgeGraph, number: int, agent: str, text: str = "", *, may_change_ontology: bool = False
+    kg: KnowledgeGraph,
+    number: int,
+    agent: str,
+    text: str = "",
+    base: int | None = None,
+    *,
+    may_change_ontology: bool = False,
 ) -> Outcome:
     """
     Makes the change that was proposed (see `wanted_now`), after the gate has looked at it as the graph stands now.
 
     The proposal is accepted, with what is said of that, in the same transaction; where the outcome isn't committed, it
-    stays as it was.
+    stays as it was. `base` is the revision at which whoever accepts it looked at it.
 
     Raises:
-        Conflict: it isn't open any more, what it would change is so already, or others changed just that meanwhile.
+        Conflict: it isn't open any more, what it would change is so already, or others changed just that or what it
+            rests on meanwhile.
         See `changes.commit`.
     """
 
     def accepted() -> tuple[Proposal, Changeset]:
         before = _open(kg, number)
         by = f"{before.agent}{ACCEPTED_BY}{agent}"
-        return before, replace(wanted_now(kg, before), agent=by, may_change_ontology=may_change_ontology)
+        return before, replace(wanted_now(kg, before), agent=by, base=base, may_change_ontology=may_change_ontology)
 
-    ahead = foreseen(kg, accepted()[1])
+    before, change = accepted()
+    with _laid_to_others(kg, before, change):
+        ahead = foreseen(kg, change)
     with kg.gate.turn():
         before, change = accepted()
         after = replace(_decided(kg, before, "accepted", agent, text), revision=kg.present.state.revision + 1)
-        outcome = commit(kg, change, Patch(*(_quads(p) for p in (after, before))), ahead=ahead)
-        if outcome.conforms and not outcome.committed:
-            raise Conflict(f"Proposal {number} changes nothing any more: what it asks for is so already. Decline it.")
+        with _laid_to_others(kg, before, change):
+            outcome = commit(kg, change, Patch(*(_quads(p) for p in (after, before))), ahead=ahead)
+        _refuse_moved(kg, before, change, outcome)
+        if not outcome.committed:
+            _refuse_needless(before, outcome)
         return outcome
+
+
+def _refuse_needless(proposal: Proposal, outcome: Outcome) -> None:
+    if outcome.conforms and outcome.verdict.candidate.is_empty:
+        raise Conflict(
+            f"Proposal {proposal.number} changes nothing any more: what it asks for is so already. Decline it."
+        )
+
+
+@contextmanager
+def _laid_to_others(kg: KnowledgeGraph, proposal: Proposal, change: Changeset) -> Iterator[None]:
+    """What a proposal is about, and isn't there as it was, is told with the later changes that touched it."""
+    try:
+        yield
+    except (UnknownName, Conflict) as error:
+        if moved := _moved(kg, proposal, change, str(error), set()):
+            raise moved from error
+        raise
+
+
+def _refuse_moved(kg: KnowledgeGraph, proposal: Proposal, change: Changeset, outcome: Outcome) -> None:
+    """
+    Nothing, where the graph would be sound with a proposal, or wouldn't have been when it was made either.
+
+    Raises:
+        Conflict: later changes touched what it rests on; they are named.
+    """
+    if outcome.conforms or not proposal.conformed:
+        return
+    verdict = outcome.verdict
+    said = _faults(verdict)
+    more = f" And {len(said) - FAULTS_SAID_MAX} more." if len(said) > FAULTS_SAID_MAX else ""
+    wrong = {fault.node for fault in verdict.faults} | {result.focus for result in verdict.results}
+    if moved := _moved(kg, proposal, change, f"{' '.join(said[:FAULTS_SAID_MAX])}{more}", wrong):
+        raise moved
+
+
+def _faults(verdict: Verdict) -> list[str]:
+    data = verdict.candidate.whole
+    by_shapes = [
+        in_words(data, one.focus, one.path, None if one.value is None else plain(one.value), one.message)
+        for one in verdict.results
+    ]
+    return [*(f"{fault.node}: {fault.what}" for fault in verdict.faults), *by_shapes]
+
+
+def _moved(kg: KnowledgeGraph, proposal: Proposal, change: Changeset, why: str, wrong: set[str]) -> Conflict | None:
+    """That the graph has moved away from a proposal, and by which changes; None where none touched what it rests on."""
+    if proposal.restores is not None or proposal.reverts is not None:
+        # It was worked out just now.
+        return None
+    nodes = frozenset(_rests_on(change) | wrong)
+    later = [record for record in records(kg.present, proposal.base) if record.concerns(nodes)]
+    # What alone was looked at for a change says less than what it touched.
+    conflicts = [record for record in later if touched_by(record.patch) & nodes] or later
+    if not conflicts:
+        return None
+    return Conflict(
+        f"The graph has moved since proposal {proposal.number} was made at revision {proposal.base}: {why} Others "
+        f"changed what it rests on: {_named(conflicts)}. {_way_out(proposal)}",
+        conflicts=[record.told for record in conflicts],
+    )
+
+
+def _rests_on(change: Changeset) -> set[str]:
+    """The nodes that a change says something of, names or takes back."""
+    quads = (*change.added, *change.removed, *change.kept.added, *change.kept.removed)
+    named = {plain(quad.object) for quad in quads if isinstance(quad.object, ox.NamedNode)}
+    return named | {plain(quad.subject) for quad in quads} | {claim for claim, _ in change.retracted}
 
 
 def decline(kg: KnowledgeGraph, number: int, agent: str, text: str = "") -> Proposal:
@@ -264,11 +385,17 @@ def decline(kg: KnowledgeGraph, number: int, agent: str, text: str = "") -> Prop
 
     Raises:
         Conflict: it isn't open any more.
-        BadParameter: these words can't be kept.
+        BadParameter: nothing is said of why, by somebody else than who made it; or these words can't be kept.
     """
     with kg.gate.turn():
         before = _open(kg, number)
-        after = _decided(kg, before, "withdrawn" if before.agent == agent else "declined", agent, text)
+        is_own = before.agent == agent
+        if not text and not is_own:
+            raise BadParameter(
+                f"message: say why, so that {before.agent} learns what to do better; it is kept with the proposal.",
+                parameter="message",
+            )
+        after = _decided(kg, before, "withdrawn" if is_own else "declined", agent, text)
         _keep(kg.present, after, before)
         return after
 

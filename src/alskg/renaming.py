@@ -6,9 +6,9 @@ from alskg.errors import BadParameter, Conflict, UnknownName
 from alskg.identity import PUBLICATIONS, REGISTRATIONS, numbers_of
 from alskg.kept import successor_of
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import path_of
+from alskg.meant import namespaces, path_of
 from alskg.members import find
-from alskg.names import ALS, local_name, name_of_iri
+from alskg.names import ALS, NAME, local_name, name_of_iri
 from alskg.retraction import live_quads
 from alskg.rewriting import Renaming, Rewriting
 from alskg.schema import Class
@@ -94,12 +94,23 @@ def _called(kg: KnowledgeGraph, wish: object, key: str) -> tuple[str, Class]:
     collection, _, local = (name or "").partition("/")
     if collection not in kg.schema.collections:
         raise UnknownName(f"{key}: {shown(wish)} is no thing of a collection. Name one as collection/name.")
-    iri = find(kg, kg.schema.collections[collection], local)
+    iri = _found(kg, kg.schema.collections[collection], local)
     class_ = kg.schema.collections[str(name_of_iri(iri)).partition("/")[0]]
     if class_.iri in (_CLAIM, _PROPOSITION):
         why = "is cited by its name" if class_.iri == _CLAIM else "is called by what it says"
         raise BadParameter(f"{key}: a {class_.label} {why}, and keeps it.", parameter=key)
     return iri, class_
+
+
+def _found(kg: KnowledgeGraph, class_: Class, name: str) -> str:
+    try:
+        return find(kg, class_, name)
+    except UnknownName:
+        earlier = (space + name for space in namespaces(kg, class_) if NAME.fullmatch(name))
+        later = next(filter(None, (successor_of(kg.present, iri) for iri in earlier)), None)
+        if later is None:
+            raise
+        return later
 
 
 def _name_of(kg: KnowledgeGraph, wish: str) -> str | None:

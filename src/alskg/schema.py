@@ -243,6 +243,12 @@ class Schema:
         """The class and everything below it."""
         return frozenset(c.iri for c in self.classes.values() if iri in c.ancestors) | {iri}
 
+    def most_special(self, types: Iterable[str]) -> frozenset[str]:
+        """The names of those of a node's types above none of the others."""
+        ours = [self.classes[iri] for iri in types if iri in self.classes]
+        above = {ancestor for c in ours for ancestor in c.ancestors}
+        return frozenset(c.name for c in ours if c.iri not in above)
+
     def owners(self, types: Iterable[str]) -> list[Class]:
         """The classes that a node's IRI is to show: of each of its types, the nearest that has IRIs of its own."""
         found: dict[str, Class] = {}

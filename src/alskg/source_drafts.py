@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 import pyoxigraph as ox
 
@@ -23,16 +24,21 @@ from alskg.values import named, names_in, shown, terms_of
 IDENTIFIERS = {"doi": "10.1000/182", "pmc": "1234567", "pmid": "12345678"}
 """The identifiers by which a source may be given, with an example of each."""
 NAME_CHARACTERS_MAX = 60
-_MARKED = re.compile(r"(?P<kind>pmid|doi|pmc)\s*:\s*\S+|(?P<spaced>pmid|doi)\s+\S+", re.IGNORECASE)
+_MARKED = re.compile(r"(?P<kind>pmid|pubmed|doi|pmcid|pmc)\s*:\s*\S.*|(?P<spaced>pmid|pubmed|doi)\s+\S+", re.IGNORECASE)
 """What says itself which identifier it is."""
+_MARKS = {"pubmed": "pmid", "pmcid": "pmc"}
+"""Other names of the identifiers."""
+_ADDRESS_OF_DOI = re.compile(r"(?:doi[:\s]\s*)?https?://(?:(?:dx|www)\.)?doi\.org/([^?#]+)[^ ]*", re.IGNORECASE)
+_CODED_DOI = re.compile(r"10\.\d{4,9}%2f\S+", re.IGNORECASE)
+"""One whose stroke is written as in an address, so that all of it is."""
 _FORMS = {
-    "doi": (r"(?:doi[:\s]\s*)?(?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)",),
+    "doi": (r"(?:doi[:\s]\s*)?(10\.\d{4,9}/\S+)",),
     "pmc": (
-        r"(?:pmc[:\s]\s*)?(?:pmc)?(\d+)",
+        r"(?:pmc(?:id)?[:\s]\s*)?(?:pmc)?(\d+)",
         r"https?://(?:pmc|www)\.ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/pmc(\d+)/?",
     ),
     "pmid": (
-        r"(?:pmid[:\s]\s*)?([1-9]\d{0,7})",
+        r"(?:(?:pmid|pubmed)[:\s]?\s*)?([1-9]\d{0,7})",
         r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/([1-9]\d{0,7})/?",
     ),
 }
@@ -96,6 +102,9 @@ def _named(kg: KnowledgeGraph, class_: Class, value: object) -> str:
         return named(kg, value, [class_.iri], "source").value
     except BadParameter as error:
         what = str(error).partition(" Add ")[0]
+        wish = str(value).strip()
+        if wish.isdecimal():
+            what += f" A number alone may be of several kinds: write PMID:{wish}, or PMC{wish}."
         raise BadParameter(f"{what} {_how_to_describe(kg, 'name', 'a-name')}", **error.extra) from error
 
 
@@ -110,19 +119,29 @@ def _how_to_describe(kg: KnowledgeGraph, key: str, value: str) -> str:
 def _kind_of(wish: str) -> str | None:
     """Which identifier a text is by its form; None where it is a name, or another IRI."""
     if marked := _MARKED.fullmatch(wish):
-        return str(marked["kind"] or marked["spaced"]).lower()
+        mark = str(marked["kind"] or marked["spaced"]).lower()
+        return _MARKS.get(mark, mark)
     # A number alone may be any; what is bare of a mark counts only where it can be nothing else.
     own = (kind for kind in _FORMS if not wish.isdigit() and not _is_name(wish) and _number(kind, wish))
     return next(own, None)
 
 
 def _is_name(wish: str) -> bool:
-    return re.fullmatch(r"pmc\d+", wish) is None and NAME.fullmatch(wish) is not None
+    return re.fullmatch(r"(?:pmc|pmid)\d+", wish) is None and NAME.fullmatch(wish) is not None
 
 
 def _number(kind: str, text: str) -> str | None:
-    found = (re.fullmatch(form, text.strip().lower()) for form in _FORMS[kind])
+    text = _plain_doi(text.strip()) if kind == "doi" else text.strip()
+    found = (re.fullmatch(form, text.lower()) for form in _FORMS[kind])
     return next((match[1] for match in found if match), None)
+
+
+def _plain_doi(text: str) -> str:
+    """A DOI as it is, where it is written as a part of an address; what follows it there is none of it."""
+    if address := _ADDRESS_OF_DOI.fullmatch(text):
+        return unquote(address[1]).rstrip(".")
+    bare = re.sub(r"^doi[:\s]\s*", "", text, flags=re.IGNORECASE)
+    return unquote(bare) if _CODED_DOI.fullmatch(bare) else text
 
 
 def _curie(kind: str, value: object) -> str:

@@ -1,5 +1,6 @@
 """Values: what a curator writes in JSON, as the terms that are meant; things by any of their names."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
@@ -10,10 +11,11 @@ import pyoxigraph as ox
 from alskg.curies import curie_of, iri_of
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import candidates, hint, member_known_as, namespaces, renamed, with_identifier
+from alskg.meant import called, candidates, hint, member_known_as, namespaces, path_of, renamed, with_identifier
 from alskg.names import BASE, RDF, XSD, local_name, slug
+from alskg.rules import is_described
 from alskg.schema import Field, Predicate
-from alskg.triples import Term, plain
+from alskg.triples import Term, iris, plain
 
 SHOWN_CHARACTERS_MAX = 80
 """How much of a value that won't do is said again."""
@@ -202,7 +204,8 @@ def named(kg: KnowledgeGraph, value: object, classes: Collection[str], key: str)
     if found:
         choices = [curie_of(kg.schema.prefixes, node.value) or node.value for node in found]
         raise BadParameter(f"{key}: {shown(wish)} may be {' or '.join(choices)}; say which.", parameter=key)
-    kinds = f" of {' or '.join(local_name(iri) for iri in classes)}" if classes else ""
+    kinds = f" of {_either(classes)}" if classes else ""
+    _refuse_of_others(kg, wish.strip(), classes, f"{key}: there is no {shown(wish)}{kinds} here.", key)
     known = names_in(kg, classes)
     is_closed = _are_closed(kg, classes)
     more = f"There are {', '.join(known)}." if is_closed else _how_to_add(kg, classes)
@@ -210,6 +213,38 @@ def named(kg: KnowledgeGraph, value: object, classes: Collection[str], key: str)
         f"{key}: there is no {shown(wish)}{kinds} here.{hint(wish, known)} {more}",
         parameter=key,
         **({"available": known} if is_closed else {}),
+    )
+
+
+def _either(classes: Iterable[str]) -> str:
+    return " or ".join(map(local_name, classes))
+
+
+def _refuse_of_others(kg: KnowledgeGraph, wish: str, classes: Collection[str], said: str, key: str) -> None:
+    """
+    Nothing, where a name is nobody's.
+
+    Raises:
+        BadParameter: it is that of a thing which is of none of the classes; where one of them is a role that it may
+            have, the request that gives it that is told.
+    """
+    there = [*_meant(kg, wish, ()), *map(ox.NamedNode, called(kg, wish))] if classes else []
+    iri = next((node.value for node in there if path_of(kg, node.value) and is_described(kg.store, node.value)), None)
+    if iri is None:
+        return
+    path = str(path_of(kg, iri))
+    whole = kg.schema.collections[path.split("/")[1]]
+    types = sorted(kg.schema.most_special(iris(kg.store, iri, RDF + "type")))
+    said = f"{said} {path} is there, and is {' and '.join(types)}, not {_either(classes)}."
+    found = (kg.schema.classes[one] for one in classes if one in kg.schema.classes)
+    role = next((class_ for class_ in found if class_.is_role and whole.iri in class_.ancestors), None)
+    if role is None:
+        raise BadParameter(said, parameter=key)
+    body = {"type": [*(name for name in types if name != whole.name), role.name]}
+    raise BadParameter(
+        f"{said} If it is that as well, say so first: PATCH {path} with {json.dumps(body)} and If-Match: *.",
+        parameter=key,
+        mendBy={"method": "PATCH", "url": path, "body": body},
     )
 
 

@@ -32,7 +32,8 @@ def doors(kg: KnowledgeGraph, tmp_path: Path) -> Iterator[TestClient]:
 
     @app.post("/{scope}")
     def door(scope: Scope, request: Request) -> dict[str, str]:
-        return {"agent": authorised(guarded, request, scope).name}
+        may_propose = "proposing" in request.query_params
+        return {"agent": authorised(guarded, request, scope, may_propose=may_propose).name}
 
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
@@ -73,7 +74,7 @@ def test_a_token_opens_the_doors_of_its_scope(
 
 
 def test_who_may_only_propose_is_told_how(doors: TestClient, tokens: Tokens) -> None:
-    answer = doors.post("/publish", headers=bearer(tokens.create("ana", {Scope.CURATE}, None)))
+    answer = doors.post("/publish?proposing=1", headers=bearer(tokens.create("ana", {Scope.CURATE}, None)))
     problem = answer.json()
     assert (answer.status_code, problem["title"]) == (403, "Not allowed")
     assert (problem["scope_needed"], problem["scopes"]) == ("publish", ["curate"])

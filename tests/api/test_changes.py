@@ -115,12 +115,38 @@ def test_nobody_writes_without_a_token(client: TestClient, method: str, url: str
     assert revision_of(client) == before
 
 
+@pytest.mark.parametrize(
+    ("url", "said"), [("/proposals", "Reading what is proposed needs a token"), ("/changes", "A change needs a token")]
+)
+def test_who_shows_no_token_is_told_what_needs_one(
+    client: TestClient, headers: dict[str, dict[str, str]], url: str, said: str
+) -> None:
+    answer = client.get(url) if url == "/proposals" else client.post(url, json={})
+    assert (answer.status_code, answer.json()["detail"][: len(said)]) == (401, said)
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_who_names_no_graph_is_told_that_and_nothing_of_queries(
+    client: TestClient, headers: dict[str, dict[str, str]], method: str
+) -> None:
+    problem = client.request(method, "/graphs", headers=headers["publish"]).json()
+    assert (problem["status"], problem["title"], problem["detail"][:13]) == (400, "Bad request", "Say one graph")
+
+
+@pytest.mark.parametrize("url", ["/changes?revision=1", "/changes/2?revision=1", "/proposals?revision=1"])
+def test_what_tells_of_the_present_is_asked_of_no_other_revision(
+    client: TestClient, headers: dict[str, dict[str, str]], url: str
+) -> None:
+    answer = client.get(url, headers=headers["curate"])
+    assert (answer.status_code, answer.json()["parameter"]) == (422, "revision")
+
+
 @pytest.mark.parametrize("url", ["/changes", "/sparql", "/graphs?default"])
 def test_a_curator_may_weigh_and_propose_but_not_publish(client: TestClient, post: Post, url: str) -> None:
     bodies: dict[str, dict[str, Any]] = {
         "/changes": {"json": change("maybe")},
-        "/sparql": {"data": {"update": "INSERT DATA { }"}},
-        "/graphs?default": {"content": "", "more": {"Content-Type": "text/turtle"}},
+        "/sparql": {"data": {"update": f'{PREFIXES} INSERT DATA {{ drug:baclofen skos:altLabel "maybe"@en }}'}},
+        "/graphs?default": {"content": DRUG.format("maybe", "maybe"), "more": {"Content-Type": "text/turtle"}},
     }
     body = bodies[url]
     refused = post(url, scope="curate", **body)
@@ -758,7 +784,8 @@ def test_a_proposal_goes_from_hand_to_hand(client: TestClient, post: Post, heade
     shown = client.get(url, headers=headers["curate"]).json()
     assert shown["today"]["diff"]["counts"] == {"added": 3, "removed": 0}
     assert post(f"{url}/comments", scope="curate", json={"message": "Please look."}).status_code == 201
-    assert post(f"{url}/accept", scope="curate").status_code == 403
+    lacking = post(f"{url}/accept", scope="curate")
+    assert (lacking.status_code, "propose=true" in lacking.json()["detail"]) == (403, False)
     taken = post(f"{url}/accept", json={"message": "Fine."})
     assert taken.status_code == 201
     told = client.get(taken.headers["Location"]).json()
@@ -781,13 +808,18 @@ def test_acceptance_asks_the_gate_about_the_graph_as_it_is_then(
     ).headers["Location"]
     post("/changes", json={"message": "x", "remove": DRUG.format("target", "target")})
     refused = post(f"{url}/accept", json={"message": "Fine."})
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     told = client.get(url, headers=headers["curate"]).json()
     assert (told["state"], told["comments"]) == ("open", [])
-    assert post(f"{url}/decline").json()["state"] == "declined"
+    unsaid = post(f"{url}/decline", json={})
+    assert unsaid.status_code == 422
+    assert "message: say why" in unsaid.json()["detail"]
+    assert post(f"{url}/decline", json={"reason": "Its target went."}).json()["state"] == "declined"
     late = post(f"{url}/decline", json={"message": "No."})
     assert late.status_code == 409
-    assert client.get(url, headers=headers["curate"]).json()["comments"] == []
+    assert [said["text"] for said in client.get(url, headers=headers["curate"]).json()["comments"]] == [
+        "Its target went."
+    ]
 
 
 def test_no_comment_of_several_at_once_is_lost(
@@ -901,6 +933,160 @@ def test_a_proposal_that_there_is_not(
 def test_an_empty_comment_is_refused(client: TestClient, post: Post) -> None:
     url = post("/changes?propose=true", scope="curate", json=change("uncommented")).headers["Location"]
     assert post(f"{url}/comments", scope="curate", json={"message": " "}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("door", "parameter"),
+    [
+        ("accept", "foo=1"),
+        ("accept", "dry-run=true"),
+        ("accept", "dry_run=false&dry_run=true"),
+        ("decline", "dry_run=true"),
+        ("comments", "foo=1"),
+        ("comments", "format=json&format=html"),
+    ],
+)
+def test_a_parameter_that_a_door_of_proposals_does_not_know_changes_nothing(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]], door: str, parameter: str
+) -> None:
+    url = post("/changes?propose=true", scope="curate", json=change("asked-too-much")).headers["Location"]
+    before = revision_of(client)
+    answer = post(f"{url}/{door}?{parameter}", json={"message": "Fine."})
+    assert answer.status_code == 422, answer.text
+    told = client.get(url, headers=headers["curate"]).json()
+    assert (revision_of(client), told["state"], told["comments"]) == (before, "open", [])
+
+
+def test_an_acceptance_can_be_weighed(client: TestClient, post: Post, headers: dict[str, dict[str, str]]) -> None:
+    url = post("/changes?propose=true", scope="curate", json=change("weighed-first")).headers["Location"]
+    before = revision_of(client)
+    weighed = post(f"{url}/accept?dry_run=true", scope="curate", json={"message": "Fine."})
+    assert weighed.status_code == 200, weighed.text
+    assert weighed.json()["summary"] == "Would pass: 3 added, 0 removed (quads)."
+    told = client.get(url, headers=headers["curate"]).json()
+    assert (revision_of(client), told["state"], told["comments"]) == (before, "open", [])
+    assert post(f"{url}/accept").status_code == 201
+    assert post(f"{url}/accept?dry_run=true").status_code == 409
+
+
+def test_an_acceptance_rests_on_the_revision_that_was_looked_at(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("looked-at"))
+    asked = {"message": "x", "add": 'drug:looked-at skos:altLabel "one name"@en .'}
+    url = post("/changes?propose=true", scope="curate", json=asked).headers["Location"]
+    looked = revision_of(client)
+    late = post("/changes", json={"message": "x", "add": 'drug:looked-at skos:altLabel "another name"@en .'}).json()
+    refused = post(f"{url}/accept", more={"If-Match": f'"{looked}"'})
+    assert refused.status_code == 412, refused.text
+    assert [one["revision"] for one in refused.json()["conflicts"]] == [late["revision"]]
+    assert post(f"{url}/accept?dry_run=true", more={"If-Match": f'"{looked}"'}).status_code == 412
+    assert post(f"{url}/accept", more={"If-Match": "nonsense"}).status_code == 422
+    assert revision_of(client) == late["revision"]
+    assert post(f"{url}/accept", more={"If-Match": f'"{late["revision"]}"'}).status_code == 201
+
+
+def test_what_changes_nothing_is_not_proposed(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]]
+) -> None:
+    post("/changes", json=change("so-already"))
+    known = client.get("/proposals", headers=headers["curate"]).json()["total"]
+    answer = post("/changes?propose=true", scope="curate", json=change("so-already"))
+    assert (answer.status_code, answer.json()["summary"][:15]) == (200, "Nothing changes")
+    assert client.get("/proposals", headers=headers["curate"]).json()["total"] == known
+
+
+def _claim_on(post: Post, name: str) -> None:
+    post("/changes", json={"message": "x", "add": DRUG.format(name, name.replace("-", " "))})
+    made = post("/claims", json={**_RELIEVES, "subject": name, "locator": f"of {name}", "name": f"of-{name}"})
+    assert made.status_code == 201, made.text
+
+
+_RELIEVES = {"predicate": "relieves", "object": "muscle spasticity", "certainty": "asserted", "source": "seed-001"}
+
+
+def _of_a_merger(post: Post) -> Any:
+    """Somebody takes back the claim on the thing that stays, which states what the other's claim will."""
+    for name in ("merger-one", "merger-two"):
+        _claim_on(post, name)
+    url = post("/merge?propose=true", scope="curate", json={"from": "drugs/merger-one", "into": "drugs/merger-two"})
+    retract = {"message": "x", "retract": [{"claim": "of-merger-two", "reason": "A doubt."}]}
+    return url, lambda: post("/changes", json=retract)
+
+
+def _of_an_addition(post: Post) -> Any:
+    """Somebody renames what another one would add a name to."""
+    post("/changes", json=change("addition"))
+    asked = {"message": "x", "add": 'drug:addition skos:altLabel "one name"@en .'}
+    url = post("/changes?propose=true", scope="curate", json=asked)
+    return url, lambda: post("/rename", json={"from": "drugs/addition", "to": "addition-renamed"})
+
+
+def _of_a_claim(post: Post) -> Any:
+    """Somebody renames what a proposed claim is about."""
+    post("/changes", json=change("claimed-of"))
+    asked = {**_RELIEVES, "subject": "claimed-of", "locator": "of a claim"}
+    url = post("/claims?propose=true", scope="curate", json=asked)
+    return url, lambda: post("/rename", json={"from": "drugs/claimed-of", "to": "claimed-of-renamed"})
+
+
+def _of_a_retraction(post: Post) -> Any:
+    """Somebody takes back the claim that another one would take back."""
+    post("/changes", json={"message": "A claim.", "add": CLAIM.format("twice-back", "denies", RELIEF)})
+    asked = {"message": "x", "retract": [{"claim": "twice-back", "reason": "A doubt."}]}
+    url = post("/changes?propose=true", scope="curate", json=asked)
+    return url, lambda: post("/changes", json=asked)
+
+
+@pytest.mark.parametrize("case", [_of_a_merger, _of_an_addition, _of_a_claim, _of_a_retraction])
+def test_a_proposal_that_the_graph_has_moved_away_from_names_the_changes_that_did_it(
+    client: TestClient, post: Post, headers: dict[str, dict[str, str]], case: Callable[[Post], Any]
+) -> None:
+    asked, move = case(post)
+    assert (asked.status_code, asked.json()["conforms"]) == (202, True), asked.text
+    url = asked.headers["Location"]
+    moved = move()
+    assert moved.status_code == 201, moved.text
+    for refused in (post(f"{url}/accept", json={"message": "Fine."}), post(f"{url}/accept?dry_run=true")):
+        assert refused.status_code == 409, refused.text
+        assert [one["revision"] for one in refused.json()["conflicts"]] == [moved.json()["revision"]]
+        assert "The graph has moved since" in refused.json()["detail"]
+        assert f"{url}/decline" in refused.json()["detail"]
+        assert "propose anew" in refused.json()["detail"]
+    told = client.get(url, headers=headers["curate"]).json()
+    assert (told["state"], told["comments"], told["today"]["conforms"]) == ("open", [], False)
+    assert told["today"]["conflicts"] == refused.json()["conflicts"]
+
+
+def test_a_number_without_a_point_is_told_how_it_is_written(client: TestClient, post: Post) -> None:
+    twelve = """quantity:twelve-for-tests a als:Quantity ; rdfs:label "12%"@en ; als:value 12 ; als:unit unit:percent ;
+        als:comparator comparator:equal-to ."""
+    told = post("/changes?dry_run=true", json={"message": "x", "add": twelve}).json()["report"]["results"]
+    assert "Write 12.0; without a point it is a whole number." in [one["mend"] for one in told]
+
+
+def test_a_prefix_that_the_context_of_a_document_does_not_declare_is_named(client: TestClient, post: Post) -> None:
+    document: dict[str, Any] = {
+        "@context": "/context.jsonld",
+        "@id": "drug:of-no-prefix",
+        "@type": "Drug",
+        "label": {"@value": "of no prefix", "@language": "en"},
+    }
+    more = {"Content-Type": "application/ld+json"}
+    refused = post("/changes?dry_run=true&message=x", content=json.dumps(document), more=more)
+    assert refused.status_code == 400
+    assert "declares no prefix drug. Write the" in refused.json()["detail"]
+    assert f"{BASE}drugs/of-no-prefix" in refused.json()["detail"]
+    document["@context"] = ["/context.jsonld", {"drug": f"{BASE}drugs/"}]
+    declared = post("/changes?dry_run=true&message=x", content=json.dumps(document), more=more)
+    assert declared.json()["diff"]["added"][0]["subject"]["id"] == f"{BASE}drugs/of-no-prefix"
+
+
+def test_a_proposal_that_was_never_sound_is_refused_with_what_is_wrong(client: TestClient, post: Post) -> None:
+    post("/changes", json=change("never-sound"))
+    asked = {"message": "x", "add": "drug:never-sound skos:related drug:not-there-at-all ."}
+    url = post("/changes?propose=true", scope="curate", json=asked).headers["Location"]
+    post("/changes", json={"message": "x", "add": 'drug:never-sound skos:altLabel "a name of it"@en .'})
+    refused = post(f"{url}/accept")
+    assert (refused.status_code, refused.json()["report"]["conforms"]) == (422, False)
 
 
 # SPARQL Update and the Graph Store Protocol, where they aren't told by the standard's own suites
@@ -1032,6 +1218,8 @@ def test_a_graph_that_is_there_is_not_replaced_without_saying_what_was_looked_at
     answer = client.request(method, f"/graphs{where}", content="", headers=how)
     assert answer.status_code == 428, answer.text
     assert "If-Match" in answer.json()["detail"]
+    sure = client.request(method, f"/graphs{where}", content="", headers={**how, "If-None-Match": "*"})
+    assert (sure.status_code, "There is a graph" in sure.text) == (412, True), sure.text
     tried = client.request(method, f"/graphs{where}&dry_run=true", content="", headers=how)
     assert tried.status_code in (200, 413), tried.text
     if tried.status_code == 200:

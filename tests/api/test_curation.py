@@ -282,10 +282,11 @@ def test_a_new_source_is_described_where_it_is_named(curator: TestClient) -> Non
     "written",
     [
         "10.1002/ALS.1|doi:10.1002/als.1|DOI: 10.1002/als.1|https://doi.org/10.1002/als.1|http://dx.doi.org/10.1002/als.1|"
-        "doi 10.1002/als.1",
-        "PMID:7654321|pmid 7654321|pmid: 7654321|https://pubmed.ncbi.nlm.nih.gov/7654321/|"
+        "doi 10.1002/als.1|10.1002%2Fals.1|doi:10.1002%2fals.1|https://doi.org/10.1002%2Fals.1|"
+        "https://www.doi.org/10.1002/als.1|https://doi.org/10.1002/als.1.|https://doi.org/10.1002/als.1?via=x&y=z",
+        "PMID:7654321|pmid 7654321|pmid: 7654321|PMID7654321|pubmed:7654321|PubMed 7654321|https://pubmed.ncbi.nlm.nih.gov/7654321/|"
         "https://pubmed.ncbi.nlm.nih.gov/7654321|https://www.ncbi.nlm.nih.gov/pubmed/7654321",
-        "PMC:7654320|PMC7654320|pmc:PMC7654320|https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7654320/|"
+        "PMC:7654320|PMC7654320|pmc:PMC7654320|pmcid: PMC7654320|PMCID:7654320|https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7654320/|"
         "https://pmc.ncbi.nlm.nih.gov/articles/PMC7654320",
     ],
     ids=["doi", "pmid", "pmc"],
@@ -315,12 +316,23 @@ def test_an_identifier_is_understood_however_it_is_written(curator: TestClient, 
         ({"certainy": "asserted"}, 422, ["'certainy'", "Did you mean certainty"]),
         ({"subject": None}, 422, ["subject: it is missing"]),
         ({"object": "muscle crams"}, 422, ["'muscle crams' of Symptom", "Did you mean muscle-cramps"]),
-        ({"object": "riluzole"}, 422, ["object: there is no 'riluzole' of Symptom"]),
+        (
+            {"object": "riluzole"},
+            422,
+            ["object: there is no 'riluzole' of Symptom", "/drugs/riluzole is there, and is Drug, not Symptom."],
+        ),
+        ({"subject": "Fatigue"}, 422, ["/phenotypes/fatigue is there, and is ", ", not "]),
         ({"predicate": "relieve"}, 422, ["predicate: 'relieve'", "relieves"]),
         ({"certainty": "sure"}, 422, ["certainty: there is no 'sure'"]),
         ({"source": None}, 422, ["source: it is missing"]),
         ({"source": "PMID:99999999"}, 422, ["no source here bears PMID:99999999", '"pmid": "99999999"']),
         ({"source": "DOI:nonsense"}, 422, ["is no DOI"]),
+        ({"source": "7654321"}, 422, ["several kinds: write PMID:7654321, or PMC7654321", '"source": {"name"']),
+        (
+            {"certainty": None, "locator": "of no certainty"},
+            422,
+            ["certainty is missing. Add it: anticipated, asserted, demonstrated"],
+        ),
         ({"source": {"pmid": "0", "title": "T", "kind": "cited-work"}}, 422, ["is no PMID"]),
         ({"source": {"pmid": "123456789", "title": "T", "kind": "cited-work"}}, 422, ["is no PMID"]),
         ({"source": "seed-999"}, 422, ["Did you mean seed-00", '"source": {"name": "a-name"', "source.title"]),
@@ -437,6 +449,7 @@ def test_a_table_is_tried_row_by_row_and_is_one_change(curator: TestClient, own:
     assert [(item["row"], item["line"]) for item in tried["items"]] == [(1, 2), (2, 3), (3, 5)]
     assert [item["isNewProposition"] for item in tried["items"]] == [False, True, False]
     assert tried["items"][2]["sameAsRow"] == 1
+    assert tried["summary"].endswith(" Said twice, and one claim: row 3 as row 1.")
     made = ok(post_table(curator, "\ufeff" + TABLE))
     assert made["revision"] == tried["revision"] + 1
     assert [item["claim"] for item in made["items"]] == [item["claim"] for item in tried["items"]]
@@ -813,7 +826,10 @@ def test_a_thing_is_put_read_patched_and_removed(curator: TestClient) -> None:
     assert tried["conforms"]
     made = ok(curator.put("/drugs/testinol", json=new, headers={"If-None-Match": "*"}))
     assert curator.get(made["url"]).json()["message"] == "Adds drug testinol"
-    refused(curator.put("/drugs/testinol", json=new, headers={"If-None-Match": "*", "If-Match": "*"}), 412, "already")
+    for sure in ({"If-None-Match": "*", "If-Match": "*"}, {"If-None-Match": "*"}):
+        problem = refused(curator.put("/drugs/testinol", json={**new, "altLabel": []}, headers=sure), 412, "already")
+        assert problem["title"] == "A condition of the request doesn't hold"
+    assert curator.get("/drugs/testinol").json()["altLabel"] == ["Axura", "Ebixa"]
     refused(curator.put("/drugs/testinol", json=new), 428, "If-Match")
     read = curator.get("/drugs/testinol").json()
     same = curator.put("/drugs/testinol", json=read, headers={"If-Match": f'"{read["meta"]["revision"]}"'})
@@ -864,6 +880,8 @@ def conditioned(own: KnowledgeGraph, tokens: Mapping[str, str]) -> str:
     ("headers", "status"),
     [
         ({}, 428),
+        ({"If-None-Match": "*"}, 412),
+        ({"If-None-Match": "{was}"}, 428),
         ({"If-Match": "*"}, 200),
         ({"If-Match": "{now}"}, 200),
         ({"If-Match": "{was}"}, 412),
@@ -894,7 +912,9 @@ def test_what_a_change_of_a_thing_rests_on_is_read_as_the_standard_says(
     answer = curator.request(method, url, headers=sent, json=body)
     assert answer.status_code == status, answer.text
     if status == 412:
-        assert answer.json()["title"] == "The graph has moved on"
+        is_of_the_request = "If-None-Match" in headers
+        title = "A condition of the request doesn't hold" if is_of_the_request else "The graph has moved on"
+        assert answer.json()["title"] == title
 
 
 @pytest.mark.usefixtures("untouched")
@@ -1017,6 +1037,17 @@ def test_an_administrator_who_purges_may_give_a_claim_another_source_and_it_move
     assert len(moved["diff"]["added"]) == len(moved["diff"]["removed"])
 
 
+def test_who_names_a_thing_that_lacks_the_role_is_told_how_to_give_it(curator: TestClient) -> None:
+    ok(curator.put("/phenotypes/yawns", json={"label": "yawns", "definition": "A gape.", "type": "Symptom"}))
+    claim = {**CLAIM, "subject": "riluzole", "predicate": "hasAdverseEffect", "object": "yawns", "locator": "of yawns"}
+    problem = refused(curator.post("/claims", json=claim), 422, "/phenotypes/yawns is there, and is Symptom, not ")
+    assert "Did you mean" not in problem["detail"]
+    mend = problem["mendBy"]
+    assert mend == {"method": "PATCH", "url": "/phenotypes/yawns", "body": {"type": ["Symptom", "AdverseEffect"]}}
+    ok(curator.patch(mend["url"], json=mend["body"], headers={"If-Match": "*"}))
+    ok(curator.post("/claims", json=claim))
+
+
 # Renaming and merging
 
 
@@ -1035,6 +1066,9 @@ def test_a_renamed_thing_is_found_by_its_old_address(curator: TestClient, own: K
     assert curator.get(claim["url"]).json()["states"]["id"] == body["replaced"][1]["to"]
     ok(curator.post("/rename", json={"from": "drug:new-name", "to": f"{BASE}drugs/last-name"}))
     assert curator.get("/drugs/old-name", follow_redirects=False).headers["location"] == "/drugs/last-name"
+    tried = ok(curator.post("/rename?dry_run=true", json={"from": "drugs/old-name", "to": "any-name"}), 200)
+    assert (tried["conforms"], tried["replaced"][0]["from"]) == (True, f"{BASE}drugs/last-name")
+    refused(curator.post("/rename", json={"from": "drugs/never-name", "to": "any-name"}), 404)
     before = everything(own)
     refused(curator.put("/drugs/old-name", json={"label": "x"}), 409, "earlier name of /drugs/last-name")
     refused(curator.delete("/drugs/old-name"), 409, "/drugs/last-name")
@@ -1268,6 +1302,23 @@ def test_an_earlier_address_leads_to_the_present_one(
         accept = "text/html"
     answer = curator.get(path, follow_redirects=False, headers={"Accept": accept})
     assert (answer.status_code, answer.headers["location"]) == (308, location)
+
+
+def test_an_earlier_address_leads_to_the_revision_that_was_asked_for(curator: TestClient) -> None:
+    ok(curator.put("/drugs/first-name", json={"label": "a first name", "definition": "A drug that was renamed."}))
+    before = revision(curator)
+    ok(curator.post("/rename", json={"from": "drugs/first-name", "to": "second-name"}))
+    between = revision(curator)
+    ok(curator.patch("/drugs/second-name", json={"definition": "A drug, later."}, headers={"If-Match": "*"}))
+    for path in ("/drugs/first-name", "/resolve/drug:first-name"):
+        asked = curator.get(f"{path}?revision={between}", follow_redirects=False)
+        assert (asked.status_code, asked.headers["location"]) == (308, f"/drugs/second-name?revision={between}")
+    assert curator.get(asked.headers["location"]).json()["definition"] == "A drug that was renamed."
+    beside = curator.get(f"/drugs/first-name/phenotypes?limit=1&revision={between}", follow_redirects=False)
+    assert beside.headers["location"] == f"/drugs/second-name/phenotypes?limit=1&revision={between}"
+    # It bore that very name then.
+    then = curator.get(f"/drugs/first-name?revision={before}", follow_redirects=False)
+    assert (then.status_code, str(then.json()["meta"]["revision"])) == (200, before)
 
 
 # How it is described

@@ -342,6 +342,7 @@ def test_a_change_waits_for_its_turn_only_so_long(ontology_alone: Path, tmp_path
         with kg.gate.turn():
             refused = change(DRUGS.format("late"))
         assert_refused(refused, 503, "change_seconds_max")
+        assert refused.json()["title"] == "Others come first"
         assert int(refused.headers["Retry-After"]) >= 1
         assert change(DRUGS.format("late")).status_code == 201
 
@@ -403,6 +404,7 @@ def test_so_many_proposals_may_wait_for_a_decision(ontology_alone: Path, tmp_pat
     with writable(ontology_alone, tmp_path, proposals_open_max=2) as (kg, change):
         assert [propose(change, name).status_code for name in ("one", "two")] == [202, 202]
         assert_refused(propose(change, "three"), 503, "proposals_open_max")
+        assert propose(change, "three").json()["title"] == "Others come first"
         assert len(proposals(kg)) == 2
         decline(kg, 1, "ana")
         assert propose(change, "three").json()["proposal"] == 3

@@ -435,7 +435,7 @@ def test_who_lacks_the_scope_is_told_which(tokens: Tokens) -> None:
     header = "Bearer " + tokens.create("ana", {CURATE}, None)
     assert authorised_by(header, CURATE, tokens).name == "ana"
     with pytest.raises(Forbidden) as caught:
-        authorised_by(header, PUBLISH, tokens)
+        authorised_by(header, PUBLISH, tokens, may_propose=True)
     detail = str(caught.value)
     assert detail.startswith("ana lacks the scope publish, which this takes; it has curate.")
     assert "?propose=true" in detail

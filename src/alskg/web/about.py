@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, create_model
@@ -31,7 +32,19 @@ from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName, FormatOnly, texts
 from alskg.web.queries import example_of
 from alskg.web.renderings import catalogued, hits, services
-from alskg.web.respond import LISTS, NOT_KEPT, NOTICE, meta, origin_of, send, send_graph, send_json, send_page, wanted
+from alskg.web.respond import (
+    LISTS,
+    NOT_KEPT,
+    NOTICE,
+    asked_revision,
+    meta,
+    origin_of,
+    send,
+    send_graph,
+    send_json,
+    send_page,
+    wanted,
+)
 
 COUNTED = ("Claim", "Proposition", "Source", "Disagreement")
 """What the graph is made of; the home page says how many there are of each, beside what questions count for it."""
@@ -225,7 +238,8 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
             raise UnknownName(f"No thing here bears the identifier {curie}.")
         if len(found) == 1:
             # An earlier name leads to the present one for good, as its own address does.
-            return RedirectResponse(str(path_of(kg, found[0])), 308 if renamed_among(kg, [curie]) else 303)
+            url = f"{path_of(kg, found[0])}?{urlencode(asked_revision(request))}".removesuffix("?")
+            return RedirectResponse(url, 308 if renamed_among(kg, [curie]) else 303)
         if format_ not in (JSON, HTML):
             return send_graph(kg, graph(kg, question_about(found)), format_)
         items = [{"id": iri, "curie": curie_of(kg.schema.prefixes, iri), "url": path_of(kg, iri)} for iri in found]

@@ -12,9 +12,11 @@ from alskg.knowledge_graph import KnowledgeGraph
 from alskg.settings import Settings
 
 
-def authorised(kg: KnowledgeGraph, request: HTTPConnection, scope: Scope) -> Agent:
+def authorised(
+    kg: KnowledgeGraph, request: HTTPConnection, scope: Scope, what: str = "A change", *, may_propose: bool = False
+) -> Agent:
     """
-    The agent who asks, and has the scope.
+    The agent who asks, and has the scope; see `authorised_by`.
 
     It reads a file and may wait for an issuer: call it in a thread, as FastAPI does with a route that isn't `async`.
 
@@ -27,7 +29,8 @@ def authorised(kg: KnowledgeGraph, request: HTTPConnection, scope: Scope) -> Age
     # Two headers make none that could be read.
     header = ", ".join(request.headers.getlist("authorization")) or None
     _check_that_it_is_meant(request, header)
-    return authorised_by(header, scope, tokens_in(kg.settings.data_dir), issuer_of(kg.settings))
+    tokens, issuer = tokens_in(kg.settings.data_dir), issuer_of(kg.settings)
+    return authorised_by(header, scope, tokens, issuer, what, may_propose=may_propose)
 
 
 @lru_cache(maxsize=8)

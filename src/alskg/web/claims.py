@@ -34,6 +34,8 @@ PAGE = (JSON, HTML)
 Responses = dict[int | str, dict[str, Any]]
 CREATED: Responses = {201: {"description": "A new revision; Location is its address."}}
 PROPOSED: Responses = {202: {"description": "A proposal; Location is its address."}}
+ROWS_NAMED_MAX = 5
+"""How many rows are named that say what an earlier one says; each of them says so itself."""
 CLAIM_QUADS_MIN = 6
 """A claim has at least so many: type, label, what it states, its source, polarity and certainty."""
 _CLAIM = ALS + "Claim"
@@ -181,10 +183,17 @@ def _told(kg: KnowledgeGraph, rows: Sequence[Row], document: Document) -> Docume
             if not lost
             else f"which is there already: {', '.join(dict.fromkeys(str(one['property']) for one in lost))}."
         )
-        return {"items": items, "summary": f"{document['summary']}{more}"}
+        return {"items": items, "summary": f"{document['summary']}{more}{_repeated(items)}"}
     first = f"Row {unread[0].number}{_line(unread[0])}: {unread[0].found}"
     summary = f"{len(wrong):,} of {len(items):,} rows can't be taken; nothing is written. {first}"
     return {"conforms": False, "summary": summary, "items": items}
+
+
+def _repeated(items: Iterable[Document]) -> str:
+    """A sentence on the rows that say what an earlier one says, with a space before it; "" where none does."""
+    same = [f"row {item['row']} as row {item['sameAsRow']}" for item in items if "sameAsRow" in item]
+    more = f" and {len(same) - ROWS_NAMED_MAX:,} more" if len(same) > ROWS_NAMED_MAX else ""
+    return f" Said twice, and one claim: {', '.join(same[:ROWS_NAMED_MAX])}{more}." if same else ""
 
 
 def _items(kg: KnowledgeGraph, rows: Iterable[Row], results: Sequence[Document]) -> Iterator[Document]:

@@ -221,11 +221,12 @@ class Desk:
         return RedirectResponse(done or f"{request.url.path}?sheet={number}", 303, PRIVATE)
 
     def _done(self, task: Task, agent: Agent, form: Form, action: str) -> str | None:
-        """Commits or proposes, and says where that is to be seen; None where the gate refused it."""
+        """Commits or proposes, and says where that is to be seen; None where it is refused or changes nothing."""
         change = self._change(task, agent, form)
         refuse_wordless(change.message)
         if action == "propose":
-            return f"{PATH}/proposals/{propose(self._kg, change).number}"
+            _, proposal = propose(self._kg, change)
+            return f"{PATH}/proposals/{proposal.number}" if proposal else None
         outcome = commit(self._kg, change, ahead=foreseen(self._kg, change))
         return f"/changes/{outcome.revision}" if outcome.committed else None
 

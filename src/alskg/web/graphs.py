@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from alskg.access import Agent
 from alskg.changeset import NOWHERE, READ, Changeset, quads_of
-from alskg.errors import BadParameter, BadQuery, StaleBase, UnknownName, UnsupportedMedia
+from alskg.errors import BadParameter, RequestError, StaleBase, UnknownName, UnsupportedMedia
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, TURTLE, negotiate
 from alskg.names import OWN_GRAPHS
@@ -20,7 +20,7 @@ from alskg.web.bodies import media_type_of
 from alskg.web.openapi import problems, rooms
 from alskg.web.parameters import refuse_repeated
 from alskg.web.respond import send_graph
-from alskg.web.writing import STATUSES, Wish, deliver, own_context, taken, wish_of
+from alskg.web.writing import STATUSES, Wish, deliver, own_context, refuse_unmet, taken, wish_of
 
 ABOUT = """
 SPARQL 1.1 Graph Store HTTP Protocol, with indirect identification: `?graph=IRI` for a named graph, `?default` for the
@@ -92,7 +92,7 @@ def _named(request: Request) -> ox.NamedNode | ox.DefaultGraph:
     given = request.query_params
     names = given.getlist("graph")
     if len(names) + len(given.getlist("default")) != 1:
-        raise BadQuery("Say one graph: ?graph=IRI for a named one, or ?default for the published view.")
+        raise RequestError("Say one graph: ?graph=IRI for a named one, or ?default for the published view.")
     return ox.DefaultGraph() if not names else iri(names[0])
 
 
@@ -124,6 +124,8 @@ def _written(kg: KnowledgeGraph, request: Request, body: str) -> Response:
     def build(agent: Agent) -> Changeset:
         if is_new and is_replaced and "if-match" not in request.headers:
             _refuse_made(kg, graph)
+        if not is_new:
+            refuse_unmet(kg, request, "graph", is_there=True)
         return _change(kg, request, graph, body, agent, wish)
 
     response = deliver(kg, request, wish, build, base_required=is_replaced and not is_new)

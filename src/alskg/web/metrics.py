@@ -120,7 +120,7 @@ def router(kg: KnowledgeGraph, metrics: Metrics) -> APIRouter:
         if kg.settings.metrics == "none":
             raise UnknownName("This server gives out no metrics (ALSKG_METRICS).")
         if kg.settings.metrics == "token":
-            authorised(kg, request, Scope.CURATE)
+            authorised(kg, request, Scope.CURATE, "Reading the metrics of this server")
         return Response(generate_latest(metrics.registry), 200, NOT_KEPT, MEDIA_TYPE)
 
     return routes

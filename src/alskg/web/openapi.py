@@ -39,7 +39,8 @@ REASONS = {
     422: "A parameter is not valid, and the errors name it; or the gate refuses a change, and the report says why.",
     428: "Say with If-Match which revision the change rests on.",
     429: "More is asked at a time than one caller may; Retry-After says when to try again.",
-    503: "The query ran past a limit of time or memory and was ended.",
+    503: "The query ran past a limit of time or memory and was ended; or others come first, and Retry-After says when "
+    "to try again.",
 }
 
 

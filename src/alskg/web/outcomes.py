@@ -1,7 +1,7 @@
 """Outcomes of changes as answers: the diff with labels, the report in RDF and in plain words, what is told besides."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import pyoxigraph as ox
 from starlette.requests import Request
@@ -16,12 +16,12 @@ from alskg.gate import Verdict
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
-from alskg.names import ALS, RDF, RDFS, SH, file_of_graph, local_name
+from alskg.names import ALS, RDF, RDFS, SH, XSD, file_of_graph, local_name
 from alskg.retraction import live_quads
 from alskg.shapes import MENDS, in_words
 from alskg.statements import Pattern, statements
 from alskg.store.evaluation import GRAPHS
-from alskg.triples import Term, Triples, graph_of, plain, text
+from alskg.triples import Term, Triples, graph_of, plain, subjects, text
 from alskg.web.denials import said_otherwise
 from alskg.web.documents import Document, link_to, value_of
 from alskg.web.problems import problem
@@ -157,7 +157,7 @@ def _first_others(outcome: Outcome) -> str:
 def _faults(verdict: Verdict) -> list[str]:
     """Everything that is wrong, a sentence or two each."""
     data = verdict.candidate.whole
-    by_shapes = [f"{_in_words(data, result)} {_mend(result.component)}" for result in verdict.results]
+    by_shapes = [f"{_in_words(data, result)} {_mend(verdict.candidate, result)}" for result in verdict.results]
     return [*(f"{fault.node}: {fault.what} {fault.mend}" for fault in verdict.faults), *by_shapes]
 
 
@@ -242,7 +242,7 @@ def _results(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
             "rule": local_name(result.component),
             "shape": result.shape,
             "what": _in_words(data, result),
-            "mend": _mend(result.component),
+            "mend": _mend(verdict.candidate, result),
         }
 
 
@@ -251,8 +251,28 @@ def _in_words(data: Triples, result: "Result") -> str:
     return in_words(data, result.focus, result.path, value, result.message)
 
 
-def _mend(component: str) -> str:
-    return MENDS.get(local_name(component), "Mend it as the shape says.")
+def _mend(candidate: Candidate, result: "Result") -> str:
+    kind, value = local_name(result.component), result.value
+    mend = MENDS.get(kind, "Mend it as the shape says.")
+    if kind == "MinCountConstraintComponent" and (known := _listed(candidate, result.path)):
+        return f"{mend.rstrip('.')}: {', '.join(known)}."
+    if kind == "DatatypeConstraintComponent" and "decimal" in result.message and _is_whole(value):
+        return f"Write {value.value}.0; without a point it is a whole number."
+    return mend
+
+
+def _is_whole(value: object) -> TypeGuard[ox.Literal]:
+    return isinstance(value, ox.Literal) and value.datatype.value == XSD + "integer"
+
+
+def _listed(candidate: Candidate, path: str | None) -> list[str]:
+    """The names of what a property leads to, where all that there is of it is in a closed list of the ontology."""
+    schema = candidate.schema
+    fields = (field for class_ in schema.classes.values() for field in class_.fields.values() if field.path == path)
+    classes = {field.class_ for field in fields}
+    found = [iri for class_ in classes if class_ for iri in subjects(candidate.whole, RDF + "type", class_)]
+    spaces = tuple(vocabulary.namespace for vocabulary in schema.vocabularies.values())
+    return sorted(map(local_name, found)) if all(iri.startswith(spaces) for iri in found) else []
 
 
 def _existing(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:

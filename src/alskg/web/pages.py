@@ -22,7 +22,7 @@ ASKED_REVISION = "alskg.revision"
 """The key in a request's scope for the earlier revision that was asked for."""
 
 PRESENT_ONLY = ("/changes", "/proposals", "/health")
-"""Addresses that tell of the present, whatever revision is asked for."""
+"""Addresses that tell of the present, and of no other revision."""
 _WITHOUT_REVISION = (*PRESENT_ONLY, "/curate", "/docs", "/openapi.json", "/context.jsonld", "/static")
 _LINK = re.compile(r'(<a [^>]*?href=")(/[^"]*)("[^>]*>)')
 _BACKTICKED = re.compile("`([^`]+)`")

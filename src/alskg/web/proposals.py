@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
@@ -10,21 +10,21 @@ from pydantic import Field as Parameter
 from starlette.responses import RedirectResponse, Response
 
 from alskg.access import Scope
-from alskg.changes import weigh
-from alskg.errors import BadParameter, RequestError
+from alskg.errors import BadParameter, NotAcceptable, RequestError
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, Format
-from alskg.proposals import STATES, Proposal, accept, comment, decline, proposal_numbered, proposals, wanted_now
+from alskg.proposals import STATES, Proposal, accept, comment, decline, proposal_numbered, proposals, weighed_now
 from alskg.web.access import authorised
 from alskg.web.bodies import read_json
 from alskg.web.documents import Document
 from alskg.web.openapi import body_of, responses, rooms
 from alskg.web.outcomes import format_of, outcome_document, send_outcome
-from alskg.web.parameters import STRICT, FormatName, FormatOnly
-from alskg.web.respond import NOT_KEPT, NOTICE, send, send_json, wanted
-from alskg.web.writing import STATUSES, Said, taken
+from alskg.web.parameters import STRICT, FormatName, FormatOnly, refuse_repeated
+from alskg.web.respond import NOT_KEPT, NOTICE, send, send_json, send_page, wanted
+from alskg.web.writing import STATUSES, Said, base_of, taken
 
 PAGE = (JSON, HTML)
+_READING = "Reading what is proposed"
 Number = Annotated[int, Path(ge=1, description="The proposal's number.")]
 
 
@@ -32,6 +32,17 @@ class _ProposalList(BaseModel):
     model_config = STRICT
     state: Annotated[str | None, Parameter(description=f"Only those that are {', '.join(STATES)}.")] = None
     format: FormatName = None
+
+
+class _Decision(BaseModel):
+    model_config = STRICT
+    format: FormatName = None
+
+
+class _Acceptance(_Decision):
+    dry_run: Annotated[
+        bool, Parameter(description="Only say what would happen; nothing is written, and it stays open.")
+    ] = False
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -53,7 +64,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         format_ = wanted(request, PAGE)
         if _is_of_visitor(request, format_):
             return RedirectResponse("/curate/proposals", 303, NOT_KEPT)
-        authorised(kg, request, Scope.CURATE)
+        authorised(kg, request, Scope.CURATE, _READING)
         if query.state is not None and query.state not in STATES:
             raise BadParameter(f"state={query.state}: there are {', '.join(STATES)}.", parameter="state")
         items = [_entry(proposal) for proposal in proposals(kg, query.state)]
@@ -69,7 +80,7 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         format_ = wanted(request, PAGE)
         if _is_of_visitor(request, format_):
             return RedirectResponse(f"/curate/proposals/{number}", 303, NOT_KEPT)
-        authorised(kg, request, Scope.CURATE)
+        authorised(kg, request, Scope.CURATE, _READING)
         proposal = proposal_numbered(kg, number)
         body = {**_entry(proposal), "comments": [asdict(said) for said in proposal.comments]}
         return send(request, format_, body | _weighed(kg, proposal), f"Proposal {number}", NOT_KEPT)
@@ -86,7 +97,7 @@ def _weighed(kg: KnowledgeGraph, proposal: Proposal) -> Document:
     try:
         return {
             "patch": proposal.patch,
-            "today": outcome_document(kg, weigh(kg, wanted_now(kg, proposal)), is_dry_run=True),
+            "today": outcome_document(kg, weighed_now(kg, proposal.number), is_dry_run=True),
         }
     except RequestError as error:
         # What stands in the way today is what a reviewer wants to know of it.
@@ -103,29 +114,42 @@ def _entry(proposal: Proposal) -> Document:
 
 
 def _decide(routes: APIRouter, kg: KnowledgeGraph) -> None:
-    for name, decide, summary, statuses in (
-        ("comments", _commented, "Say something of a proposal", (404,)),
-        ("accept", _accepted, "Make the change that was proposed, if the gate lets it pass today", (*STATUSES, 409)),
-        ("decline", _declined, "Close a proposal; who made it withdraws it", (404, 409)),
+    for name, model, decide, summary, statuses in (
+        ("comments", _Decision, _commented, "Say something of a proposal", (404,)),
+        (
+            "accept",
+            _Acceptance,
+            _accepted,
+            "Make the change that was proposed, if the gate lets it pass today",
+            (*STATUSES, 409),
+        ),
+        ("decline", _Decision, _declined, "Close a proposal; who made it withdraws it", (404, 409)),
     ):
         routes.add_api_route(
             f"/proposals/{{number}}/{name}",
-            _handler(kg, decide),
+            _handler(kg, decide, model),
             methods=["POST"],
             name=f"{name} proposal",
             summary=summary,
-            responses=responses((JSON,), None, 400, 401, 403, *statuses),
+            responses=responses(PAGE, None, 400, 401, 403, *statuses),
             openapi_extra={"requestBody": body_of(Said, required=name == "comments")},
         )
 
 
-Decide = Callable[[KnowledgeGraph, Request, int, str], Response]
-"""What is done with a proposal: from its number and the words that go with it."""
+Decide = Callable[[KnowledgeGraph, Request, int, str, Any], Response]
+"""What is done with a proposal: from its number, the words that go with it, and the parameters."""
 
 
-def _handler(kg: KnowledgeGraph, decide: Decide) -> Callable[[Request, int], Awaitable[Response]]:
-    async def handle(request: Request, number: Number) -> Response:
-        return await taken(kg, request, lambda body: decide(kg, request, number, _words(body)))
+def _handler(
+    kg: KnowledgeGraph, decide: Decide, model: type[_Decision]
+) -> Callable[[Request, int, _Decision], Awaitable[Response]]:
+    async def handle(
+        request: Request,
+        number: Number,
+        query: Annotated[model, Query()],  # type: ignore[valid-type]
+    ) -> Response:
+        refuse_repeated(request.query_params.multi_items(), model.model_fields)
+        return await taken(kg, request, lambda body: decide(kg, request, number, _words(body), query))
 
     return handle
 
@@ -134,23 +158,46 @@ def _words(body: str) -> str:
     return read_json(body, Said).message.strip() if body.strip() else ""
 
 
-def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
-    agent = authorised(kg, request, Scope.CURATE)
+def _commented(kg: KnowledgeGraph, request: Request, number: int, text: str, query: _Decision) -> Response:
+    agent = authorised(kg, request, Scope.CURATE, "A comment")
+    format_ = _format_of(request)
     if not text:
         raise BadParameter("message: write what you want to say.", parameter="message")
     said = comment(kg, number, agent.name, text)
-    return send_json({**_entry(said), "comments": [asdict(c) for c in said.comments]}, JSON, None, 201)
+    return _sent(request, format_, {**_entry(said), "comments": [asdict(c) for c in said.comments]}, 201)
 
 
-def _accepted(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
-    agent = authorised(kg, request, Scope.PUBLISH)
+def _accepted(kg: KnowledgeGraph, request: Request, number: int, text: str, query: _Acceptance) -> Response:
+    agent = authorised(kg, request, Scope.CURATE if query.dry_run else Scope.PUBLISH)
     format_ = format_of(request)
-    outcome = accept(kg, number, agent.name, text, may_change_ontology=agent.may(Scope.ADMIN))
-    return send_outcome(kg, request, format_, outcome, is_dry_run=False)
+    base = base_of(request, kg.present.state.revision)
+    may_change_ontology = agent.may(Scope.ADMIN)
+    if query.dry_run:
+        outcome = weighed_now(kg, number, base, may_change_ontology=may_change_ontology)
+    else:
+        outcome = accept(kg, number, agent.name, text, base, may_change_ontology=may_change_ontology)
+    return send_outcome(kg, request, format_, outcome, is_dry_run=query.dry_run)
 
 
-def _declined(kg: KnowledgeGraph, request: Request, number: int, text: str) -> Response:
+def _declined(kg: KnowledgeGraph, request: Request, number: int, text: str, query: _Decision) -> Response:
     agent = authorised(kg, request, Scope.CURATE)
+    format_ = _format_of(request)
     if proposal_numbered(kg, number).agent != agent.name:
         authorised(kg, request, Scope.PUBLISH)
-    return send_json(_entry(decline(kg, number, agent.name, text)), JSON)
+    return _sent(request, format_, _entry(decline(kg, number, agent.name, text)))
+
+
+def _format_of(request: Request) -> Format:
+    """A page or JSON, which it is where none of what is asked for by Accept will do."""
+    try:
+        return wanted(request, PAGE)
+    except NotAcceptable:
+        if request.query_params.get("format"):
+            raise
+        return JSON
+
+
+def _sent(request: Request, format_: Format, document: Document, status: int = 200) -> Response:
+    if format_ is HTML:
+        return send_page(request, f"Proposal {document['number']}", document, NOT_KEPT, status)
+    return send_json(document, format_, None, status)

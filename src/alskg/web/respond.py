@@ -91,10 +91,13 @@ def next_members(request: Request, cursor: str | int | None) -> dict[str, object
     return {"next": _next_url(request, cursor), "nextCursor": cursor} if cursor else {}
 
 
+def asked_revision(request: Request) -> dict[str, int]:
+    """The parameter that was taken off on the way in, for an address that is to lead to the same revision."""
+    return {PARAMETER: request.scope[ASKED_REVISION]} if ASKED_REVISION in request.scope else {}
+
+
 def _next_url(request: Request, cursor: str | int) -> str:
-    # The parameter that was taken off on the way in belongs to the next page as well.
-    asked = {PARAMETER: request.scope[ASKED_REVISION]} if ASKED_REVISION in request.scope else {}
-    url = request.url.include_query_params(**asked, cursor=cursor)
+    url = request.url.include_query_params(**asked_revision(request), cursor=cursor)
     return f"{url.path}?{url.query}"
 
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alskg.errors import AlskgError, BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.web.pages import ASKED_REVISION
+from alskg.web.pages import ASKED_REVISION, PRESENT_ONLY
 from alskg.web.problems import problem_of
 
 PARAMETER = "revision"
@@ -50,6 +50,7 @@ class Revisions:
                 with self._kg.answering():
                     await self._app(scope, receive, self._telling(send))
                 return
+            _refuse_of_present(scope["path"])
             # Taking changes back may take a while, and is done where it holds up nobody else.
             await run_in_threadpool(self._kg.past.at, revision)
             with self._kg.as_of(revision):
@@ -66,6 +67,15 @@ class Revisions:
             await send(message)
 
         return telling
+
+
+def _refuse_of_present(path: str) -> None:
+    if any(path == one or path.startswith(f"{one}/") for one in PRESENT_ONLY):
+        raise BadParameter(
+            f"{PARAMETER}: {path} tells of the present alone. /changes?since=12 lists what was changed after a "
+            "revision, and /changes/12 is that change.",
+            parameter=PARAMETER,
+        )
 
 
 def _taken_off(query: bytes) -> tuple[int | None, bytes]:

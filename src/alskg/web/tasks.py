@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from alskg.access import Agent, Scope
-from alskg.changes import weigh
 from alskg.changeset import Changeset, quads_of
 from alskg.claim_drafts import claim_draft
 from alskg.drafts import minted, thing_draft
@@ -16,7 +15,7 @@ from alskg.meant import hint, path_of
 from alskg.media import TRIG
 from alskg.members import find
 from alskg.names import ALS
-from alskg.proposals import Proposal, accept, comment, decline, proposal_numbered, proposals, wanted_now
+from alskg.proposals import Proposal, accept, comment, decline, proposal_numbered, proposals, weighed_now
 from alskg.retraction import live_quads
 from alskg.reversal import reverting
 from alskg.schema import Class
@@ -282,11 +281,9 @@ def _proposal(kg: KnowledgeGraph, given: Form, number: str) -> Task:
 def _today(kg: KnowledgeGraph, proposal: Proposal) -> Document:
     """What would come of a proposal as the graph is now, or why it can't be accepted as it is."""
     try:
-        outcome = weigh(kg, wanted_now(kg, proposal))
+        outcome = weighed_now(kg, proposal.number)
     except RequestError as error:
         return {"stands_against": str(error), "conflicts": error.extra.get("conflicts", ())}
-    if outcome.conforms and outcome.verdict.candidate.is_empty:
-        return {"stands_against": "It changes nothing any more: what it asks for is so already."}
     today: Document = {
         "today": outcome_document(kg, outcome, is_dry_run=True),
         "joined": joined(kg, outcome.verdict.candidate),

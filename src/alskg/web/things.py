@@ -19,7 +19,7 @@ from alskg.triples import iris
 from alskg.web.documents import Document, documents, statement_document
 from alskg.web.linked import add_figures, linked
 from alskg.web.mappings import COLUMNS, flat_rows
-from alskg.web.respond import CONTEXT, MANY, meta, send, send_graph, send_table, wanted
+from alskg.web.respond import CONTEXT, MANY, asked_revision, meta, send, send_graph, send_table, wanted
 from alskg.web.views import beside, view_of
 
 
@@ -69,7 +69,9 @@ def found_or_moved(
 
 
 def _moved(request: Request, path: str) -> RedirectResponse:
-    return RedirectResponse(f"{path}?{request.url.query}".removesuffix("?"), 308)
+    asked = asked_revision(request)
+    url = request.url.include_query_params(**asked) if asked else request.url
+    return RedirectResponse(f"{path}?{url.query}".removesuffix("?"), 308)
 
 
 def present_address(kg: KnowledgeGraph, class_: Class, name: str) -> str | None:

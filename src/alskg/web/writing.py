@@ -15,7 +15,7 @@ from alskg.access import Agent, Scope
 from alskg.changes import Outcome, commit, foreseen, weigh
 from alskg.changeset import Changeset
 from alskg.descriptions import contexts
-from alskg.errors import BadParameter, BaseRequired, StaleBase
+from alskg.errors import BadParameter, BaseRequired, StaleBase, Unmet
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import HTML, JSON, Format
 from alskg.proposals import propose
@@ -132,14 +132,14 @@ def refuse_unmet(kg: KnowledgeGraph, request: Request, what: str, *, is_there: b
     Which revision it rests on is no matter of these (see `base_of`).
 
     Raises:
-        StaleBase: one doesn't.
+        Unmet: one doesn't.
     """
     if is_there and (header := request.headers.get("if-none-match")):
         named = {tag.strip().removeprefix("W/").strip('"').partition("-")[0] for tag in header.split(",")}
         if named & {"*", str(kg.present.state.revision)}:
-            raise StaleBase(f"There is a {what} of that name already (If-None-Match: {header}).")
+            raise Unmet(f"There is a {what} of that name already (If-None-Match: {header}); nothing was written.")
     if not is_there and request.headers.get("if-match", "").strip() == "*":
-        raise StaleBase(f"There is no {what} of that name (If-Match: *).")
+        raise Unmet(f"There is no {what} of that name (If-Match: *); nothing was written.")
 
 
 def own_bases(kg: KnowledgeGraph, request: Request) -> tuple[str, str]:
@@ -173,10 +173,13 @@ def deliver(
         See `changes.commit`.
     """
     scope = Scope.ADMIN if wish.purge else Scope.CURATE if wish.dry_run or wish.propose else Scope.PUBLISH
-    agent = authorised(kg, request, scope)
+    agent = authorised(kg, request, scope, may_propose=True)
     refuse_repeated(request.query_params.multi_items(), type(wish).model_fields)
     format_ = format_of(request)
-    base = base_of(request, kg.present.state.revision, required=base_required and not wish.dry_run)
+    # What is to be written only where nothing is rests on no revision; its door refuses it (see `refuse_unmet`).
+    is_new = request.headers.get("if-none-match", "").strip() == "*"
+    required = base_required and not wish.dry_run and not is_new
+    base = base_of(request, kg.present.state.revision, required=required)
 
     def built() -> Changeset:
         change = build(agent)
@@ -188,7 +191,7 @@ def deliver(
         return replace(change, base=rests_on, may_change_ontology=agent.may(Scope.ADMIN), may_purge=wish.purge)
 
     if wish.propose and not wish.dry_run:
-        return proposed(kg, request, format_, built())
+        return proposed(kg, request, format_, built(), more)
     if not wish.dry_run:
         return send_outcome(kg, request, format_, _committed(kg, built), is_dry_run=False, more=more)
     change = built()
@@ -230,10 +233,13 @@ def _committed(kg: KnowledgeGraph, built: Callable[[], Changeset]) -> Outcome:
         return commit(kg, change if kg.present.state.revision == now else built(), ahead=ahead)
 
 
-def proposed(kg: KnowledgeGraph, request: Request, format_: Format, change: Changeset) -> Response:
-    """202 with the place of the new proposal, and whether it would pass today."""
-    outcome = weigh(kg, change)
-    proposal = propose(kg, change)
+def proposed(
+    kg: KnowledgeGraph, request: Request, format_: Format, change: Changeset, more: More | None = None
+) -> Response:
+    """202 with the place of the new proposal, and whether it would pass today; 200 where it changes nothing."""
+    outcome, proposal = propose(kg, change)
+    if proposal is None:
+        return send_outcome(kg, request, format_, outcome, is_dry_run=False, more=more)
     url = f"/proposals/{proposal.number}"
     body = {
         "summary": f"Proposal {proposal.number} waits for somebody who may publish it.",
