@@ -76,8 +76,7 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         bindings[f"path{number}"] = [ox.NamedNode(field_.path)]
         bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
-        predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
-        special = [p for p in kg.schema.predicates.values() if p.falls_under(predicate.iri)]
+        predicate, *_ = special = predicates_named(kg, name)
         terms = [term for value in wanted for term in _objects_called(kg, predicate, special, value)]
         stated, bound = _stated(kg, number, special, terms, filters.chosen)
         if owners := {iri for p in special for iri in held(kg, p, map(plain, terms), filters.chosen)}:
@@ -90,6 +89,13 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
     if among is not None:
         bindings["id"] = [ox.NamedNode(iri) for iri in sorted(among)]
     return patterns, bindings
+
+
+def predicates_named(kg: KnowledgeGraph, name: str) -> list[Predicate]:
+    """The property of this name, and after it the more special ones."""
+    predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
+    below = (p for p in kg.schema.predicates.values() if p.falls_under(predicate.iri))
+    return [predicate, *(p for p in below if p != predicate)]
 
 
 def _owners(kg: KnowledgeGraph, class_: Class, pattern: str, bindings: Mapping[str, Sequence[Bindable]]) -> set[str]:
