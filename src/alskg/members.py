@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from alskg.answers import Question, rows
-from alskg.claim_filters import ClaimFilter
+from alskg.claim_filters import ClaimFilter, scoped
 from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
@@ -115,12 +115,14 @@ def _stated(
         f"object{number}": terms,
         f"certainty{number}": [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)],
     }
-    wanted_of = (("claim", chosen.terms, "has", "term"), ("stated", chosen.scope_terms, "limit", "within"))
-    for node, terms_by_property, has, term in wanted_of:
-        for place, (property_, values) in enumerate(terms_by_property.items()):
-            pattern += f"    ?{node}# ?{has}#x{place} ?{term}#x{place} .\n"
-            bindings[f"{has}{number}x{place}"] = [ox.NamedNode(property_)]
-            bindings[f"{term}{number}x{place}"] = values
+    for place, (property_, values) in enumerate(chosen.terms.items()):
+        pattern += f"    ?claim# ?has#x{place} ?term#x{place} .\n"
+        bindings[f"has{number}x{place}"] = [ox.NamedNode(property_)]
+        bindings[f"term{number}x{place}"] = values
+    for place, (property_, values) in enumerate(chosen.scope_terms.items()):
+        pattern += scoped("?stated#", "?claim#", f"?limit#x{place}", f"within#x{place}")
+        bindings[f"limit{number}x{place}"] = [ox.NamedNode(property_)]
+        bindings[f"within{number}x{place}"] = values
     if chosen.as_of is not None:
         pattern += HELD
         bindings["day"] = [ox.Literal(chosen.as_of)]

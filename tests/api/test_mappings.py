@@ -436,6 +436,7 @@ def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str)
         "drug-outcome?stance=affirmed&certainty=demonstrated",
         "drug-symptom?asOf=2014-06-30",
         "drug-symptom?asOf=1990-01-01",
+        "drug-adverse-effect?jurisdiction=united-states",
         "drug-symptom?asOf=2100-01-01",
         "drug-outcome?asOf=2013-01-01",
         "drug-outcome?minEvidence=clinical-trials",

@@ -238,6 +238,30 @@ BESIDE = [
     ),
     ("drugs/riluzole/drug-products?jurisdiction=european-union&asOf=2012-05-06", {"Rilutek"}),
     (
+        "drugs/riluzole/stop-rules?jurisdiction=united-states",
+        {
+            "stop riluzole: aminotransferases above 5 times the upper limit",
+            "stop riluzole: interstitial lung disease in the United States",
+            "stop riluzole: liver dysfunction",
+        },
+    ),
+    (
+        "drugs/riluzole/interactions?jurisdiction=united-states",
+        {
+            "riluzole with a high-fat meal (interaction)",
+            "riluzole with AMX0035",
+            "riluzole with CYP1A2 inducers",
+            "riluzole with CYP1A2 inhibitors",
+            "riluzole with hepatotoxic drugs",
+        },
+    ),
+    ("drugs/riluzole/interactions?jurisdiction=european-union", set()),
+    ("drugs/probenecid/interactions", {"AMX0035 with probenecid"}),
+    ("drugs/fluvoxamine/interactions", {"tizanidine with fluvoxamine"}),
+    ("drugs/cholestyramine/interactions", {"AMX0035 with bile acid sequestrants"}),
+    ("interactions/amx0035-with-bile-acid-sequestrants/drugs", {"AMX0035", "cholestyramine"}),
+    ("drugs?hasAdverseEffect=somnolence&jurisdiction=united-states", {"tizanidine"}),
+    (
         "drugs/edaravone/disagreements?source=als-canada-2024-01-31",
         {"edaravone slows decline against trials and a cohort that don't show it"},
     ),
@@ -250,6 +274,19 @@ def test_what_a_field_links_is_narrowed_to_what_claims_that_count_say_of_it(
 ) -> None:
     body = client.get(f"/{address}").raise_for_status().json()
     assert labels(body["items"]) == found
+
+
+@pytest.mark.parametrize("drug", ["amx0035", "cholestyramine", "fluvoxamine", "probenecid", "riluzole"])
+def test_the_question_on_interactions_finds_what_stands_beside_the_drug(client: TestClient, drug: str) -> None:
+    asked = client.get(f"/queries/interactions-of-a-drug?drug={drug}").raise_for_status().json()["items"]
+    found = {row["interaction"]["id"] for row in asked}
+    assert found == {i["id"] for i in client.get(f"/drugs/{drug}/interactions").json()["items"]}
+
+
+def test_the_findings_on_a_drug_stand_beside_it(client: TestClient) -> None:
+    document = client.get("/drugs/riluzole").json()
+    beside = client.get("/drugs/riluzole/findings").raise_for_status().json()
+    assert beside["total"] == len(document["linked"]["findings"]) > 20
 
 
 def test_a_list_says_what_a_standing_without_a_date_means(client: TestClient) -> None:

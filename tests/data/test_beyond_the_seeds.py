@@ -276,3 +276,17 @@ def test_a_claim_is_called_by_its_number_and_what_it_is_about() -> None:
     for claim, proposition in called.values():
         told = only(values(claim, RDFS + "label")).partition(": ")[2].removeprefix("not: ")
         assert told == only(values(proposition, RDFS + "label"))
+
+
+def test_a_rule_that_rests_on_a_label_is_of_the_area_that_the_label_speaks_for() -> None:
+    labels = having(ALS + "sourceKind", f"{BASE}vocabularies/source-kinds/product-label")
+    area_of = {label: only(values(label, ALS + "jurisdiction")) for label in labels}
+    resting = [
+        (plain(quad.subject), area_of[source])
+        for quad in graph().quads_for_pattern(None, ox.NamedNode(ALS + "restsOn"), None)
+        for claim in having(ALS + "states", plain(quad.object))
+        for source in values(claim, DCTERMS + "source")
+        if source in area_of
+    ]
+    assert len({area for _, area in resting}) > 1
+    assert [(rule, area) for rule, area in resting if area not in values(rule, ALS + "jurisdiction")] == []

@@ -54,6 +54,13 @@ def test_a_scope_leaves_the_statements_that_are_limited_to_it() -> None:
     assert ClaimFilter(scope={"area": frozenset({"x"})}).of([here, there, anywhere]) == [here]
 
 
+def test_a_source_that_is_limited_speaks_within_the_scope() -> None:
+    """By what has no limit of its own; what is limited otherwise stays so, whoever says it."""
+    wanted = ClaimFilter(scope={"area": frozenset({"x"})}, limited={"area": frozenset({"t"})})
+    (left,) = wanted.of([statement(*CLAIMS), statement(*CLAIMS, area="y")])
+    assert [c.iri for c in left.claims] == ["c"]
+
+
 def test_a_kind_of_source_stands_for_all_of_its_sources(kg: KnowledgeGraph) -> None:
     found = claim_filter(kg, source=["seed-document"]).sources
     assert found is not None
