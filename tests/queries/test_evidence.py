@@ -177,10 +177,33 @@ def test_what_is_advised_for_the_time_being_is_told_with_that(client: TestClient
     [
         ("drug:mexiletine", "31 % (percent of the comparator)"),
         ("drug:dextromethorphan-quinidine", "46.9 % (percent below the comparator)"),
+        # The review doesn't say how it reckons.
+        ("drug:riluzole", "2 to 3 months"),
+        ("drug:riluzole", "> 19 months (difference of medians)"),
     ],
 )
 def test_an_effect_is_told_with_how_it_is_reckoned(client: TestClient, treatment: str, effect: str) -> None:
     assert effect in {row.get("effect") for row in rows(client, "findings-on-a-treatment", treatment=treatment)}
+
+
+def test_findings_for_an_outcome_are_told_with_what_they_mean(client: TestClient) -> None:
+    found = rows(client, "findings-for-an-outcome", outcome="outcome:median-survival")
+    told = {(row.get("treated"), row.get("compared"), row.get("effect")) for row in found}
+    assert {("14.8 months", "11.8 months", None), (None, None, "> 19 months (difference of medians)")} <= told
+    cramps = rows(client, "findings-for-an-outcome", outcome="outcome:cramp-frequency")
+    assert "31 % (percent of the comparator)" in {row.get("effect") for row in cramps}
+
+
+def test_to_how_many_it_happened_is_told(client: TestClient) -> None:
+    found = rows(client, "findings-on-a-treatment", treatment="drug:mexiletine")
+    (fewer,) = (row for row in found if row["findingLabel"].startswith("people with fewer cramps"))
+    assert (fewer["eventsWithTreatment"], fewer["participants"]) == (18, 20)
+
+
+def test_findings_on_a_narrower_treatment_stand_with_the_broader_one(client: TestClient) -> None:
+    found = rows(client, "findings-on-a-treatment", treatment="procedure:gastrostomy")
+    deaths = [row["treated"] for row in found if row["outcomeLabel"] == "death within 30 days"]
+    assert sorted(deaths) == ["3 %", "3 %", "4 % (95 % CI 2.1 to 6.2)", "7 %"]
 
 
 def test_whom_a_recommendation_is_for_is_told_where_it_is_said(client: TestClient) -> None:
