@@ -12,7 +12,7 @@ from alskg.meant import hint, member_called, member_known_as, things_meant
 from alskg.names import ALS, DCTERMS, RDF, local_name
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
-from alskg.triples import Term, objects, plain, subjects
+from alskg.triples import Term, Triples, objects, plain, subjects
 
 _SCOPED = """    {{ {stated} {limit} ?{within} }}
     UNION
@@ -128,7 +128,7 @@ def claim_filter(
     within = {name: frozenset(_values(kg, name, wanted)) for name, wanted in (scope or {}).items() if wanted}
     return ClaimFilter(
         as_of,
-        frozenset() if as_of is None else frozenset(_superseded(kg, as_of)),
+        frozenset() if as_of is None else frozenset(superseded(kg.store, as_of)),
         None if certainty is None else frozenset(_concept(kg, "certainties", "certainty", name) for name in certainty),
         None if source is None else frozenset(iri for name in source for iri in sources_called(kg, name)),
         None if least_evidence is None else frozenset(_at_least(kg, least_evidence)),
@@ -144,18 +144,18 @@ def _limited(kg: KnowledgeGraph, property_: str, wanted: Iterable[str]) -> Itera
             yield source
 
 
-def _superseded(kg: KnowledgeGraph, day: str) -> Iterable[str]:
-    """The claims that what counts by this day put out of date."""
-    for triple in kg.store.match(None, ALS + "supersededBy"):
-        if any(plain(date) <= day for date in _dates(kg, plain(triple.object))):
+def superseded(triples: Triples, day: str) -> Iterable[str]:
+    """The claims that what counts by this day put out of date, by IRI."""
+    for triple in triples.match(None, ALS + "supersededBy"):
+        if any(plain(date) <= day for date in _dates(triples, plain(triple.object))):
             yield plain(triple.subject)
 
 
-def _dates(kg: KnowledgeGraph, claim: str) -> Sequence[Term]:
+def _dates(triples: Triples, claim: str) -> Sequence[Term]:
     """The day of a claim itself, or else that of its source; `statements.HELD` says the same in SPARQL."""
-    own = objects(kg.store, claim, ALS + "date") or objects(kg.store, claim, ALS + "asOf")
-    sources = objects(kg.store, claim, DCTERMS + "source")
-    return own or [date for source in sources for date in objects(kg.store, plain(source), ALS + "date")]
+    own = objects(triples, claim, ALS + "date") or objects(triples, claim, ALS + "asOf")
+    sources = objects(triples, claim, DCTERMS + "source")
+    return own or [date for source in sources for date in objects(triples, plain(source), ALS + "date")]
 
 
 def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:
