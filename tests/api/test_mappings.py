@@ -68,6 +68,15 @@ def test_whatever_leads_from_a_treatment_to_a_symptom_is_a_row(
     assert due <= found
 
 
+def test_a_date_tells_how_many_claims_have_none(client: TestClient) -> None:
+    whole = body_of(client, "/mappings/drug-adverse-effect")["items"]
+    undated = sum(not {"date", "asOf", "sourceDate"} & claim.keys() for row in whole for claim in row["claims"])
+    assert undated > 10
+    note = body_of(client, "/mappings/drug-adverse-effect?asOf=2026-01-01")["note"]
+    assert note.endswith(f" {undated} claims left out for want of one.")
+    assert "want of one" not in body_of(client, "/mappings/drug-adverse-effect?source=abe-2014&asOf=2026-01-01")["note"]
+
+
 @pytest.mark.parametrize(("symptom", "drugs"), [("muscle-cramps", 7), ("emotional-lability", 1)])
 def test_a_drug_that_is_only_named_for_a_symptom_stands_beside_it(client: TestClient, symptom: str, drugs: int) -> None:
     assert body_of(client, f"/symptoms/{symptom}/drugs")["total"] == drugs

@@ -49,6 +49,29 @@ def test_a_treatment_that_was_studied_is_told_from_one_that_wasnt(
     assert (cells["trials"]["verdict"], cells["trials"]["claimsFor"]) == (verdict, 0)
 
 
+@pytest.mark.parametrize(
+    ("treatment", "dimension", "claim", "side"),
+    [
+        ("drug:edaravone", "trials", "als-canada-2024-01-31-02", "against"),
+        ("drug:edaravone", "mechanism", "us-label-edaravone-12", "against"),
+        ("drug:masitinib", "regulation", "ema-alsitek-02", "against"),
+        ("drug:ulefnersen", "preclinical", "dism-342", "for"),
+        ("drug:l-serine", "preclinical", "dism-344", "for"),
+    ],
+)
+def test_a_claim_counts_on_its_side_of_the_cell(
+    client: TestClient, treatment: str, dimension: str, claim: str, side: str
+) -> None:
+    cell = {row["dimension"]: row for row in rows(client, "evidence-summary", treatment=treatment)}[dimension]
+    behind = {
+        row["claim"]["id"].rpartition("/")[2]: row["side"]
+        for row in rows(client, "evidence-claims", treatment=treatment, dimension=dimension)
+    }
+    assert behind[claim] == side
+    sides = [list(behind.values()).count(one) for one in ("for", "against")]
+    assert [cell["claimsFor"], cell["claimsAgainst"]] == sides
+
+
 def test_a_role_that_says_what_a_drug_is_for_is_no_mechanism(client: TestClient) -> None:
     behind = rows(client, "evidence-claims", treatment="drug:masitinib", dimension="mechanism")
     assert [row["statement"] for row in behind] == ["masitinib has role tyrosine kinase inhibitor"]
@@ -192,6 +215,12 @@ def test_findings_for_an_outcome_are_told_with_what_they_mean(client: TestClient
     assert {("14.8 months", "11.8 months", None), (None, None, "> 19 months (difference of medians)")} <= told
     cramps = rows(client, "findings-for-an-outcome", outcome="outcome:cramp-frequency")
     assert "31 % (percent of the comparator)" in {row.get("effect") for row in cramps}
+
+
+def test_a_comparison_is_an_aim_only_where_the_source_says_so(client: TestClient) -> None:
+    missed = {row["studyLabel"] for row in rows(client, "trials-that-missed-their-aim")}
+    assert {"PHOENIX", "VALOR"} <= missed
+    assert not {study for study in missed if "1996" in study}
 
 
 def test_to_how_many_it_happened_is_told(client: TestClient) -> None:
