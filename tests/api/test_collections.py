@@ -583,7 +583,7 @@ def test_a_contested_statement_says_so(client: TestClient, tmp_path: Path) -> No
     graph = KnowledgeGraph.of_files(Settings(root=tmp_path))
     try:
         contested = TestClient(build_app(graph))
-        body = body_of(contested, "/drugs/baclofen/symptoms")
+        body = body_of(contested, "/drugs/baclofen/symptoms?predicate=relieves")
         (item,) = body["items"]
         assert (body["answer"], item["stance"]) == ("stated", "contested")
         assert item["claims"] == {"for": 1, "against": 1, "inferred": 0}
