@@ -9,10 +9,28 @@ import pyoxigraph as ox
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, member_called, member_known_as, things_meant
-from alskg.names import ALS, DCTERMS, local_name
+from alskg.names import ALS, DCTERMS, RDF, local_name
 from alskg.statements import Claim, Statement
 from alskg.store.terms import Bindable
-from alskg.triples import Term, objects, plain, subjects
+from alskg.triples import Term, Triples, objects, plain, subjects
+
+_SCOPED = """    {{ {stated} {limit} ?{within} }}
+    UNION
+    {{
+        {claim} als:states {stated} ; dcterms:source ?{within}By .
+        ?{within}By {limit} ?{within} .
+        FILTER NOT EXISTS {{ {stated} {limit} ?{within}Else }}
+    }}
+"""
+
+
+def scoped(stated: str, claim: str, limit: str, within: str) -> str:
+    """
+    That a claim lies within a scope, in SPARQL: by what the statement is limited to, or else by what its source is.
+
+    The first three are terms or variables as they are written, the last one is the name of a variable.
+    """
+    return _SCOPED.format(stated=stated, claim=claim, limit=limit, within=within)
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,8 @@ class ClaimFilter:
     """The kinds of evidence that do, by IRI."""
     scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Scope properties by name, with the IRIs or texts that do."""
+    limited: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The sources that are limited so in all that they say, by IRI and by the name of the scope property."""
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +79,11 @@ class ClaimFilter:
         return day is not None and day <= self.as_of and claim.iri not in self.superseded
 
     def of(self, found: Iterable[Statement]) -> list[Statement]:
-        """The statements within the scope, each with the claims that count; none without such."""
+        """
+        The statements within the scope, each with the claims that count; none without such.
+
+        What isn't limited at all lies within the scope by the claims of those sources that are.
+        """
         certainties, evidence = _names(self.certainties), _names(self.evidence)
 
         def counts(claim: Claim) -> bool:
@@ -70,9 +94,13 @@ class ClaimFilter:
                 and (evidence is None or claim.evidence in evidence)
             )
 
-        within = (s for s in found if all(s.within.get(name) in wanted for name, wanted in self.scope.items()))
-        then = (replace(s, claims=tuple(filter(counts, s.claims))) for s in within)
+        within = (s for s in found if all(s.within.get(n) in (None, *wanted) for n, wanted in self.scope.items()))
+        then = (replace(s, claims=tuple(c for c in s.claims if counts(c) and self._lies(s, c))) for s in within)
         return [statement for statement in then if statement.claims]
+
+    def _lies(self, statement: Statement, claim: Claim) -> bool:
+        """Whether a claim on it lies within the scope; `scoped` says the same in SPARQL."""
+        return all(n in statement.within or claim.source in self.limited.get(n, ()) for n in self.scope)
 
 
 def _term(value: str) -> Bindable:
@@ -97,28 +125,37 @@ def claim_filter(
     Raises:
         BadParameter: a name is not known; the message says which, and what there is.
     """
+    within = {name: frozenset(_values(kg, name, wanted)) for name, wanted in (scope or {}).items() if wanted}
     return ClaimFilter(
         as_of,
-        frozenset() if as_of is None else frozenset(_superseded(kg, as_of)),
+        frozenset() if as_of is None else frozenset(superseded(kg.store, as_of)),
         None if certainty is None else frozenset(_concept(kg, "certainties", "certainty", name) for name in certainty),
         None if source is None else frozenset(iri for name in source for iri in sources_called(kg, name)),
         None if least_evidence is None else frozenset(_at_least(kg, least_evidence)),
-        {name: frozenset(_values(kg, name, wanted)) for name, wanted in (scope or {}).items() if wanted},
+        within,
+        {name: frozenset(_limited(kg, ALS + name, wanted)) for name, wanted in within.items()},
     )
 
 
-def _superseded(kg: KnowledgeGraph, day: str) -> Iterable[str]:
-    """The claims that what counts by this day put out of date."""
-    for triple in kg.store.match(None, ALS + "supersededBy"):
-        if any(plain(date) <= day for date in _dates(kg, plain(triple.object))):
+def _limited(kg: KnowledgeGraph, property_: str, wanted: Iterable[str]) -> Iterable[str]:
+    """The sources that are limited by this property to one of these IRIs or texts."""
+    for source in subjects(kg.store, RDF + "type", ALS + "Source"):
+        if not set(map(plain, objects(kg.store, source, property_))).isdisjoint(wanted):
+            yield source
+
+
+def superseded(triples: Triples, day: str) -> Iterable[str]:
+    """The claims that what counts by this day put out of date, by IRI."""
+    for triple in triples.match(None, ALS + "supersededBy"):
+        if any(plain(date) <= day for date in _dates(triples, plain(triple.object))):
             yield plain(triple.subject)
 
 
-def _dates(kg: KnowledgeGraph, claim: str) -> Sequence[Term]:
+def _dates(triples: Triples, claim: str) -> Sequence[Term]:
     """The day of a claim itself, or else that of its source; `statements.HELD` says the same in SPARQL."""
-    own = objects(kg.store, claim, ALS + "date") or objects(kg.store, claim, ALS + "asOf")
-    sources = objects(kg.store, claim, DCTERMS + "source")
-    return own or [date for source in sources for date in objects(kg.store, plain(source), ALS + "date")]
+    own = objects(triples, claim, ALS + "date") or objects(triples, claim, ALS + "asOf")
+    sources = objects(triples, claim, DCTERMS + "source")
+    return own or [date for source in sources for date in objects(triples, plain(source), ALS + "date")]
 
 
 def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:

@@ -25,7 +25,8 @@ EDGE_COLUMNS = (
 """The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and four of ours."""
 
 HOW_OFTEN, CLASS_OF_FREQUENCY = "has_percentage", "frequency_qualifier"
-COUNTED = ("has_count", "has_total")
+TOTAL = "has_total"
+COUNTED = ("has_count", TOTAL)
 """The slots for how often what an edge says holds; the ontology says which of our properties they are."""
 NUMBERS = (*COUNTED, HOW_OFTEN)
 EXACTLY, PERCENT = "equal-to", "%"
@@ -95,6 +96,11 @@ def _how_often(kg: KnowledgeGraph) -> Mapping[str, Row]:
     found: defaultdict[str, Row] = defaultdict(lambda: dict.fromkeys((*NUMBERS, CLASS_OF_FREQUENCY), ""))
     for triple in _by(kg, HOW_OFTEN):
         found[_curie(kg, plain(triple.subject))] |= _counted(kg, plain(triple.object))
+    for triple in _by(kg, TOTAL):
+        # What a claim tells of how many there were goes with its share; a bound has no share here, and so no total.
+        row = found.get(_curie(kg, plain(triple.subject)), {})
+        if row.get(HOW_OFTEN) and not row[TOTAL]:
+            row[TOTAL] = text(kg.store, plain(triple.object), ALS + "value") or ""
     for triple in _by(kg, CLASS_OF_FREQUENCY):
         concept = plain(triple.object)
         known = next(iter(sorted(iris(kg.store, concept, SKOS + "exactMatch"))), concept)
@@ -185,8 +191,9 @@ def _publications(kg: KnowledgeGraph, claim: str, sources: Iterable[str]) -> set
     without an identifier of its own is named as it is here, where it is a node.
     """
     cited = iris(kg.store, claim, ALS + "citation")
-    bare = [s for s in sources if not iris(kg.store, s, ALS + "informationResource") and not _identifiers(kg, s)]
-    return {*(m for paper in (*sources, *cited) for m in _identifiers(kg, paper)), *(_curie(kg, s) for s in bare)}
+    papers = [*sources, *cited]
+    bare = [p for p in papers if not iris(kg.store, p, ALS + "informationResource") and not _identifiers(kg, p)]
+    return {*(m for paper in papers for m in _identifiers(kg, paper)), *(_curie(kg, paper) for paper in bare)}
 
 
 def _identifiers(kg: KnowledgeGraph, paper: str) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from alskg.answers import Question, rows
-from alskg.claim_filters import ClaimFilter
+from alskg.claim_filters import ClaimFilter, scoped
 from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
@@ -76,8 +76,7 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         bindings[f"path{number}"] = [ox.NamedNode(field_.path)]
         bindings[f"value{number}"] = _wanted(kg, class_, field_, wanted)
     for number, (name, wanted) in enumerate(filters.statements.items()):
-        predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
-        special = [p for p in kg.schema.predicates.values() if p.falls_under(predicate.iri)]
+        predicate, *_ = special = predicates_named(kg, name)
         terms = [term for value in wanted for term in _objects_called(kg, predicate, special, value)]
         stated, bound = _stated(kg, number, special, terms, filters.chosen)
         if owners := {iri for p in special for iri in held(kg, p, map(plain, terms), filters.chosen)}:
@@ -90,6 +89,13 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
     if among is not None:
         bindings["id"] = [ox.NamedNode(iri) for iri in sorted(among)]
     return patterns, bindings
+
+
+def predicates_named(kg: KnowledgeGraph, name: str) -> list[Predicate]:
+    """The property of this name, and after it the more special ones."""
+    predicate = next(p for p in kg.schema.predicates.values() if p.name == name)
+    below = (p for p in kg.schema.predicates.values() if p.falls_under(predicate.iri))
+    return [predicate, *(p for p in below if p != predicate)]
 
 
 def _owners(kg: KnowledgeGraph, class_: Class, pattern: str, bindings: Mapping[str, Sequence[Bindable]]) -> set[str]:
@@ -109,12 +115,14 @@ def _stated(
         f"object{number}": terms,
         f"certainty{number}": [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)],
     }
-    wanted_of = (("claim", chosen.terms, "has", "term"), ("stated", chosen.scope_terms, "limit", "within"))
-    for node, terms_by_property, has, term in wanted_of:
-        for place, (property_, values) in enumerate(terms_by_property.items()):
-            pattern += f"    ?{node}# ?{has}#x{place} ?{term}#x{place} .\n"
-            bindings[f"{has}{number}x{place}"] = [ox.NamedNode(property_)]
-            bindings[f"{term}{number}x{place}"] = values
+    for place, (property_, values) in enumerate(chosen.terms.items()):
+        pattern += f"    ?claim# ?has#x{place} ?term#x{place} .\n"
+        bindings[f"has{number}x{place}"] = [ox.NamedNode(property_)]
+        bindings[f"term{number}x{place}"] = values
+    for place, (property_, values) in enumerate(chosen.scope_terms.items()):
+        pattern += scoped("?stated#", "?claim#", f"?limit#x{place}", f"within#x{place}")
+        bindings[f"limit{number}x{place}"] = [ox.NamedNode(property_)]
+        bindings[f"within{number}x{place}"] = values
     if chosen.as_of is not None:
         pattern += HELD
         bindings["day"] = [ox.Literal(chosen.as_of)]

@@ -40,6 +40,15 @@ _BY_PROPERTY = """
     UNION { ?statement rdf:subject ?id ; rdf:predicate ?by ; rdf:object ?thing }
     UNION { ?thing ?by ?id }
     UNION { ?id ?by ?thing }"""
+_BY_MEMBERSHIP = """
+    { ?id ?reaching ?group . ?thing ?along ?group }
+    UNION { ?thing ?reaching ?group . ?id ?along ?group }"""
+_REACHED = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?id ?label ?path ?along WHERE {
+    ?from ?path ?group . ?to ?along ?group . ?id a ?class .
+    OPTIONAL { ?id rdfs:label ?label }
+}
+"""
 _LINKED = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT DISTINCT ?id ?label ?path WHERE {
     ?from ?path ?to . ?id a ?class .
@@ -74,13 +83,14 @@ def _are_related(schema: Schema, one: Class, other: Class) -> bool:
 
 
 def _fields(schema: Schema, one: Class, other: Class) -> list[Field]:
-    """The fields of the one class that link to the other; links to anything at all say nothing about a class."""
+    """
+    The fields of the one class that link to the other.
+
+    Links to anything at all say nothing about a class; of those, what the property is said to lead to counts.
+    """
     general = {iri for iri, class_ in schema.classes.items() if class_.collection is None}
-    return [
-        field
-        for field in one.fields.values()
-        if field.class_ and field.class_ not in general and field.class_ in schema.lineage(other.iri)
-    ]
+    linked = ((f, f.ranges if f.class_ in general else [f.class_]) for f in one.fields.values() if f.class_)
+    return [field for field, ends in linked if not schema.lineage(other.iri).isdisjoint(set(ends) - general)]
 
 
 def related(
@@ -158,9 +168,14 @@ def shown(schema: Schema, class_: Class, iri: str, other: Class) -> Question:
     ways = ((class_, other), (other, class_))
     by = [p.iri for one, two in ways for p in schema.between(one, two)]
     by += [f.path for one, two in ways for f in _fields(schema, one, two)]
+    reaching = [f for one, two in ways for f in _fields(schema, one, two) if f.reaches_along]
     parts = [_BY_PROPERTY] if by else []
+    parts += [_BY_MEMBERSHIP] if reaching else []
     parts += [f"{{ {_SPOKEN_OF[other.iri]} }}"] if other.iri in _SPOKEN_OF else []
-    properties = {"by": [ox.NamedNode(property_) for property_ in dict.fromkeys(by)]} if by else {}
+    bound = {"by": by, "reaching": [f.path for f in reaching], "along": [p for f in reaching for p in f.reaches_along]}
+    properties = {
+        name: [ox.NamedNode(iri) for iri in dict.fromkeys(bound_to)] for name, bound_to in bound.items() if bound_to
+    }
     return Question(_NEIGHBOURS % " UNION ".join(parts), {**_ends(iri, other), **properties})
 
 
@@ -185,13 +200,16 @@ def _linked(kg: KnowledgeGraph, class_: Class, iri: str, other: Class) -> Iterab
         (_fields(kg.schema, class_, other), ("from", "to")),
         (_fields(kg.schema, other, class_), ("to", "from")),
     ):
-        if own:
-            here, there = ends
-            text = _LINKED.replace("?id", f"?{there}")
-            bindings = {here: me, "class": kind, "path": [ox.NamedNode(f.path) for f in own]}
-            for row in rows(kg, Question(text, bindings)):
+        here, there = ends
+        reaching = [f for f in own if f.reaches_along]
+        for template, fields in ((_LINKED, own), (_REACHED, reaching)):
+            bindings = {here: me, "class": kind, "path": [ox.NamedNode(f.path) for f in fields]}
+            if fields is reaching:
+                bindings["along"] = [ox.NamedNode(path) for f in reaching for path in f.reaches_along]
+            for row in rows(kg, Question(template.replace("?id", f"?{there}"), bindings)) if fields else ():
                 label = plain(row["label"]) if "label" in row else plain(row[there])
-                yield plain(row[there]), label, local_name(plain(row["path"]))
+                names = [local_name(plain(row[name])) for name in ("path", "along") if name in row]
+                yield plain(row[there]), label, " by ".join(names)
 
 
 def _add(

@@ -37,6 +37,10 @@ class Field:
     class_: str | None
     datatype: str | None
     is_link: bool
+    ranges: tuple[str, ...] = ()
+    """The classes that its property is said to lead to."""
+    reaches_along: tuple[str, ...] = ()
+    """The properties that lead from members to the group that it links, and so to its members; see als:reachesAlong."""
 
     @property
     def is_list(self) -> bool:
@@ -343,6 +347,8 @@ class Schema:
             class_=class_,
             datatype=text(self._ontology, shape, SH + "datatype"),
             is_link=class_ is not None or node_kind == SH + "IRI",
+            ranges=tuple(iris(self._ontology, path[0], SCHEMA + "rangeIncludes")),
+            reaches_along=tuple(iris(self._ontology, path[0], ALS + "reachesAlong")),
         )
 
     def _predicate(self, iri: str) -> Predicate:

@@ -24,13 +24,13 @@ class _Event:
 
 def held(kg: KnowledgeGraph, predicate: Predicate, standings: Iterable[str], chosen: ClaimFilter) -> set[str]:
     """
-    The things that have one of these standings at the date that is chosen, by events with a day; none without a
-    date, and none where the property doesn't follow from events.
+    The things that have one of these standings at the date that is chosen, by events with a day; without a date, as
+    the last event left it that the graph knows of. None where the property doesn't follow from events.
 
     What begins and ends a standing is said by the events themselves (als:beginsStatus, als:endsStatus). A standing may
     be a broader one within bounds, as "approved by this authority" is "approved" within its area (als:boundsStatus).
     """
-    if chosen.as_of is None or not predicate.follows_from:
+    if not predicate.follows_from:
         return set()
     told = statements(kg, Pattern([kg.schema.predicates[iri] for iri in predicate.follows_from]))
     events, ends = _events(kg, chosen.of(told)), _events(kg, ClaimFilter(as_of=chosen.as_of).of(told))

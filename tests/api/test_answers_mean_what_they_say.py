@@ -27,7 +27,7 @@ def names(body: Body) -> set[str]:
         ("/drugs?slows=amyotrophic-lateral-sclerosis", {"edaravone", "riluzole"}),
         ("/drugs?worksThrough=glutamate", {"riluzole"}),
         ("/drugs?actsOn=oxidative-stress", {"edaravone"}),
-        ("/drugs?hasRegulatoryStatus=fda-approved", {"edaravone", "riluzole"}),
+        ("/drugs?hasRegulatoryStatus=fda-approved&source=seed-document", {"edaravone", "riluzole"}),
         ("/therapies?improvesOutcome=functional-ability", None),
     ],
 )

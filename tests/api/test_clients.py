@@ -164,8 +164,8 @@ def test_rdflib_reads_a_thing_from_its_address(server: str, whole: Graph, format
     ("path", "column", "expected"),
     [
         ("/drugs?format=csv&limit=1000", "label", None),
-        ("/mappings/drug-symptom?format=csv", "subjectLabel", RELIEVING),
-        ("/symptoms/muscle-spasticity/drugs?format=csv", "label", {"baclofen", "tizanidine"}),
+        ("/mappings/drug-symptom?predicate=relieves&format=csv", "subjectLabel", RELIEVING),
+        ("/symptoms/muscle-spasticity/drugs?predicate=relieves&format=csv", "label", {"baclofen", "tizanidine"}),
     ],
 )
 def test_a_table_is_read_as_csv(
@@ -252,10 +252,12 @@ def test_a_generated_client_reads_a_thing(server: str, generated: ModuleType) ->
 
 
 def test_a_generated_client_reads_neighbours_and_a_mapping(server: str, generated: ModuleType) -> None:
-    related = call(generated, server, "symptoms.list_neighbours_of_symptom", "muscle-spasticity", "drugs")
+    related = call(
+        generated, server, "symptoms.list_neighbours_of_symptom", "muscle-spasticity", "drugs", predicate="relieves"
+    )
     assert {item.label for item in related.parsed.items} == {"baclofen", "tizanidine"}
     assert {str(item.stance) for item in related.parsed.items} == {"affirmed"}
-    mapping = call(generated, server, "mappings.get_mapping", "drug-symptom")
+    mapping = call(generated, server, "mappings.get_mapping", "drug-symptom", predicate=["relieves"])
     assert {row.subject.label for row in mapping.parsed.items} == RELIEVING
 
 

@@ -577,13 +577,17 @@ def test_a_contested_statement_says_so(client: TestClient, tmp_path: Path) -> No
     """No two seeds contradict each other on one proposition, so one more claim is written here."""
     for folder in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    statement = next(iter(statements_of(body_of(client, "/drugs/baclofen/symptoms"), "muscle spasticity").values()))
+    statement = next(
+        iter(
+            statements_of(body_of(client, "/drugs/baclofen/symptoms?predicate=relieves"), "muscle spasticity").values()
+        )
+    )
     claims = tmp_path / "data" / "claims" / "seed-002.ttl"
     claims.write_text(claims.read_text() + DENIAL.format(proposition=f"<{statement['id']}>"))
     graph = KnowledgeGraph.of_files(Settings(root=tmp_path))
     try:
         contested = TestClient(build_app(graph))
-        body = body_of(contested, "/drugs/baclofen/symptoms")
+        body = body_of(contested, "/drugs/baclofen/symptoms?predicate=relieves")
         (item,) = body["items"]
         assert (body["answer"], item["stance"]) == ("stated", "contested")
         assert item["claims"] == {"for": 1, "against": 1, "inferred": 0}

@@ -226,6 +226,18 @@ class TestKgx:
         (line,) = [json.loads(line) for line in kgx.as_lines([share]).splitlines()]  # type: ignore[list-item]
         assert (line["has_count"], line["has_total"], line["has_percentage"]) == (16, 19, 84.2)
 
+    def test_a_share_bears_of_how_many_it_is_where_the_claim_says_so(self, edges: list[dict[str, str]]) -> None:
+        harms = {
+            row["object"]: (row["has_percentage"], row["has_total"])
+            for row in edges
+            if row["subject"] == "drug:dextromethorphan-quinidine" and row["has_percentage"]
+        }
+        assert harms["phenotype:nausea"] == ("11.8", "553")
+
+    def test_what_is_cited_without_an_identifier_is_named_as_it_is_here(self, edges: list[dict[str, str]]) -> None:
+        (row,) = (row for row in edges if row["id"] == "claim:dism-323")
+        assert {"PMID:38470068", "source:genereviews-nbk1450"} <= set(row["publications"].split("|"))
+
     def test_what_is_left_out_is_told_with_the_edges(self, made: dict[str, Dump]) -> None:
         for name in ("kgx/edges.tsv", "kgx/edges.jsonl"):
             assert kgx.LEFT_OUT in made[name].about

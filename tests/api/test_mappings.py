@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.names import RDF
 from alskg.web.mapping_filters import mapping_model
 from alskg.web.mappings import COLUMNS
 from alskg.web.respond import ROWS
@@ -47,6 +48,40 @@ def table_of(client: TestClient, path: str, format_: str) -> list[dict[str, str]
     return list(csv.DictReader(text, dialect="excel" if format_ == "csv" else "excel-tab"))
 
 
+@pytest.mark.parametrize("end", ["Drug", "DrugClass", "Therapy", "TherapyComponent", "Device"])
+def test_whatever_leads_from_a_treatment_to_a_symptom_is_a_row(
+    client: TestClient, kg: KnowledgeGraph, end: str
+) -> None:
+    """By what the ends are; what is an adverse effect as well may be meant as that."""
+    symptoms = {t.subject for t in kg.store.match(None, RDF + "type", f"{BASE}ontology/Symptom")}
+    unwanted = {t.subject for t in kg.store.match(None, RDF + "type", f"{BASE}ontology/AdverseEffect")}
+    treatments = {t.subject for t in kg.store.match(None, RDF + "type", f"{BASE}ontology/{end}")}
+    leading = {t.subject for t in kg.store.match(None, RDF + "subject") if t.object in treatments}
+    due = {
+        t.subject.value
+        for t in kg.store.match(None, RDF + "object")
+        if t.subject in leading and t.object in symptoms - unwanted and isinstance(t.subject, ox.NamedNode)
+    }
+    slug = kg.schema.classes[f"{BASE}ontology/{end}"].slug
+    found = {row["id"] for row in body_of(client, f"/mappings/{slug}-symptom")["items"]}
+    assert due
+    assert due <= found
+
+
+def test_a_date_tells_how_many_claims_have_none(client: TestClient) -> None:
+    whole = body_of(client, "/mappings/drug-adverse-effect")["items"]
+    undated = sum(not {"date", "asOf", "sourceDate"} & claim.keys() for row in whole for claim in row["claims"])
+    assert undated > 10
+    note = body_of(client, "/mappings/drug-adverse-effect?asOf=2026-01-01")["note"]
+    assert note.endswith(f" {undated} claims left out for want of one.")
+    assert "want of one" not in body_of(client, "/mappings/drug-adverse-effect?source=abe-2014&asOf=2026-01-01")["note"]
+
+
+@pytest.mark.parametrize(("symptom", "drugs"), [("muscle-cramps", 7), ("emotional-lability", 1)])
+def test_a_drug_that_is_only_named_for_a_symptom_stands_beside_it(client: TestClient, symptom: str, drugs: int) -> None:
+    assert body_of(client, f"/symptoms/{symptom}/drugs")["total"] == drugs
+
+
 def test_drugs_and_symptoms_are_what_the_seeds_say(client: TestClient) -> None:
     body = body_of(client, "/mappings/drug-symptom?source=seed-document")
     rows = [
@@ -69,9 +104,9 @@ def test_drugs_and_symptoms_are_what_the_seeds_say(client: TestClient) -> None:
 
 
 def test_drugs_and_symptoms_as_a_table(client: TestClient) -> None:
-    rows = table_of(client, "/mappings/drug-symptom", "csv")
+    rows = table_of(client, "/mappings/drug-symptom?predicate=relieves", "csv")
     assert tuple(rows[0]) == COLUMNS
-    assert rows == table_of(client, "/mappings/drug-symptom", "tsv")
+    assert rows == table_of(client, "/mappings/drug-symptom?predicate=relieves", "tsv")
     first = rows[0]
     identifiers = set(first.pop("subjectIds").split("|"))
     assert {"CHEBI:2972", "RXNORM:1292", "DRUGBANK:DB00181"} <= identifiers
@@ -283,7 +318,7 @@ def test_an_answer_at_a_date_says_what_the_date_means(client: TestClient) -> Non
 )
 def test_an_end_is_given_by_whatever_it_is_called(client: TestClient, name: str) -> None:
     rows = client.get("/mappings/drug-symptom", params={"object": name}).raise_for_status().json()["items"]
-    assert {row["subject"]["label"] for row in rows} == {"baclofen", "tizanidine"}
+    assert {row["subject"]["label"] for row in rows} == {"baclofen", "gabapentin", "tizanidine"}
 
 
 def test_an_end_with_an_unknown_prefix_is_refused(client: TestClient) -> None:
@@ -410,6 +445,7 @@ def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str)
         "drug-outcome?stance=affirmed&certainty=demonstrated",
         "drug-symptom?asOf=2014-06-30",
         "drug-symptom?asOf=1990-01-01",
+        "drug-adverse-effect?jurisdiction=united-states",
         "drug-symptom?asOf=2100-01-01",
         "drug-outcome?asOf=2013-01-01",
         "drug-outcome?minEvidence=clinical-trials",

@@ -105,8 +105,16 @@ NARROWED = [
     ),
     ("slows=functional-decline&certainty=hedged", {"tofersen"}),
     ("slows=functional-decline&population=participants-of-jetals", {"mecobalamin"}),
-    ("hasRegulatoryStatus=fda-approved", {"edaravone", "riluzole"}),
-    ("hasRegulatoryStatus=approved", {"edaravone", "riluzole"}),
+    ("hasRegulatoryStatus=fda-approved&source=seed-document", {"edaravone", "riluzole"}),
+    (
+        "hasRegulatoryStatus=fda-approved&indication=amyotrophic-lateral-sclerosis",
+        {"edaravone", "riluzole", "tofersen"},
+    ),
+    (
+        "hasRegulatoryStatus=approved&jurisdiction=european-union&indication=amyotrophic-lateral-sclerosis",
+        {"riluzole", "tofersen"},
+    ),
+    ("hasRegulatoryStatus=conditionally-approved", set()),
     ("hasRegulatoryStatus=fda-approved&source=seed-document&asOf=2014-04-08", set()),
     ("hasRegulatoryStatus=fda-approved&source=seed-document&asOf=2014-04-09", {"riluzole"}),
     ("hasRegulatoryStatus=fda-approved&indication=amyotrophic-lateral-sclerosis&asOf=1995-12-11", set()),
@@ -141,7 +149,7 @@ CALLED = [
     ("relieves=phenotype:muscle-spasticity", {"baclofen", "tizanidine"}),
     ("relieves=HP:0001257", {"baclofen", "tizanidine"}),
     ("relieves=http://purl.obolibrary.org/obo/HP_0001257", {"baclofen", "tizanidine"}),
-    ("hasRegulatoryStatus=FDA approved", {"edaravone", "riluzole"}),
+    ("hasRegulatoryStatus=FDA approved&source=seed-document", {"edaravone", "riluzole"}),
     ("slows=functional decline&source=seed document 002", {"edaravone"}),
     ("slows=functional decline&population=participants of JETALS", {"mecobalamin"}),
     ("id=Rilutek,edaravone", {"edaravone", "riluzole"}),
@@ -230,6 +238,30 @@ BESIDE = [
     ),
     ("drugs/riluzole/drug-products?jurisdiction=european-union&asOf=2012-05-06", {"Rilutek"}),
     (
+        "drugs/riluzole/stop-rules?jurisdiction=united-states",
+        {
+            "stop riluzole: aminotransferases above 5 times the upper limit",
+            "stop riluzole: interstitial lung disease in the United States",
+            "stop riluzole: liver dysfunction",
+        },
+    ),
+    (
+        "drugs/riluzole/interactions?jurisdiction=united-states",
+        {
+            "riluzole with a high-fat meal (interaction)",
+            "riluzole with AMX0035",
+            "riluzole with CYP1A2 inducers",
+            "riluzole with CYP1A2 inhibitors",
+            "riluzole with hepatotoxic drugs",
+        },
+    ),
+    ("drugs/riluzole/interactions?jurisdiction=european-union", set()),
+    ("drugs/probenecid/interactions", {"AMX0035 with probenecid"}),
+    ("drugs/fluvoxamine/interactions", {"tizanidine with fluvoxamine"}),
+    ("drugs/cholestyramine/interactions", {"AMX0035 with bile acid sequestrants"}),
+    ("interactions/amx0035-with-bile-acid-sequestrants/drugs", {"AMX0035", "cholestyramine"}),
+    ("drugs?hasAdverseEffect=somnolence&jurisdiction=united-states", {"tizanidine"}),
+    (
         "drugs/edaravone/disagreements?source=als-canada-2024-01-31",
         {"edaravone slows decline against trials and a cohort that don't show it"},
     ),
@@ -242,6 +274,51 @@ def test_what_a_field_links_is_narrowed_to_what_claims_that_count_say_of_it(
 ) -> None:
     body = client.get(f"/{address}").raise_for_status().json()
     assert labels(body["items"]) == found
+
+
+@pytest.mark.parametrize("drug", ["amx0035", "cholestyramine", "fluvoxamine", "probenecid", "riluzole"])
+def test_the_question_on_interactions_finds_what_stands_beside_the_drug(client: TestClient, drug: str) -> None:
+    asked = client.get(f"/queries/interactions-of-a-drug?drug={drug}").raise_for_status().json()["items"]
+    found = {row["interaction"]["id"] for row in asked}
+    assert found == {i["id"] for i in client.get(f"/drugs/{drug}/interactions").json()["items"]}
+
+
+def test_the_findings_on_a_drug_stand_beside_it(client: TestClient) -> None:
+    document = client.get("/drugs/riluzole").json()
+    beside = client.get("/drugs/riluzole/findings").raise_for_status().json()
+    assert beside["total"] == len(document["linked"]["findings"]) > 20
+
+
+def test_a_list_says_what_a_standing_without_a_date_means(client: TestClient) -> None:
+    listed = "/drugs?hasRegulatoryStatus=approved&jurisdiction=european-union"
+    now, then = (client.get(address).json()["note"] for address in (listed, f"{listed}&asOf=2014-04-09"))
+    assert ("with `asOf`, as of that day" in now, "by that day" in then) == (True, True)
+    assert "standing" not in client.get("/drugs?slows=functional-decline").json()["note"]
+
+
+HOW_COMMON = [
+    ("/phenotypes/dysphagia", "30-79% of patients"),
+    ("/symptoms/dysphagia", "11 of 16 patients"),
+    ("/diseases/amyotrophic-lateral-sclerosis", "30-79% of patients"),
+    ("/symptoms/dysphagia/diseases", "30-79% of patients"),
+]
+
+
+@pytest.mark.parametrize(("address", "share"), HOW_COMMON, ids=[row[0] for row in HOW_COMMON])
+def test_how_common_a_symptom_is_stands_with_who_says_so(client: TestClient, address: str, share: str) -> None:
+    body = client.get(address).raise_for_status().json()
+    beside = [s for item in body.get("items", []) for s in item["statements"]]
+    told = [*body.get("statements", []), *body.get("statedAbout", []), *beside]
+    sources = {c["source"] for s in told for c in s["claims"] if c.get("figures", {}).get("incidence") == share}
+    assert "https://w3id.org/alskg/sources/hpo-annotations-2025-01-16" in sources
+    page = client.get(address, headers={"Accept": "text/html"}).text
+    assert f'<span class="pill" title="incidence">{share}</span>' in page
+
+
+def test_the_page_of_a_symptom_counts_who_has_it(client: TestClient) -> None:
+    page = client.get("/symptoms/dysphagia", headers={"Accept": "text/html"}).text
+    assert "How many have it" in page
+    assert '<td class="number">11</td><td class="number">16</td>' in page
 
 
 def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClient) -> None:

@@ -49,6 +49,29 @@ def test_a_treatment_that_was_studied_is_told_from_one_that_wasnt(
     assert (cells["trials"]["verdict"], cells["trials"]["claimsFor"]) == (verdict, 0)
 
 
+@pytest.mark.parametrize(
+    ("treatment", "dimension", "claim", "side"),
+    [
+        ("drug:edaravone", "trials", "als-canada-2024-01-31-02", "against"),
+        ("drug:edaravone", "mechanism", "us-label-edaravone-12", "against"),
+        ("drug:masitinib", "regulation", "ema-alsitek-02", "against"),
+        ("drug:ulefnersen", "preclinical", "dism-342", "for"),
+        ("drug:l-serine", "preclinical", "dism-344", "for"),
+    ],
+)
+def test_a_claim_counts_on_its_side_of_the_cell(
+    client: TestClient, treatment: str, dimension: str, claim: str, side: str
+) -> None:
+    cell = {row["dimension"]: row for row in rows(client, "evidence-summary", treatment=treatment)}[dimension]
+    behind = {
+        row["claim"]["id"].rpartition("/")[2]: row["side"]
+        for row in rows(client, "evidence-claims", treatment=treatment, dimension=dimension)
+    }
+    assert behind[claim] == side
+    sides = [list(behind.values()).count(one) for one in ("for", "against")]
+    assert [cell["claimsFor"], cell["claimsAgainst"]] == sides
+
+
 def test_a_role_that_says_what_a_drug_is_for_is_no_mechanism(client: TestClient) -> None:
     behind = rows(client, "evidence-claims", treatment="drug:masitinib", dimension="mechanism")
     assert [row["statement"] for row in behind] == ["masitinib has role tyrosine kinase inhibitor"]
@@ -177,10 +200,39 @@ def test_what_is_advised_for_the_time_being_is_told_with_that(client: TestClient
     [
         ("drug:mexiletine", "31 % (percent of the comparator)"),
         ("drug:dextromethorphan-quinidine", "46.9 % (percent below the comparator)"),
+        # The review doesn't say how it reckons.
+        ("drug:riluzole", "2 to 3 months"),
+        ("drug:riluzole", "> 19 months (difference of medians)"),
     ],
 )
 def test_an_effect_is_told_with_how_it_is_reckoned(client: TestClient, treatment: str, effect: str) -> None:
     assert effect in {row.get("effect") for row in rows(client, "findings-on-a-treatment", treatment=treatment)}
+
+
+def test_findings_for_an_outcome_are_told_with_what_they_mean(client: TestClient) -> None:
+    found = rows(client, "findings-for-an-outcome", outcome="outcome:median-survival")
+    told = {(row.get("treated"), row.get("compared"), row.get("effect")) for row in found}
+    assert {("14.8 months", "11.8 months", None), (None, None, "> 19 months (difference of medians)")} <= told
+    cramps = rows(client, "findings-for-an-outcome", outcome="outcome:cramp-frequency")
+    assert "31 % (percent of the comparator)" in {row.get("effect") for row in cramps}
+
+
+def test_a_comparison_is_an_aim_only_where_the_source_says_so(client: TestClient) -> None:
+    missed = {row["studyLabel"] for row in rows(client, "trials-that-missed-their-aim")}
+    assert {"PHOENIX", "VALOR"} <= missed
+    assert not {study for study in missed if "1996" in study}
+
+
+def test_to_how_many_it_happened_is_told(client: TestClient) -> None:
+    found = rows(client, "findings-on-a-treatment", treatment="drug:mexiletine")
+    (fewer,) = (row for row in found if row["findingLabel"].startswith("people with fewer cramps"))
+    assert (fewer["eventsWithTreatment"], fewer["participants"]) == (18, 20)
+
+
+def test_findings_on_a_narrower_treatment_stand_with_the_broader_one(client: TestClient) -> None:
+    found = rows(client, "findings-on-a-treatment", treatment="procedure:gastrostomy")
+    deaths = [row["treated"] for row in found if row["outcomeLabel"] == "death within 30 days"]
+    assert sorted(deaths) == ["3 %", "3 %", "4 % (95 % CI 2.1 to 6.2)", "7 %"]
 
 
 def test_whom_a_recommendation_is_for_is_told_where_it_is_said(client: TestClient) -> None:

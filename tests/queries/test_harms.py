@@ -82,6 +82,17 @@ def test_an_effect_with_a_rate_has_no_row_without_one(client: TestClient) -> Non
     assert with_rate & without == set()
 
 
+@pytest.mark.parametrize("query", ["adverse-effects-of-a-drug", "frequent-adverse-effects"])
+def test_a_rate_is_told_with_whom_and_from_which_value_on_it_counts(client: TestClient, query: str) -> None:
+    found = rows(client, query, drug="riluzole")
+    told = {(row["effectLabel"], row.get("incidence"), row.get("population"), row.get("threshold")) for row in found}
+    assert {
+        ("dizziness", "11 %", "women taking riluzole", None),
+        ("elevated alanine aminotransferase", "about 50 %", None, "> 1x ULN"),
+        ("elevated alanine aminotransferase", "8 %", None, "> 3x ULN"),
+    } <= told
+
+
 @pytest.mark.parametrize("query", ["adverse-effects-of-a-drug", "rates-of-adverse-effects", "harms-above-placebo"])
 def test_a_harm_is_told_in_the_words_of_its_source_where_they_are_others(client: TestClient, query: str) -> None:
     terms = {row["effectLabel"]: row.get("sourceTerm") for row in rows(client, query, drug="edaravone")}

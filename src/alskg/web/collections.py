@@ -14,7 +14,7 @@ from alskg.errors import TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import has_known_prefix, hint, is_member, member_known_as, member_meant, nearest, with_identifier
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
-from alskg.members import Filters, Page, page_of, question_about
+from alskg.members import Filters, Page, page_of, predicates_named, question_about
 from alskg.names import BASE, RDF, local_name, name_of_iri
 from alskg.related import related_classes
 from alskg.schema import Class
@@ -52,7 +52,9 @@ AFFIRMED = (
     "special one, and within a scope as well, which the thing itself shows. What is denied, implied, hypothesised, "
     "hoped for or advertised is left out. What isn't listed is not stated so; that is not a denial."
 )
-STANDING = f"{AS_OF} A standing counts from the event that began it until another one ended it."
+STANDING = (
+    "A standing counts from the event that began it until another one ended it, as far as the graph knows of them"
+)
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -157,7 +159,7 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
-    note = {"note": f"{AFFIRMED} {STANDING}" if filters.chosen.as_of else AFFIRMED} if filters.statements else {}
+    note = {"note": _note(kg, filters)} if filters.statements else {}
     asked = [part for value in query.id or [] for part in value.split(",") if part]
     asked += [
         *(query.xref or []),
@@ -165,6 +167,15 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     ]
     body = note | _body(kg, class_, page, items, missing) | renamed_document(kg, asked) | next_members(request, cursor)
     return send(request, format_, body, class_.plural, headers, "collection", lambda: {"denials": denials(kg)})
+
+
+def _note(kg: KnowledgeGraph, filters: Filters) -> str:
+    """What filters by what is stated see, and what a date means, or its lack where a standing follows from events."""
+    as_of = filters.chosen.as_of
+    parts = [AFFIRMED] if as_of is None else [AFFIRMED, AS_OF]
+    if any(p.follows_from for name in filters.statements for p in predicates_named(kg, name)):
+        parts.append(f"{STANDING}; with `asOf`, as of that day." if as_of is None else f"{STANDING} by that day.")
+    return " ".join(parts)
 
 
 def _body(kg: KnowledgeGraph, class_: Class, page: Page, items: Sequence[Document], missing: Sequence[str]) -> Document:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, WithJsonSchema, create_model, model_validator
 from pydantic import Field as Parameter
 
 from alskg.answers import Question
+from alskg.claim_filters import scoped
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, is_member, things_meant
@@ -161,11 +162,10 @@ def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement]
         limits.append(f"?claim <{path}> ?{local_name(path)} .")
     if claims.as_of is not None:
         bindings["day"] = [ox.Literal(claims.as_of)]
-        # The text is a template still, in which a brace is written twice.
-        limits.append(HELD.strip().replace("#", "").replace("{", "{{").replace("}", "}}"))
+        limits.append(_as_template(HELD.replace("#", "")))
     for path, terms in claims.scope_terms.items():
         bindings[local_name(path)] = terms
-        limits.append(f"?proposition <{path}> ?{local_name(path)} .")
+        limits.append(_as_template(scoped("?proposition", "?claim", f"<{path}>", local_name(path))))
     if query.kind is not None:
         bindings["kind"] = [ox.NamedNode(_collection(kg, name).iri) for name in query.kind]
         limits.append("?subject a ?kind .")
@@ -179,6 +179,11 @@ def question_of(kg: KnowledgeGraph, pattern: Pattern, found: Iterable[Statement]
     text = _ROWS.format(limits="".join(f"    {limit}\n" for limit in limits), having=_having(query.stance))
     asked = pattern.question(text)
     return Question(asked.text, {**asked.bindings, **bindings})
+
+
+def _as_template(text: str) -> str:
+    """The same for a text that is a template still, in which a brace is written twice."""
+    return text.strip().replace("{", "{{").replace("}", "}}")
 
 
 def _having(stances: Sequence[str] | None) -> str:

@@ -27,6 +27,7 @@ from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import AS_OF
 from alskg.web.renderings import linksets, members
 from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, TRIPLES, meta, origin_of, send, send_graph, send_table, wanted
+from alskg.wording import counted
 
 GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
@@ -230,14 +231,21 @@ def _noted(
     """What has to be said beside the rows: why there are none, or what a date means."""
     if is_empty:
         return {"note": _note(kg, pair, everything, query)}
-    return {} if query.asOf is None else {"note": AS_OF}
+    return {} if query.asOf is None else {"note": f"{AS_OF}{_undated(kg, everything, query)}"}
+
+
+def _undated(kg: KnowledgeGraph, everything: Sequence[Statement], query: MappingQuery) -> str:
+    """How many claims a date leaves out only because neither they nor their sources give one."""
+    whenever = kept(kg, everything, query.model_copy(update={"asOf": None}))
+    undated = sum(claim.counts_from is None for statement in whenever for claim in statement.claims)
+    return f" {counted(undated, 'claim')} left out for want of one." if undated else ""
 
 
 def _note(kg: KnowledgeGraph, pair: tuple[Class, Class], everything: Sequence[Statement], query: MappingQuery) -> str:
     """Why there is no row: nobody says anything here, or what is said passes no filter."""
     if not everything:
         return NOT_STATED + _other_way(kg, *pair)
-    undated = f" {AS_OF}" if query.asOf is not None else ""
+    undated = f" {AS_OF}{_undated(kg, everything, query)}" if query.asOf is not None else ""
     if len(everything) == 1:
         return f"The one statement here does not pass the filters.{undated}"
     return f"None of the {len(everything):,} statements here passes the filters.{undated}"

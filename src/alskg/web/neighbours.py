@@ -1,7 +1,7 @@
 """What stands next to a thing: the members of another class, each with the statements and fields that link them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from alskg.schema import Class
 from alskg.statements import Statement, counts
 from alskg.web.denials import denials
 from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
+from alskg.web.linked import add_figures
 from alskg.web.parameters import after, wanted_claims
 from alskg.web.respond import (
     MANY,
@@ -51,6 +52,8 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
         iris = [one.iri for one in page] + [s.iri for s in _statements(page)]
         return send_graph(kg, graph(kg, question_about(iris)) if iris else [], format_, headers)
     items = [related_document(kg, one, exact=format_ is JSON_LD) for one in page]
+    if format_ is not JSON_LD:
+        add_figures(kg, [statement for item in items for statement in cast("list[Document]", item["statements"])])
     if format_ in (CSV, TSV):
         return send_table(ROW, [row for item in items for row in _rows(item)], format_, headers)
     title = f"{other.plural} of {name}"

@@ -100,7 +100,9 @@ def neighbours_model(kg: KnowledgeGraph) -> type[BaseModel]:
 def claim_parameters(kg: KnowledgeGraph) -> dict[str, Any]:
     """The parameters that say which claims count, and within which scope; a scope property brings its own."""
     scope = {
-        local_name(iri): texts(f"Only statements that are limited to this {local_name(iri)}.")
+        local_name(iri): texts(
+            f"Only statements that are limited to this {local_name(iri)}, and unlimited ones of a source that is."
+        )
         for iri in kg.schema.scope_properties
     }
     return {
@@ -261,7 +263,10 @@ def filters_of(
 
 def _choosing(kg: KnowledgeGraph) -> dict[str, str]:
     scope = map(local_name, kg.schema.scope_properties)
-    about = "With a filter by what is stated: only by statements that are limited to this {}."
+    about = (
+        "With a filter by what is stated: only by statements that are limited to this {}, and by those without a limit "
+        "of a source that is."
+    )
     return CHOOSING | {name: about.format(name) for name in scope}
 
 

@@ -50,7 +50,7 @@ CLAIM = {
         "verification": {"type": "string", "description": "How closely it was checked that the source says this."},
         "figures": {
             "type": "object",
-            "description": "The quantities that it carries, where what is linked is told as well.",
+            "description": "The quantities that it carries, by what they are of; told on a thing and beside it.",
         },
     },
 }

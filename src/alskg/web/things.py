@@ -45,7 +45,6 @@ def thing(
     tells_linked = class_.tells_linked if with_linked is None else with_linked
     if tells_linked and format_ is JSON:
         body["linked"] = linked(kg, iri)
-        add_figures(kg, body["statements"])
     title = str(body.get("label", name))
     return send(request, format_, body, title, headers, view_of(class_), lambda: beside(kg, class_, iri, body))
 
@@ -104,12 +103,15 @@ def gone(kg: KnowledgeGraph, class_: Class, iri: str, retraction: Retraction) ->
 
 def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Document:
     about, of, itself = _statements(kg, iri)
+    told, told_about = ([statement_document(kg, statement, exact=exact) for statement in s] for s in (about, of))
+    if not exact:
+        add_figures(kg, (*told, *told_about))
     return {
         "@context": CONTEXT,
         **documents(kg, class_, [iri], None, exact=exact)[0],
         **({"stated": statement_document(kg, itself[0], exact=exact)} if itself else {}),
-        "statements": [statement_document(kg, statement, exact=exact) for statement in about],
-        "statedAbout": [statement_document(kg, statement, exact=exact) for statement in of],
+        "statements": told,
+        "statedAbout": told_about,
         "meta": meta(kg, question_about([iri]), counts([*about, *of, *itself])),
     }
 
