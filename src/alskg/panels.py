@@ -73,7 +73,9 @@ def panel_of(table: object, parameters: Collection[str], known: Collection[str],
         raise SourceError(f"{where}: [panel] {fault}")
     columns = {key: str(table[key]) for key in _COLUMNS if key in table}
     texts = {key: table.get(key, "") for key in _TEXTS}
-    return Panel(table["draw"], table["of"], columns, table.get("order", ORDER), **texts, called=table.get("called", {}))
+    return Panel(
+        table["draw"], table["of"], columns, table.get("order", ORDER), **texts, called=table.get("called", {})
+    )
 
 
 def refuse_lost(panels: Mapping[str, Panel | None], parameters: Mapping[str, Collection[str]]) -> None:

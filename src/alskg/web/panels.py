@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from os.path import commonprefix
 from typing import Any
 from urllib.parse import urlencode
 
@@ -218,7 +217,7 @@ def cut(said: str, others: Iterable[object]) -> str:
 
 def _shared(one: str, other: str) -> int:
     """How many characters two texts begin with alike."""
-    return len(commonprefix([one, other]))
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _behind(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> Document:

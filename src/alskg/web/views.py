@@ -54,6 +54,7 @@ def view_of(class_: Class) -> str:
 
 def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any]) -> Document:
     """Everything that a thing's page shows beside what its document says."""
+    panels = panels_of(kg, iri)
     found: Document = {
         "class_": class_,
         "kind": kind_of(kg, class_, body),
@@ -65,7 +66,7 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
         "dates": dates_of_sources(kg, [*body["statements"], *body["statedAbout"], body.get("stated", {})]),
         "is_own": path_of(kg, iri) is not None,
         "is_spoken_of": class_.iri not in SPEAKING,
-        "panels": panels_of(kg, iri),
+        "panels": panels,
         "denials": denials(kg),
     }
     if class_.iri == _SOURCE:
@@ -75,7 +76,7 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
     # Who states a proposition stands at its head, side by side.
     left_out = {_SOURCE: {DCTERMS + "source"}, _PROPOSITION: {STATES}}.get(class_.iri, set())
     found["incoming"] = incoming(kg, iri, left_out)
-    return {**found, **ended(found["panels"]), "sections": sections(found, body)}
+    return {**found, **ended(panels), "sections": sections(found, body)}
 
 
 def sections(found: Mapping[str, Any], body: Mapping[str, Any]) -> list[Document]:

@@ -39,13 +39,18 @@ function others(thing) {
 
 function elements(thing, most) {
   const nodes = new Map([[thing.id, { id: thing.id, label: thing.label ?? thing.id, centre: true }]]);
-  const edges = [];
+  const edges = new Map();
   for (const statement of byWeight(thing)) {
     const ends = [statement.subject, statement.object].map((end) => (typeof end === "object" && end ? end : { id: `text:${end}`, label: String(end) }));
     for (const end of ends) if (!nodes.has(end.id) && nodes.size <= most) nodes.set(end.id, { id: end.id, label: end.label ?? end.id });
-    if (ends.every((end) => nodes.has(end.id))) edges.push({ id: statement.id, source: ends[0].id, target: ends[1].id, label: named(statement), stance: statement.stance });
+    if (!ends.every((end) => nodes.has(end.id))) continue;
+    // What is said alike of the same two is one arrow, with each of its names once.
+    const id = JSON.stringify([...ends.map((end) => end.id), statement.stance]);
+    const edge = edges.get(id) ?? { id, source: ends[0].id, target: ends[1].id, names: new Set(), stance: statement.stance };
+    edge.names.add(named(statement));
+    edges.set(id, { ...edge, label: [...edge.names].join(", ") });
   }
-  return [...[...nodes.values()].map((data) => ({ data, group: "nodes" })), ...edges.map((data) => ({ data, group: "edges" }))];
+  return [...[...nodes.values()].map((data) => ({ data, group: "nodes" })), ...[...edges.values()].map((data) => ({ data, group: "edges" }))];
 }
 
 // A colour alone says to nobody that a statement is denied.
@@ -68,7 +73,7 @@ export function picture(place, items) {
       { selector: "edge[stance = 'denied']", style: { "line-style": "dashed", "line-color": c.against, "target-arrow-color": c.against } },
       { selector: "edge[stance = 'contested']", style: { "line-color": c.mixed, "target-arrow-color": c.mixed } },
     ],
-    layout: items.some((one) => one.data.centre) ? rings() : { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
+    layout: items.some((one) => one.data.centre) ? ring() : { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
   });
   fill(place, graph);
   graph.on("zoom", () => graph.style().update());
@@ -81,9 +86,9 @@ export function picture(place, items) {
   return graph;
 }
 
-// The thing in the middle, and around it what it is linked to: at every size the names have room side by side.
-function rings() {
-  return { name: "concentric", animate: false, fit: false, concentric: (node) => (node.data("centre") ? 3 : node.indegree() + node.outdegree() > 1 ? 2 : 1), levelWidth: () => 1, minNodeSpacing: 60, nodeDimensionsIncludeLabels: true };
+// The thing in the middle, and around it what it is linked to, so that names stand side by side and not on each other.
+function ring() {
+  return { name: "concentric", animate: false, fit: false, concentric: (node) => (node.data("centre") ? 2 : 1), levelWidth: () => 1, minNodeSpacing: 60, nodeDimensionsIncludeLabels: true };
 }
 
 // The points take all the room there is, wide or high.
