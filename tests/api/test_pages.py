@@ -375,6 +375,13 @@ def test_a_bound_looks_like_no_measured_rate_and_no_scale_is_told_where_there_ar
     rows = panel_on(client, "/drugs/riluzole", "rates-of-adverse-effects").split('<div class="bar-row">')[1:]
     assert {"at least" in row for row in rows} == {True, False}
     assert [row for row in rows if ('class="open"' in row) != ("at least" in row)] == []
+    # One that is at the end of the scale would look as if it were measured there.
+    for drug in ("riluzole", "tofersen"):
+        places = re.findall(
+            r'class="open" x="([^%]+)%"', panel_on(client, f"/drugs/{drug}", "rates-of-adverse-effects")
+        )
+        assert places
+        assert max(map(float, places)) <= 80
     without = panel_on(client, "/drugs/baclofen", "rates-of-adverse-effects")
     assert "<svg" not in without
     assert "A bar" not in without

@@ -313,8 +313,13 @@ def _number(text: str | None) -> float | None:
 
 
 def _most(items: Iterable[Mapping[str, Any]]) -> float:
-    """What the longest bar stands for: the largest value, and at least a tenth of a hundred."""
-    values: Sequence[float] = [one[key] for one in items for key in ("value", "against") if _is_number(one.get(key))]
+    """What the longest bar stands for: the largest value, with room beyond one that is a bound; at least ten."""
+    values: Sequence[float] = [
+        one[key] * (1.25 if key == "value" and "bound" in one else 1)
+        for one in items
+        for key in ("value", "against")
+        if _is_number(one.get(key))
+    ]
     return max([10.0, *values])
 
 
