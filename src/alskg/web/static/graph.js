@@ -3,6 +3,8 @@
 
 const NODES_MAX = 24;
 const FURTHER = 24;
+const GROWTH = 1.3;
+const RING = 100;
 const ZOOM_MAX = 2;
 const MARGIN_PIXELS = 48;
 
@@ -73,7 +75,7 @@ export function picture(place, items) {
       { selector: "edge[stance = 'denied']", style: { "line-style": "dashed", "line-color": c.against, "target-arrow-color": c.against } },
       { selector: "edge[stance = 'contested']", style: { "line-color": c.mixed, "target-arrow-color": c.mixed } },
     ],
-    layout: items.some((one) => one.data.centre) ? ring() : { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
+    layout: items.some((one) => one.data.centre) ? rings(items) : { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
   });
   fill(place, graph);
   graph.on("zoom", () => graph.style().update());
@@ -86,9 +88,18 @@ export function picture(place, items) {
   return graph;
 }
 
-// The thing in the middle, and around it what it is linked to, so that names stand side by side and not on each other.
-function ring() {
-  return { name: "concentric", animate: false, fit: false, concentric: (node) => (node.data("centre") ? 2 : 1), levelWidth: () => 1, minNodeSpacing: 60, nodeDimensionsIncludeLabels: true };
+// The thing in the middle, and around it, ring by ring, what it is linked to, so that names stand side by side and not on
+// each other; each ring is turned by half a step, so that an arrow passes between those of the ring before.
+function rings(items) {
+  const those = items.filter((one) => one.group === "nodes" && !one.data.centre).map((one) => one.data.id);
+  const place = (id) => {
+    const number = those.indexOf(id);
+    if (number < 0) return { x: 0, y: 0 };
+    const ring = Math.floor(number / FURTHER);
+    const angle = (2 * Math.PI * (number - ring * FURTHER + ring / 2)) / Math.min(FURTHER, those.length - ring * FURTHER);
+    return { x: (ring + 2) * RING * Math.sin(angle), y: -(ring + 2) * RING * Math.cos(angle) };
+  };
+  return { name: "preset", fit: false, positions: (node) => place(node.id()) };
 }
 
 // The points take all the room there is, wide or high.
@@ -125,6 +136,7 @@ export async function draw(place, options) {
   };
   more.addEventListener("click", () => {
     most = Math.min(most + FURTHER, all);
+    place.style.height = `${place.clientHeight * GROWTH}px`;
     graph.destroy();
     graph = picture(place, elements(thing, most));
     tell();
