@@ -1,7 +1,7 @@
 """Panels: how the answer to a question is drawn on the pages of the things that it is asked of."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from alskg.errors import SourceError
@@ -15,7 +15,7 @@ DRAWN = {
 """The ways to draw, each with the columns that it can't do without."""
 ORDER = 50
 """Where a panel stands that doesn't say."""
-_COLUMNS = ("day", "label", "value", "against", "stated", "group")
+_COLUMNS = ("day", "label", "value", "against", "stated", "bound", "group")
 GROUPED = ("timeline",)
 """The ways to draw in which rows may stand in groups, as what happened in one area does."""
 _TEXTS = ("title", "behind")
@@ -41,8 +41,8 @@ class Panel:
     """The parameter that is the thing of the page; its class says on which pages the panel stands."""
     columns: Mapping[str, str]
     """
-    `day`, `label`, `value`, `against`, `stated` (how the source writes the value) and `group` (what rows are put
-    together by), each with its variable.
+    `day`, `label`, `value`, `against`, `stated` (how the source writes the value), `bound` (in words, what the value is
+    where it is a bound, as "at least") and `group` (what rows are put together by), each with its variable.
     """
     order: int
     """Where it stands among the others; the least comes first."""
@@ -53,6 +53,8 @@ class Panel:
     The question that lists what stands behind a row: it is asked of the same thing, with those of its parameters that
     the row has.
     """
+    called: Mapping[str, str] = field(default_factory=dict)
+    """What variables are called in the panel, where their names don't say enough there."""
 
 
 def panel_of(table: object, parameters: Collection[str], known: Collection[str], where: str) -> Panel | None:
@@ -71,7 +73,9 @@ def panel_of(table: object, parameters: Collection[str], known: Collection[str],
         raise SourceError(f"{where}: [panel] {fault}")
     columns = {key: str(table[key]) for key in _COLUMNS if key in table}
     texts = {key: table.get(key, "") for key in _TEXTS}
-    return Panel(table["draw"], table["of"], columns, table.get("order", ORDER), **texts)
+    return Panel(
+        table["draw"], table["of"], columns, table.get("order", ORDER), **texts, called=table.get("called", {})
+    )
 
 
 def refuse_lost(panels: Mapping[str, Panel | None], parameters: Mapping[str, Collection[str]]) -> None:
@@ -93,8 +97,8 @@ def refuse_lost(panels: Mapping[str, Panel | None], parameters: Mapping[str, Col
 def _faults(given: Mapping[str, Any], parameters: Collection[str], known: Collection[str]) -> Iterator[str]:
     """What is wrong with a panel, and what would do."""
     draw, of = given.get("draw"), given.get("of")
-    for key in sorted(set(given) - {"draw", "of", "order", *_COLUMNS, *_TEXTS}):
-        yield f"has an unknown key '{key}'; there is draw, of, order, {', '.join((*_COLUMNS, *_TEXTS))}."
+    for key in sorted(set(given) - {"draw", "of", "order", "called", *_COLUMNS, *_TEXTS}):
+        yield f"has an unknown key '{key}'; there is draw, of, order, called, {', '.join((*_COLUMNS, *_TEXTS))}."
     if draw not in DRAWN:
         yield f"draw = {draw!r}; there is {', '.join(DRAWN)}."
     if of not in parameters:
@@ -108,3 +112,8 @@ def _faults(given: Mapping[str, Any], parameters: Collection[str], known: Collec
     if not isinstance(given.get("order", ORDER), int):
         yield "order must be a whole number."
     yield from (f"{key} must be a text." for key in _TEXTS if not isinstance(given.get(key, ""), str))
+    called = given.get("called", {})
+    if not isinstance(called, dict) or not all(isinstance(name, str) for name in called.values()):
+        yield "called must be a table of texts."
+    else:
+        yield from (f"called: the query has no variable ?{name}." for name in sorted(set(called) - set(known)))

@@ -611,6 +611,9 @@ def test_a_claim_is_taken_back_with_a_reason_and_kept(curator: TestClient, own: 
     assert log[0]["message"].endswith("A slip.")
     page = curator.get(item["url"], headers={"Accept": "text/html"}).text
     assert f'<a href="{problem["changes"]}">' in page
+    assert problem["said"] == "baclofen relieves drooling"
+    assert f"<q>{problem['said']}</q>" in page
+    assert re.search(r"taken back on \d+ \w+ 20\d\d, \d\d:\d\d UTC by an-publish", page)
     refused(curator.get(item["propositionUrl"]), 410, "A slip.")
     refused(curator.get(item["url"], headers={"Accept": "text/turtle"}), 410)
     names = [one["url"] for one in curator.get("/claims?limit=1000").json()["items"]]

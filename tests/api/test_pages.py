@@ -13,7 +13,8 @@ from httpx2 import Response
 
 from alskg.descriptions import SD
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import ALS, BASE, RDF, SCHEMA, SKOS
+from alskg.names import ALS, BASE, RDF, RDFS, SCHEMA, SKOS
+from alskg.triples import subjects
 from alskg.web.matrix import PATTERNS, letter, stance_within
 from alskg.web.pages import POLICY, href, staying_at
 from alskg.web.panels import ROWS_SHOWN_MAX
@@ -341,7 +342,7 @@ def test_a_thing_shows_both_sides_of_what_is_disagreed_about_it(client: TestClie
     assert "(Bensimon 1994)" in panel
     assert "denies: riluzole slows decline in muscle strength (Cochrane review of riluzole (2012))" in panel
     # A side of many claims opens where it stands.
-    assert re.search(r"<details><summary><span[^>]*>other side:</span> [^<]*\.\.\.</summary>", panel)
+    assert re.search(r'<details class="fold"><summary><span[^>]*>other side:</span> [^<]* …</summary>', panel)
 
 
 def test_claims_of_one_place_stand_in_the_order_of_their_numbers(client: TestClient) -> None:
@@ -364,9 +365,138 @@ def test_a_bar_says_what_was_stated_and_what_it_is_compared_with(client: TestCli
         drug: set(re.findall(r"</svg><span>([^<]+)</span>", client.get(f"/drugs/{drug}", headers=BROWSER).text))
         for drug in ("riluzole", "edaravone")
     }
-    assert {"&gt;=5% with it", "about 50 % with it"} <= bars["riluzole"]
+    assert {"at least 5 % with it", "about 50 % with it"} <= bars["riluzole"]
     assert "5 % with it" not in bars["riluzole"]
     assert {"15 % with it", "9 % placebo or control"} <= bars["edaravone"]
+
+
+def test_a_bound_looks_like_no_measured_rate_and_no_scale_is_told_where_there_are_no_bars(client: TestClient) -> None:
+    rows = panel_on(client, "/drugs/riluzole", "rates-of-adverse-effects").split('<div class="bar-row">')[1:]
+    assert {"at least" in row for row in rows} == {True, False}
+    assert [row for row in rows if ('class="open"' in row) != ("at least" in row)] == []
+    # One that is at the end of the scale would look as if it were measured there.
+    for drug in ("riluzole", "tofersen"):
+        places = re.findall(
+            r'class="open" x="([^%]+)%"', panel_on(client, f"/drugs/{drug}", "rates-of-adverse-effects")
+        )
+        assert places
+        assert max(map(float, places)) <= 80
+    without = panel_on(client, "/drugs/baclofen", "rates-of-adverse-effects")
+    assert "<svg" not in without
+    assert "A bar" not in without
+
+
+def test_every_effect_stands_on_the_page(client: TestClient) -> None:
+    items = client.get("/queries/rates-of-adverse-effects?drug=riluzole").json()["items"]
+    assert len({item["effectLabel"] for item in items}) > ROWS_SHOWN_MAX
+    panel = panel_on(client, "/drugs/riluzole", "rates-of-adverse-effects")
+    assert [item["effectLabel"] for item in items if f">{item['effectLabel']}</a>" not in panel] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "collection"), [("interactions-of-a-drug", "interactions"), ("stop-rules-of-a-drug", "stop-rules")]
+)
+def test_a_card_has_each_thing_once_and_says_how_many_rows_the_question_has(
+    client: TestClient, question: str, collection: str
+) -> None:
+    linked = client.get("/drugs/riluzole?linked=true", headers={"Accept": "application/json"}).json()["linked"]
+    rows = client.get(f"/queries/{question}?drug=riluzole").json()["items"]
+    panel = panel_on(client, "/drugs/riluzole", question)
+    assert len(linked[collection]) < len(rows)
+    assert f'<span class="count">{len(linked[collection])}</span>' in panel
+    assert f"({len(rows)} rows)" in panel
+
+
+@pytest.mark.parametrize("question", ["rates-of-adverse-effects", "doses-of-a-drug", "stop-rules-of-a-drug"])
+def test_a_source_that_a_panel_names_is_a_link_to_it(client: TestClient, question: str) -> None:
+    assert 'href="/sources/us-label-riluzole">US label of riluzole</a>' in panel_on(client, "/drugs/riluzole", question)
+
+
+def panel_on(client: TestClient, address: str, question: str) -> str:
+    """The panel of a question on a page."""
+    text = client.get(address, headers=BROWSER).text
+    return text[text.index(f'id="panel-{question}"') :].partition("</section>")[0]
+
+
+def test_an_event_that_ends_something_has_another_mark_than_one_that_begins_it(
+    client: TestClient, kg: KnowledgeGraph
+) -> None:
+    panel = panel_on(client, "/drugs/amx0035", "regulation-of-a-drug-in-time")
+    marks = dict(re.findall(r'<li class="(\w+)".*?</b> <strong>([^<]+)', panel))
+    assert set(marks) == {"begins", "ends", "neither"}
+    for mark, event in re.findall(r'<li class="(\w+)".*?</b> <strong>([^<]+)', panel):
+        (kind,) = subjects(kg.store, RDFS + "label", ox.Literal(event, language="en"))
+        ends, begins = (any(kg.store.match(kind, ALS + path)) for path in ("endsStatus", "beginsStatus"))
+        assert mark == ("ends" if ends else "begins" if begins else "neither"), event
+    # What happened to is a link, too.
+    assert re.search(r'<a href="/drug-products/[^"]+">Albrioza</a>', panel)
+
+
+def test_what_has_ended_everywhere_is_said_at_the_head_of_the_page(client: TestClient) -> None:
+    head = client.get("/drugs/amx0035", headers=BROWSER).text.partition('class="panels"')[0]
+    assert "Canada: withdrawal from the market (2024-04-04)" in head
+    assert "United States: end of the authorisation (2025-08-29)" in head
+    # One of its applications was withdrawn, and it is licensed elsewhere.
+    assert "What began has ended" not in client.get("/drugs/edaravone", headers=BROWSER).text
+
+
+def test_a_page_lists_its_parts_from_the_top_and_evidence_stands_before_harms_and_rules(client: TestClient) -> None:
+    text = client.get("/drugs/riluzole", headers=BROWSER).text
+    parts = re.findall(r'<li><a href="#([^"]+)">[^<]+</a>', text)
+    # Once for a wide window and once for a narrow one.
+    half = len(parts) // 2
+    assert parts[:half] == parts[half:]
+    places = [text.index(f'id="{part}"') for part in parts[:half]]
+    assert places == sorted(places)
+    panels = [part.removeprefix("panel-") for part in parts[:half] if part.startswith("panel-")]
+    assert panels[:2] == ["regulation-of-a-drug-in-time", "evidence-summary"]
+    assert {"stated", "incoming"} <= set(parts)
+
+
+def test_what_most_is_said_of_is_folded_with_its_count(client: TestClient) -> None:
+    text = client.get("/drugs/riluzole", headers=BROWSER).text
+    group = text[text.index(">causes adverse effect<") :].partition("</section>")[0]
+    (count,) = re.findall(r'<span class="count">(\d+)</span></h3>', group)
+    assert group.count('<li class="statement') == int(count) > 6
+    assert f"<summary>{int(count) - 6} more</summary>" in group
+
+
+CONTESTED = "/propositions/riluzole-is-discontinued-if-lack-of-clear-benefit-once-a-reasonable-trial-is-ove-fe7772a7"
+
+
+def test_a_contested_statement_shows_who_says_it_beside_who_denies_it(client: TestClient) -> None:
+    text = client.get(CONTESTED, headers=BROWSER).text
+    claims = client.get(CONTESTED).json()["stated"]["claims"]
+    assert {claim["side"] for claim in claims} == {"for", "against"}
+    assert '<span class="pill contested">contested</span>' in text
+    for claim in claims:
+        start = text.index(f'id="side-{claim["side"]}"')
+        side = text[start : text.index("</section>", start)]
+        assert f'href="{urlsplit(claim["source"]).path.removeprefix("/alskg")}"' in side
+        assert all(str(claim[key]) in side for key in ("locator", "certainty", "sourceDate", "notation"))
+        assert claim["verification"].replace("-", " ") in side
+    assert ">states <" not in text
+
+
+def test_a_list_shows_both_sides_and_offers_the_words_that_narrow_it_down(client: TestClient) -> None:
+    second = client.get("/disagreements?verdict=tension&limit=5").json()["next"]
+    assert "cursor=" in second
+    text = client.get(second, headers=BROWSER).text
+    assert "one side:" in text
+    assert "other side:" in text
+    choices = text[text.index("Narrow it down") :].partition("</details>")[0]
+    links = [unescape(link) for link in re.findall(r'href="([^"]+)"', choices)]
+    assert "/disagreements?verdict=tension&limit=5&resolutionStatus=open" in links
+    # What is chosen is taken away by its own link.
+    assert re.search(r'aria-current="true" href="/disagreements\?limit=5">tension', choices)
+    assert {client.get(link).status_code for link in links} == {200}
+    assert "Narrow it down" not in client.get("/drugs", headers=BROWSER).text
+
+
+def test_a_head_stands_over_its_numbers(client: TestClient) -> None:
+    panel = panel_on(client, "/drugs/riluzole", "evidence-by-outcome")
+    assert '<th scope="col" class="number">studies</th>' in panel
+    assert '<th scope="col">verdict</th>' in panel
 
 
 def test_an_effect_without_a_rate_stands_among_the_bars_without_one(client: TestClient) -> None:

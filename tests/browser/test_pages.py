@@ -26,6 +26,7 @@ class Served(Protocol):
     tokens: dict[str, str]
 
 
+CONTESTED = "riluzole-is-discontinued-if-lack-of-clear-benefit-once-a-reasonable-trial-is-ove-fe7772a7"
 PAGES = {
     "home": "/",
     "collection": "/drugs",
@@ -36,6 +37,7 @@ PAGES = {
     "source": "/sources/seed-001",
     "source without a status": "/sources/abe-2014",
     "proposition": "/propositions?limit=5",
+    "contested statement": f"/propositions/{CONTESTED}",
     "disagreement": "/disagreements/a6-wording-of-the-glutamate-mechanism",
     "disagreements": "/disagreements",
     "neighbours": "/drugs/riluzole/adverse-effects",
@@ -213,6 +215,11 @@ def test_the_neighbourhood_is_drawn_when_asked_for(page: Page) -> None:
     assert page.evaluate("typeof globalThis.cytoscape") == "undefined"
     page.get_by_role("button", name="Draw the neighbourhood").click()
     expect(page.locator("#neighbourhood canvas").first).to_be_visible()
+    # No more than can be read, and what is left out can be asked for.
+    told = page.locator("#neighbourhood + p")
+    expect(told).to_contain_text("24 of ")
+    told.get_by_role("button", name="Draw more").click()
+    expect(told).not_to_contain_text("24 of ")
 
 
 def test_a_page_prints_without_what_is_for_screens(page: Page) -> None:
@@ -221,6 +228,13 @@ def test_a_page_prints_without_what_is_for_screens(page: Page) -> None:
     expect(page.locator("header nav")).to_be_hidden()
     expect(page.locator(".statement").first).to_be_visible()
     expect(page.get_by_role("heading", name="This page as")).to_be_hidden()
+    # Nothing is so high that it leaves the rest of a sheet empty, and what is folded is told, too.
+    kept_whole = page.locator(".panels, .panel, .card").evaluate_all(
+        "all => all.filter(one => getComputedStyle(one).breakInside === 'avoid').length"
+    )
+    assert kept_whole == 0
+    assert page.locator(".panels").evaluate("one => getComputedStyle(one).columnCount") in ("1", "auto")
+    assert page.locator(".fold .statement").first.evaluate("one => one.getBoundingClientRect().height") > 0
     told = page.locator("aside a[rel=external]").first
     assert told.evaluate("link => getComputedStyle(link, '::after').content.includes(link.href)")
 

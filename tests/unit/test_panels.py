@@ -15,8 +15,9 @@ KNOWN = {"effectLabel", "rate"}
 def test_a_panel_is_read() -> None:
     columns = {"label": "effectLabel", "value": "rate"}
     assert panel_of(GOOD, ["drug"], KNOWN, "x.rq") == Panel("bars", "drug", columns, 3)
-    more = {"title": "How often", "behind": "y"}
-    assert panel_of({**GOOD, **more}, ["drug"], KNOWN, "x.rq") == Panel("bars", "drug", columns, 3, "How often", "y")
+    more = {"title": "How often", "behind": "y", "called": {"rate": "how often"}}
+    read = panel_of({**GOOD, **more}, ["drug"], KNOWN, "x.rq")
+    assert read == Panel("bars", "drug", columns, 3, "How often", "y", {"rate": "how often"})
 
 
 def test_a_question_needs_no_panel() -> None:
@@ -34,6 +35,8 @@ def test_a_question_needs_no_panel() -> None:
         ({"order": "first"}, "order must be a whole number."),
         ({"title": 7}, "title must be a text."),
         ({"behind": ["evidence-claims"]}, "behind must be a text."),
+        ({"called": {"rate": 7}}, "called must be a table of texts."),
+        ({"called": {"raet": "how often"}}, "called: the query has no variable ?raet."),
         ({"group": "effectLabel"}, "group: rows stand in groups where draw is timeline only."),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from alskg.panels import Panel
-from alskg.web.panels import are_all_zero, disputes_of, folded, happened
+from alskg.web.panels import CUT_MAX, are_all_zero, columns_of, cut, disputes_of, folded, happened, told_together
 
 
 def row(label: str, **rest: str) -> dict[str, Any]:
@@ -61,3 +61,35 @@ def test_a_row_is_part_of_a_disagreement_where_a_claim_of_it_says_all_that_the_r
     assert disputes_of(panel, row, disputed) == [dispute]
     assert disputes_of(panel, {**row, "productLabel": ox.Literal("B")}, disputed[:1]) == []
     assert disputes_of(panel, {**row, "day": ox.Literal("2021")}, disputed) == []
+
+
+def test_what_is_told_of_one_thing_stands_together_and_what_all_say_of_it_once() -> None:
+    rows = [
+        {**row("a meal", effect="less", certainty="asserted", advice="wait", source="A"), "thing": "i"},
+        {**row("a meal", effect="less", certainty="shown", source="B"), "thing": "i"},
+        {**row("a meal", effect="more", source="B"), "thing": "j"},
+    ]
+    first, second = told_together(rows)
+    assert (first["rest"], second["rest"]) == ({"effect": "less"}, {"effect": "more", "source": "B"})
+    assert first["tellings"] == [
+        {"certainty": "asserted", "advice": "wait", "source": "A"},
+        {"certainty": "shown", "source": "B"},
+    ]
+    assert second["tellings"] == []
+
+
+def test_two_long_texts_that_begin_alike_are_cut_to_where_they_part() -> None:
+    shared = "what both of them say at some length before they come to it " * 2
+    one, other = f"{shared}and here is one {'x ' * CUT_MAX}", f"{shared}and here is the other {'y ' * CUT_MAX}"
+    assert cut(one, [one, other]).startswith("… one x")
+    assert cut(other, [one, other]).startswith("… the other y")
+    assert cut(one, [one, 7, "and something else"]).startswith("what both")
+    assert cut(one, [one]).endswith(" …")
+    assert cut(f"{shared}end", [shared]).endswith("end")
+
+
+def test_columns_stand_as_the_question_names_them_whatever_the_first_row_has() -> None:
+    text = "SELECT ?study ?studyLabel ?p ?with ?inAll WHERE { ?inAll ?p ?with }"
+    rows = [{"rest": {"study": "A", "in all": 9, "list": "x"}}, {"rest": {"study": "B", "people": 3, "p": 1}}]
+    called = {"with": "people", "inAll": "in all"}
+    assert columns_of(rows, text, called) == ["study", "p", "people", "in all", "list"]

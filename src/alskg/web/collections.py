@@ -1,6 +1,7 @@
 """Door 3, /COLLECTION: the classes, their members, and what stands next to one; a new class is a new set of routes."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from pyoxigraph import NamedNode
 from starlette.responses import Response
 
-from alskg.answers import graph
+from alskg.answers import Question, graph, rows
 from alskg.errors import TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import has_known_prefix, hint, is_member, member_known_as, member_meant, nearest, with_identifier
@@ -18,6 +19,7 @@ from alskg.members import Filters, Page, page_of, predicates_named, question_abo
 from alskg.names import BASE, RDF, local_name, name_of_iri
 from alskg.related import related_classes
 from alskg.schema import Class
+from alskg.triples import plain
 from alskg.web.denials import denials
 from alskg.web.documents import Document, documents
 from alskg.web.neighbours import neighbours
@@ -55,6 +57,12 @@ AFFIRMED = (
 STANDING = (
     "A standing counts from the event that began it until another one ended it, as far as the graph knows of them"
 )
+_WORDS = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?path ?value ?label WHERE {
+    ?id a ?class ; ?path ?value .
+    ?value skos:inScheme ?scheme ; rdfs:label ?label .
+}"""
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -166,7 +174,33 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
         *(v for kind in (filters.fields, filters.statements) for vs in kind.values() for v in vs),
     ]
     body = note | _body(kg, class_, page, items, missing) | renamed_document(kg, asked) | next_members(request, cursor)
-    return send(request, format_, body, class_.plural, headers, "collection", lambda: {"denials": denials(kg)})
+    return send(
+        request, format_, body, class_.plural, headers, "collection", lambda: _beside(kg, class_, filters.fields)
+    )
+
+
+def _beside(kg: KnowledgeGraph, class_: Class, asked: Mapping[str, Sequence[str]]) -> Document:
+    """What the page of a list shows beside it: which claims deny, and what the list can be narrowed down by."""
+    return {"denials": denials(kg), "choices": _choices(kg, class_, asked)}
+
+
+def _choices(kg: KnowledgeGraph, class_: Class, asked: Mapping[str, Sequence[str]]) -> list[Document]:
+    """The fields whose values are words of closed lists, with those words that some of the members have."""
+    fields = {field.path: field for field in class_.fields.values() if field.is_link}
+    given = {"class": [NamedNode(class_.iri)], "path": [NamedNode(path) for path in fields]}
+    options: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows(kg, Question(_WORDS, given)) if fields else ():
+        options[plain(row["path"])][local_name(plain(row["value"]))] = plain(row["label"])
+    return [
+        {
+            "name": fields[path].name,
+            "label": fields[path].label,
+            "options": sorted(words.items(), key=lambda word: word[1].casefold()),
+            "chosen": list(asked.get(fields[path].name, ())),
+        }
+        for path, words in sorted(options.items(), key=lambda option: fields[option[0]].label)
+        if len(words) > 1
+    ]
 
 
 def _note(kg: KnowledgeGraph, filters: Filters) -> str:

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from alskg.media import FORMAT_PARAMETERS, HTML, Format
 from alskg.names import BASE, kebab, name_of_iri
+from alskg.web.panels import cut
 from alskg.web.static import asset
 from alskg.wording import counted
 
@@ -64,6 +65,7 @@ def _environment() -> Environment:
     )
     environment.filters["href"] = href
     # `care-settings` and `totalDailyDose` alike.
+    environment.filters["cut"] = cut
     environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
     environment.filters["counted"] = counted
     environment.filters["with_links"] = with_links

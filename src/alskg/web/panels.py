@@ -1,5 +1,6 @@
 """The panels of a thing's page: the answers of those questions whose header says how to draw them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -10,15 +11,20 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, Row, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import RDF, XSD, local_name
+from alskg.meant import path_of
+from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name
 from alskg.panels import Panel
 from alskg.parameters import bindings
 from alskg.queries import NamedQuery
-from alskg.triples import iris, plain
-from alskg.web.documents import Document, value_of
+from alskg.triples import Term, iris, plain
+from alskg.web.documents import Document, link_to, value_of
 
 ROWS_SHOWN_MAX = 12
-"""How many rows a panel shows; the question has all of them. A line of time is shown whole: its end is what is news."""
+"""How many rows a panel shows at first; those of a card open below them, those of a table the question has."""
+SHOWN_WHOLE = ("timeline", "bars")
+"""The end of a line of time is what is news, and what harms most may be what is counted least."""
+CUT_MAX = 100
+"""How much of a long text is shown before it is opened."""
 _NUMBERS = frozenset(ox.NamedNode(XSD + kind) for kind in ("integer", "decimal"))
 _FOLDED = ("card", "bars", "timeline")
 """Of what is drawn so, each row is a thing that is said, by one source or by many; of a table, what was counted."""
@@ -77,7 +83,9 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
         items = folded(items)
     if panel.draw == "timeline":
         items = happened(items)
-    shown = items if panel.draw == "timeline" else items[:ROWS_SHOWN_MAX]
+    if panel.draw == "card":
+        items = told_together(items)
+    shown = items if panel.draw in SHOWN_WHOLE else items[:ROWS_SHOWN_MAX]
     return {
         "name": query.name,
         "title": panel.title or query.title,
@@ -85,10 +93,14 @@ def _panel(kg: KnowledgeGraph, query: NamedQuery, panel: Panel, iri: str) -> Doc
         "draw": panel.draw,
         "url": _asked(query.name, {panel.of: iri}),
         "items": shown,
+        "further": items[len(shown) :] if panel.draw == "card" else [],
+        "columns": columns_of(items, query.text, panel.called),
         "groups": grouped(shown),
         "grouped_by": panel.columns.get("group", "").removesuffix("Label"),
         "total": len(items),
+        "rows": len(found),
         "most": _most(items),
+        "has_bars": any("value" in item for item in items),
     }
 
 
@@ -119,15 +131,93 @@ def _item(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> dict[str, Any
     main = {key: plain(row[name]) for key, name in columns.items() if name in row}
     head = None if panel.draw == "table" else main.get("label")
     rest = {
-        name: value_of(kg, term, None)
+        name: _value(kg, term, iri)
         for name, term in row.items()
         # A thing beside its label is said by that; what heads a row isn't said again below it.
         if name not in special and name != link and f"{name}Label" not in row and plain(term) != head
     }
     numbers = {key: number for key in ("value", "against") if (number := _number(main.get(key))) is not None}
     about = {link: {"id": plain(row[link]), "label": main["label"]}} if link and panel.draw == "table" else {}
-    rest = {**about, **_readable(rest), **_behind(kg, panel, row, iri)}
-    return {**main, **numbers, "link": plain(row[link]) if link else None, "rest": rest}
+    rest = {**about, **_readable(rest, panel.called), **_behind(kg, panel, row, iri)}
+    found = {**main, **numbers, "link": plain(row[link]) if link else None, "rest": rest}
+    if panel.draw == "timeline":
+        found["mark"] = _mark(kg, row[columns["label"]])
+    return {**found, "thing": plain(row[things[0]])} if panel.draw == "card" and things else found
+
+
+def _value(kg: KnowledgeGraph, term: Term, here: str) -> object:
+    """A value of a row; a text that is what one other thing of ours is called leads there."""
+    bearers = _called(kg, term)
+    if len(bearers) == 1 and bearers[0] != here and _is_worth_a_visit(kg, bearers[0]):
+        return link_to(kg, bearers[0], plain(term))
+    return value_of(kg, term, None)
+
+
+def _called(kg: KnowledgeGraph, term: Term) -> list[str]:
+    """The things that bear a text as their label."""
+    if not isinstance(term, ox.Literal) or term.datatype in _NUMBERS:
+        return []
+    return sorted(plain(triple.subject) for triple in kg.store.match(None, RDFS + "label", term))
+
+
+def _is_worth_a_visit(kg: KnowledgeGraph, iri: str) -> bool:
+    """Whether a thing has a page that says more than its name does, as one of a closed list or a number hasn't."""
+    classes = (kg.schema.classes.get(type_) for type_ in iris(kg.store, iri, RDF + "type"))
+    is_content = any(class_.is_content for class_ in classes if class_)
+    return bool(path_of(kg, iri)) and not is_content and not next(kg.store.match(iri, SKOS + "inScheme"), None)
+
+
+def _mark(kg: KnowledgeGraph, label: Term) -> str:
+    """What an event does to a standing: `ends` one, `begins` one, or neither."""
+    kinds = _called(kg, label)
+    marks = {"ends": ALS + "endsStatus", "begins": ALS + "beginsStatus"}
+    return next((mark for mark, path in marks.items() if any(iris(kg.store, kind, path) for kind in kinds)), "neither")
+
+
+def columns_of(items: Iterable[Mapping[str, Any]], text: str, called: Mapping[str, str]) -> list[str]:
+    """The columns that rows have beside the main ones, in the order in which the text of the question names them."""
+    order = list(dict.fromkeys(re.findall(r"[?](\w+)", text.partition("SELECT")[2])))
+    names = list(dict.fromkeys(_name(variable, called) for variable in order))
+    found = dict.fromkeys(name for item in items for name in item["rest"])
+    return sorted(found, key=lambda name: names.index(name) if name in names else len(names))
+
+
+def told_together(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """
+    The rows with one for each thing that they are about: what all of them say of it is its `rest`, and what each of
+    several says beside that is in `tellings`.
+    """
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for place, item in enumerate(items):
+        groups.setdefault((item["label"], item.get("thing", place)), []).append(item)
+    return [_together(those) for those in groups.values()]
+
+
+def _together(those: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    first = those[0]
+    if len(those) == 1:
+        return {**first, "tellings": []}
+    shared = {k: v for k, v in first["rest"].items() if all(k in one["rest"] and one["rest"][k] == v for one in those)}
+    tellings = [{k: v for k, v in one["rest"].items() if k not in shared} for one in those]
+    return {**first, "rest": shared, "tellings": tellings}
+
+
+def cut(said: str, others: Iterable[object]) -> str:
+    """
+    What is shown of a long text: its beginning; where another one of the row begins alike, from where they part.
+
+    Two sides of a disagreement are what they differ in.
+    """
+    start = max((_shared(said, other) for other in others if isinstance(other, str) and other != said), default=0)
+    # As far as they are the same word, that is shown, too.
+    start = said.rfind(" ", 0, start) + 1 if start > CUT_MAX // 2 else 0
+    shown = said[start : start + CUT_MAX]
+    return f"{'… ' if start else ''}{shown}{' …' if start + CUT_MAX < len(said) else ''}"
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _behind(kg: KnowledgeGraph, panel: Panel, row: Row, iri: str) -> Document:
@@ -207,8 +297,12 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _readable(rest: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removesuffix("Label"): value for name, value in rest.items()}
+def _readable(rest: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, Any]:
+    return {_name(variable, called): value for variable, value in rest.items()}
+
+
+def _name(variable: str, called: Mapping[str, str]) -> str:
+    return called.get(variable, variable.removesuffix("Label"))
 
 
 def _number(text: str | None) -> float | None:
@@ -219,8 +313,13 @@ def _number(text: str | None) -> float | None:
 
 
 def _most(items: Iterable[Mapping[str, Any]]) -> float:
-    """What the longest bar stands for: the largest value, and at least a tenth of a hundred."""
-    values: Sequence[float] = [one[key] for one in items for key in ("value", "against") if _is_number(one.get(key))]
+    """What the longest bar stands for: the largest value, with room beyond one that is a bound; at least ten."""
+    values: Sequence[float] = [
+        one[key] * (1.25 if key == "value" and "bound" in one else 1)
+        for one in items
+        for key in ("value", "against")
+        if _is_number(one.get(key))
+    ]
     return max([10.0, *values])
 
 

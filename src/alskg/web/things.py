@@ -7,20 +7,22 @@ from starlette.responses import RedirectResponse, Response
 
 from alskg.answers import graph
 from alskg.errors import Gone, UnknownName
-from alskg.kept import Retraction, retraction_of, successor_of
+from alskg.evidence import DENIES, OBJECT, POLARITY, PREDICATE, STATES, SUBJECT
+from alskg.kept import Retraction, kept_quads, retraction_of, successor_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import namespaces, path_of
 from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import find, question_about
-from alskg.names import ALS, NAME
+from alskg.names import ALS, NAME, RDFS
 from alskg.schema import Class
 from alskg.statements import Pattern, Statement, counts, statements
-from alskg.triples import iris
+from alskg.triples import iris, plain, text
 from alskg.web.documents import Document, documents, statement_document
 from alskg.web.linked import add_figures, linked
 from alskg.web.mappings import COLUMNS, flat_rows
 from alskg.web.respond import CONTEXT, MANY, asked_revision, meta, send, send_graph, send_table, wanted
 from alskg.web.views import beside, view_of
+from alskg.wording import moment
 
 
 def thing(
@@ -90,15 +92,29 @@ def present_address(kg: KnowledgeGraph, class_: Class, name: str) -> str | None:
 
 def gone(kg: KnowledgeGraph, class_: Class, iri: str, retraction: Retraction) -> Gone:
     """Who took something back, when and why."""
+    said = what_was_said(kg, retraction.claim)
     return Gone(
-        f"The {class_.label} {path_of(kg, iri)} was taken back at {retraction.time} by {retraction.agent}: "
+        f"The {class_.label} {path_of(kg, iri)} was taken back on {moment(retraction.time)} by {retraction.agent}: "
         f"{retraction.reason}",
         claim=retraction.claim,
+        **({"said": said} if said else {}),
         retractedAt=retraction.time,
         retractedBy=retraction.agent,
         reason=retraction.reason,
         changes=f"/changes?node={quote(retraction.claim, safe='')}",
     )
+
+
+def what_was_said(kg: KnowledgeGraph, claim: str) -> str:
+    """What a claim said that was taken back, in words, by what is kept of it; "" where not all of that is there."""
+    kept = {quad.predicate.value: plain(quad.object) for quad in kept_quads(kg.store, claim)}
+    stated = kept.get(STATES, "")
+    triple = {quad.predicate.value: plain(quad.object) for quad in kg.store.quads_about(stated)} if stated else {}
+    ends = [triple.get(end, "") for end in (SUBJECT, PREDICATE, OBJECT)]
+    if not all(ends):
+        return ""
+    words = " ".join(text(kg.store, end, RDFS + "label") or end for end in ends)
+    return f"denies: {words}" if kept.get(POLARITY) == DENIES else words
 
 
 def _body(kg: KnowledgeGraph, class_: Class, iri: str, *, exact: bool) -> Document:

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, Row, rows
 from alskg.curies import curie_of
+from alskg.evidence import STATES
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name, name_of_iri
@@ -20,7 +21,9 @@ from alskg.web.denials import denials
 from alskg.web.documents import Document, documents, link_to
 from alskg.web.panels import panels_of
 
-_CLAIM, _SOURCE, _DISAGREEMENT = (ALS + name for name in ("Claim", "Source", "Disagreement"))
+_CLAIM, _PROPOSITION, _SOURCE, _DISAGREEMENT = (
+    ALS + name for name in ("Claim", "Proposition", "Source", "Disagreement")
+)
 NAMED_APART = frozenset({"label", "definition", "altLabel", "hiddenLabel", "notation", "editorialNote", "notStated"})
 """Fields that stand at the head of a page, or at its end."""
 MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
@@ -45,12 +48,13 @@ SELECT DISTINCT ?claim ?notation ?locator ?states ?statesLabel ?polarity ?certai
 
 def view_of(class_: Class) -> str:
     """The template for a member of a class; those that the data model itself is made of have their own."""
-    own = {_CLAIM: "claim", _SOURCE: "source", _DISAGREEMENT: "disagreement"}
+    own = {_CLAIM: "claim", _PROPOSITION: "proposition", _SOURCE: "source", _DISAGREEMENT: "disagreement"}
     return own.get(class_.iri, "thing")
 
 
 def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any]) -> Document:
     """Everything that a thing's page shows beside what its document says."""
+    panels = panels_of(kg, iri)
     found: Document = {
         "class_": class_,
         "kind": kind_of(kg, class_, body),
@@ -62,16 +66,49 @@ def beside(kg: KnowledgeGraph, class_: Class, iri: str, body: Mapping[str, Any])
         "dates": dates_of_sources(kg, [*body["statements"], *body["statedAbout"], body.get("stated", {})]),
         "is_own": path_of(kg, iri) is not None,
         "is_spoken_of": class_.iri not in SPEAKING,
-        "panels": panels_of(kg, iri),
+        "panels": panels,
         "denials": denials(kg),
     }
     if class_.iri == _SOURCE:
         found["said"] = said_by(kg, iri)
     if class_.iri == _DISAGREEMENT:
         found["sides"] = [_side(kg, body.get(name, [])) for name in ("oneSide", "otherSide")]
-    left_out = {DCTERMS + "source"} if class_.iri == _SOURCE else set()
+    # Who states a proposition stands at its head, side by side.
+    left_out = {_SOURCE: {DCTERMS + "source"}, _PROPOSITION: {STATES}}.get(class_.iri, set())
     found["incoming"] = incoming(kg, iri, left_out)
-    return found
+    return {**found, **ended(panels), "sections": sections(found, body)}
+
+
+def sections(found: Mapping[str, Any], body: Mapping[str, Any]) -> list[Document]:
+    """What a page has, from top to bottom: the anchor of each part, what it is called, and how much is in it."""
+    panels = [{"id": f"panel-{one['name']}", "label": one["title"], "count": one["total"]} for one in found["panels"]]
+    parts = [
+        ("stated", "What is said of it", len(body["statements"])),
+        ("stated-about", "What leads to it", len(body["statedAbout"])),
+        ("facts", "On record", len(found["facts"])),
+        ("missing", "Known to be missing", len(body.get("notStated", []))),
+        ("incoming", "Linked from", sum(len(one["links"]) for one in found["incoming"])),
+    ]
+    return [*panels, *({"id": id_, "label": label, "count": count} for id_, label, count in parts if count)]
+
+
+def ended(panels: Iterable[Mapping[str, Any]]) -> Document:
+    """
+    Where a thing stands by a line of time of its page, if nothing that began there goes on: the last of each area.
+
+    What is told of it in general was often written before that, so that it stands at the head of the page.
+    """
+    for panel in (one for one in panels if one["draw"] == "timeline"):
+        last: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for item in (item for item in panel["items"] if item["mark"] != "neither"):
+            for telling in item["tellings"]:
+                last[item.get("group", ""), str(next(iter(telling.values()), ""))] = item
+        if last and all(item["mark"] == "ends" for item in last.values()):
+            in_time = sorted(last.items(), key=lambda one: str(one[1]["day"]))
+            of_areas = {area: item for (area, _), item in in_time}
+            standing = [{"label": area, "event": i["label"], "day": i["day"]} for area, i in sorted(of_areas.items())]
+            return {"standing": standing, "standing_panel": panel["name"]}
+    return {}
 
 
 def kind_of(kg: KnowledgeGraph, class_: Class, body: Mapping[str, Any]) -> list[Class]:

@@ -1,7 +1,10 @@
 // Draws what stands around a thing, from the same JSON that the page is made of.
 "use strict";
 
-const NODES_MAX = 120;
+const NODES_MAX = 24;
+const FURTHER = 24;
+const GROWTH = 1.3;
+const RING = 100;
 const ZOOM_MAX = 2;
 const MARGIN_PIXELS = 48;
 
@@ -25,15 +28,31 @@ function colours() {
   return Object.fromEntries(["ink", "soft", "accent", "line-strong", "against", "mixed", "surface", "paper"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-function elements(thing) {
+// What most claims speak to comes first, so that what is left out is what least is said of.
+function byWeight(thing) {
+  const weight = (one) => one.for + one.against + one.inferred;
+  return [...thing.statements, ...thing.statedAbout].sort((one, other) => weight(other) - weight(one));
+}
+
+function others(thing) {
+  const ends = byWeight(thing).flatMap((one) => [one.subject, one.object]).map((end) => end?.id ?? `text:${end}`);
+  return new Set(ends.filter((id) => id !== thing.id)).size;
+}
+
+function elements(thing, most) {
   const nodes = new Map([[thing.id, { id: thing.id, label: thing.label ?? thing.id, centre: true }]]);
-  const edges = [];
-  for (const statement of [...thing.statements, ...thing.statedAbout]) {
+  const edges = new Map();
+  for (const statement of byWeight(thing)) {
     const ends = [statement.subject, statement.object].map((end) => (typeof end === "object" && end ? end : { id: `text:${end}`, label: String(end) }));
-    for (const end of ends) if (!nodes.has(end.id) && nodes.size < NODES_MAX) nodes.set(end.id, { id: end.id, label: end.label ?? end.id });
-    if (ends.every((end) => nodes.has(end.id))) edges.push({ id: statement.id, source: ends[0].id, target: ends[1].id, label: named(statement), stance: statement.stance });
+    for (const end of ends) if (!nodes.has(end.id) && nodes.size <= most) nodes.set(end.id, { id: end.id, label: end.label ?? end.id });
+    if (!ends.every((end) => nodes.has(end.id))) continue;
+    // What is said alike of the same two is one arrow, with each of its names once.
+    const id = JSON.stringify([...ends.map((end) => end.id), statement.stance]);
+    const edge = edges.get(id) ?? { id, source: ends[0].id, target: ends[1].id, names: new Set(), stance: statement.stance };
+    edge.names.add(named(statement));
+    edges.set(id, { ...edge, label: [...edge.names].join(", ") });
   }
-  return [...[...nodes.values()].map((data) => ({ data, group: "nodes" })), ...edges.map((data) => ({ data, group: "edges" }))];
+  return [...[...nodes.values()].map((data) => ({ data, group: "nodes" })), ...[...edges.values()].map((data) => ({ data, group: "edges" }))];
 }
 
 // A colour alone says to nobody that a statement is denied.
@@ -51,12 +70,12 @@ export function picture(place, items) {
     elements: items,
     style: [
       { selector: "node", style: { label: "data(label)", "font-size": seen(12), color: c.ink, "background-color": c.accent, width: seen(12), height: seen(12), "text-valign": "bottom", "text-margin-y": seen(4), "text-wrap": "wrap", "text-max-width": seen(130), "text-background-color": c.surface, "text-background-opacity": 0.8 } },
-      { selector: "node[?centre]", style: { width: seen(22), height: seen(22), "font-size": seen(15), "font-weight": "bold" } },
+      { selector: "node[?centre]", style: { width: seen(22), height: seen(22), "font-size": seen(16), "font-weight": "bold", "text-background-opacity": 1, "z-index": 9, "text-background-padding": seen(3) } },
       { selector: "edge", style: { width: seen(1.3), "arrow-scale": seen(0.8), "line-color": c["line-strong"], "target-arrow-color": c["line-strong"], "target-arrow-shape": "triangle", "curve-style": "bezier", label: "data(label)", "font-size": seen(10), "text-wrap": "ellipsis", "text-max-width": seen(150), color: c.soft, "text-rotation": "autorotate", "text-background-color": c.surface, "text-background-opacity": 0.85 } },
       { selector: "edge[stance = 'denied']", style: { "line-style": "dashed", "line-color": c.against, "target-arrow-color": c.against } },
       { selector: "edge[stance = 'contested']", style: { "line-color": c.mixed, "target-arrow-color": c.mixed } },
     ],
-    layout: { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
+    layout: items.some((one) => one.data.centre) ? rings(items) : { name: "cose", animate: false, randomize: true, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 400000, nodeOverlap: 40, idealEdgeLength: () => 110, gravity: 0.4, numIter: 1500, fit: false },
   });
   fill(place, graph);
   graph.on("zoom", () => graph.style().update());
@@ -67,6 +86,20 @@ export function picture(place, items) {
     if (address.startsWith(mark)) location.href = `/${address.slice(mark.length)}${revision ? `?revision=${revision}` : ""}`;
   });
   return graph;
+}
+
+// The thing in the middle, and around it, ring by ring, what it is linked to, so that names stand side by side and not on
+// each other; each ring is turned by half a step, so that an arrow passes between those of the ring before.
+function rings(items) {
+  const those = items.filter((one) => one.group === "nodes" && !one.data.centre).map((one) => one.data.id);
+  const place = (id) => {
+    const number = those.indexOf(id);
+    if (number < 0) return { x: 0, y: 0 };
+    const ring = Math.floor(number / FURTHER);
+    const angle = (2 * Math.PI * (number - ring * FURTHER + ring / 2)) / Math.min(FURTHER, those.length - ring * FURTHER);
+    return { x: (ring + 2) * RING * Math.sin(angle), y: -(ring + 2) * RING * Math.cos(angle) };
+  };
+  return { name: "preset", fit: false, positions: (node) => place(node.id()) };
 }
 
 // The points take all the room there is, wide or high.
@@ -87,7 +120,29 @@ export async function draw(place, options) {
   place.className = "graph";
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", "The statements above as a graph: things as points, statements as arrows.");
-  picture(place, elements(await answer.json()));
+  const thing = await answer.json();
+  const all = others(thing);
+  let most = Math.min(NODES_MAX, all);
+  let graph = picture(place, elements(thing, most));
+  const told = document.createElement("p");
+  told.className = "small soft";
+  const more = document.createElement("button");
+  more.type = "button";
+  more.className = "small";
+  more.textContent = "Draw more";
+  const tell = () => {
+    told.textContent = `${most} of ${all} are drawn, those first that most claims speak to. `;
+    if (most < all) told.append(more);
+  };
+  more.addEventListener("click", () => {
+    most = Math.min(most + FURTHER, all);
+    place.style.height = `${place.clientHeight * GROWTH}px`;
+    graph.destroy();
+    graph = picture(place, elements(thing, most));
+    tell();
+  });
+  tell();
+  place.after(told);
 }
 
 export async function drawTriples(place, library, items) {
