@@ -46,7 +46,7 @@ function suggest(form) {
       const kind = document.createElement("span");
       kind.textContent = hit.group.replaceAll("-", " ");
       const called = hit.polarity ? `${hit.polarity}: ${hit.label}` : hit.label;
-      option.append(hit.matched && hit.matched !== hit.label ? `${called} (${hit.matched})` : called, kind);
+      option.append(hit.by ? `${called} (by its ${hit.by} ${hit.matched})` : hit.matched && hit.matched !== hit.label ? `${called} (${hit.matched})` : called, kind);
       return option;
     }));
     chosen = -1;
