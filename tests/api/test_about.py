@@ -132,6 +132,19 @@ def test_every_parameter_is_described(openapi: Body) -> None:
         assert operation["summary"]
 
 
+def test_what_an_operation_can_not_do_without_has_an_example_that_can_be_run(client: TestClient, openapi: Body) -> None:
+    shared = openapi["components"]["parameters"]
+    lacking = []
+    for path in ("/mappings/{name}", "/queries/drugs-for-a-symptom"):
+        operation = openapi["paths"][path]["get"]
+        named = [shared[local_name(parameter["$ref"])] for parameter in operation["parameters"]]
+        given = {one["name"]: one.get("example", "") for one in named if one.get("required")}
+        address = path.replace("{name}", given.pop("name", ""))
+        lacking += [path] if client.get(address, params=given).status_code != 200 else []
+        assert [one["name"] for one in named if "example" in one and not one.get("required")] == []
+    assert lacking == []
+
+
 def test_every_answer_is_described(openapi: Body) -> None:
     for path, method, operation in operations(openapi):
         responses = {int(status): resolved(openapi, r) for status, r in operation["responses"].items()}

@@ -438,6 +438,26 @@ def test_a_change_taken_back_on_the_pages_says_so(
     number = visitor.post("/curate/turtle", data={**added, "mark": mark}).headers["location"].rpartition("/")[2]
     back = visitor.post(f"/curate/revert/{number}", data={"mark": mark, "action": "commit"}).headers["location"]
     assert record_at(graph.present, int(back.rpartition("/")[2])).door == "pages"
+    page = visitor.get(f"/changes/{number}").text
+    assert f'taken back by <a href="{back}">' in page
+    assert "Take this change back" not in page
+    again = visitor.get(f"/curate/revert/{number}").text
+    assert f'taken back already, by <a href="{back}">' in again
+    assert 'value="check"' not in again
+    # Whoever takes that back again has the first change once more, which can be taken back.
+    visitor.post(back.replace("/changes", "/curate/revert"), data={"mark": mark, "action": "commit"})
+    assert "Take this change back" in visitor.get(f"/changes/{number}").text
+
+
+def test_a_change_that_would_change_nothing_says_so_and_is_not_offered(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    there = {"add": "drug:baclofen a als:Drug .", "message": "x", "action": "check", "mark": mark}
+    page = sent(visitor, "/curate/turtle", there).text
+    assert "Nothing would change" in page
+    assert "It would pass" not in page
+    assert [word for word in ("commit", "propose") if f'value="{word}"' in page] == []
 
 
 def test_a_decided_proposal_says_who_decided_and_shows_what_was_proposed(

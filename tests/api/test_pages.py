@@ -540,6 +540,18 @@ def test_a_page_says_what_to_write_in_place_of_what_is_wrong_and_leads_on_withou
     assert client.get(way[0], headers=BROWSER).status_code == 200
 
 
+@pytest.mark.parametrize("given", ["", "?symptom=", "?symptom=nothing-of-the-kind", "?frequency=daily"])
+def test_a_question_that_lacks_what_it_asks_for_has_its_form_beside_the_message(client: TestClient, given: str) -> None:
+    answer = client.get(f"/queries/drugs-for-a-symptom{given}", headers=BROWSER)
+    assert answer.status_code == 422
+    assert 'class="flash bad">symptom' in answer.text
+    field = re.findall(r'<input name="symptom" value="([^"]*)" placeholder="[^"]+" required>', answer.text)
+    assert field == [given.partition("symptom=")[2]]
+    assert 'name="format"' not in answer.text
+    # Without it there is no answer either.
+    assert "Ask without" not in answer.text
+
+
 def test_what_is_lacking_is_told_to_people_and_to_programs_each_in_their_way(client: TestClient) -> None:
     for address in ("/search", "/nowhere"):
         page, document = client.get(address, headers=BROWSER), client.get(address)

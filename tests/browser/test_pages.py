@@ -192,6 +192,13 @@ def test_the_matrix_is_filtered_walked_and_exported(page: Page) -> None:
     rows = csv.text().splitlines()
     assert len(rows) - 1 == int((page.locator("main .filters p").first.inner_text()).split()[0])
     assert all("asserted" in row for row in rows[1:])
+    page.go_back()
+    page.wait_for_url("**/mappings/thing-symptom?predicate=dealsWith")
+    # Back at the picture of all, the form says that it is of all.
+    expect(page.get_by_label("Certainty")).to_have_value("")
+    page.get_by_label("Certainty").select_option("asserted")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_label("Certainty")).to_have_value("")
 
 
 def test_an_address_to_share_has_nothing_in_it_that_was_left_open(page: Page) -> None:

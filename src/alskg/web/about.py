@@ -48,7 +48,9 @@ ORDER BY ?label
 
 def _search_model(kg: KnowledgeGraph) -> type[BaseModel]:
     most = kg.settings.search_results_max
-    wish = Parameter(min_length=1, max_length=200, description="The beginning of a name, nearly a name, or an identifier.")
+    wish = Parameter(
+        min_length=1, max_length=200, description="The beginning of a name, nearly a name, or an identifier."
+    )
     limit = Parameter(ge=1, le=most, description=f"How many hits; at most {most}.")
     return create_model(
         "Search",

@@ -252,6 +252,7 @@ class Desk:
             "message_wrong": [str(wrong)] if is_wordless else [],
             "base": outcome.revision,
             "outcome": told,
+            "is_empty": candidate.is_empty,
             "denials": denials(self._kg, (*candidate.added, *candidate.removed)),
             "joined": joined(self._kg, candidate),
         }
@@ -293,6 +294,7 @@ class Desk:
             "asked": asked,
             "task": task,
             "outcome": None,
+            "is_empty": False,
             "wrong": [],
             "message_wrong": [],
             "may_publish": asked.agent.may(Scope.PUBLISH),

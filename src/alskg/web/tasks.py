@@ -10,7 +10,7 @@ from alskg.changeset import Changeset, quads_of
 from alskg.claim_drafts import claim_draft
 from alskg.drafts import minted, thing_draft
 from alskg.errors import BadDocument, BadParameter, Forbidden, RequestError, StaleBase, UnknownName
-from alskg.history import Record, record_at, records
+from alskg.history import Record, record_at, records, reverted_by
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, path_of
 from alskg.media import TRIG
@@ -214,7 +214,9 @@ def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
         return replace(change, door=DOOR)
 
     about = f"{record.message} (by {record.agent}). A new revision takes away what it added and brings back the rest."
-    return Task(f"Take back revision {number}", about, [], build)
+    taken_back = reverted_by(kg.present, number)
+    title, shown = f"Take back revision {number}", {"taken_back": taken_back}
+    return Task(title, about, [], None if taken_back else build, shown=shown)
 
 
 def _turtle(kg: KnowledgeGraph, given: Form) -> Task:

@@ -98,6 +98,11 @@ try {
   // Where nothing may be stored, the hint stands, and does no harm.
 }
 
+// Who goes back sees the filters of that page, and not those chosen on leaving it: a browser that kept the whole page has these.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) document.querySelectorAll("form.filters").forEach((form) => form.reset());
+});
+
 // What is left open in a form is no part of the address that somebody shares.
 document.querySelectorAll("form[method=get]").forEach((form) => form.addEventListener("formdata", ({ formData }) => {
   for (const [name, value] of [...formData]) if (!value) formData.delete(name);
