@@ -22,11 +22,12 @@ from alskg.reversal import reverting
 from alskg.schema import Class
 from alskg.web.denials import denials, denies, denying
 from alskg.web.documents import Document, documents
-from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
+from alskg.web.entries import Form, Row, changed, document_of, first, rows_of_claim, rows_of_class, with_missing
 from alskg.web.outcomes import diff_document, joined, outcome_document
-from alskg.web.retractions import live_member, referring
+from alskg.web.retractions import live_member, referring, together
 
 DOOR = "pages"
+_TOGETHER = "together"
 _CLAIM = ALS + "Claim"
 
 
@@ -41,6 +42,8 @@ class Task:
     """From who asks and what was written to the change."""
     decide: Callable[[Agent, Form], str] | None = None
     """For what is no change of the graph by itself: does it, and says where to go."""
+    way_out: Callable[[Agent, Form], Document] | None = None
+    """What the page offers in place of a change that the gate would refuse."""
     says_itself: bool = True
     """Whether what was done can be told where nobody says what the change is for."""
     view: str = "task"
@@ -192,17 +195,30 @@ def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Tas
     iri = live_member(kg, class_, name)
     label = documents(kg, class_, [iri], None)[0].get("label", name)
     what = f"the denial {label}" if denies(kg, iri) else str(label)
-    reason = Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True)
+    rows = [Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True).filled(given)]
+    if counting := referring(kg, iri):
+        goes = "Claims that refer to it are taken back as well, and what else can't do without it is removed."
+        rows.append(Row(_TOGETHER, "together with what counts on it", goes, "boolean").filled(given))
 
     def build(agent: Agent, form: Form) -> Changeset:
-        why = next(iter(form.get("reason", ())), "").strip()
+        why = first(form, "reason")
         if not why:
             raise BadParameter("Say why the claim is taken back.", parameter="reason")
         message = f"Takes back {'denial' if denies(kg, iri) else 'claim'} {name}: {why}"
-        return Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
+        alone = Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
+        whole = together(kg, iri, why, agent.name) if _is_whole(form) else None
+        return replace(alone, removed=whole.removed, retracted=whole.retracted) if whole else alone
+
+    def way_out(agent: Agent, form: Form) -> Document:
+        return {"together": not _is_whole(form) and together(kg, iri, first(form, "reason"), agent.name) is not None}
 
     about = "It is kept with when, by whom and why, and is gone from answers."
-    return Task(f"Take back {what}", about, [reason], build, shown={"referring": referring(kg, iri)})
+    return Task(f"Take back {what}", about, rows, build, way_out=way_out, shown={"referring": counting})
+
+
+def _is_whole(form: Form) -> bool:
+    # The button adds its value to that of the field.
+    return "true" in form.get(_TOGETHER, ())
 
 
 def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
