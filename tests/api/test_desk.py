@@ -509,6 +509,17 @@ def test_a_change_taken_back_on_the_pages_says_so(
     assert "Take this change back" in visitor.get(f"/changes/{number}").text
 
 
+@pytest.mark.parametrize("field", ["add", "remove"])
+def test_turtle_without_a_triple_is_told_so_beside_its_field(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], field: str
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = sent(visitor, "/curate/turtle", {field: "# To do.", "mark": mark, "action": "check"}).text
+    wrong = _wrong_fields(page)
+    assert list(wrong) == [field]
+    assert wrong[field][0].startswith("There is no triple in it, only comments or prefixes.")
+
+
 def test_a_change_that_would_change_nothing_says_so_and_is_not_offered(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from html import escape, unescape
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -353,6 +353,29 @@ def test_claims_of_one_place_stand_in_the_order_of_their_numbers(client: TestCli
         of_a_place.setdefault(place, []).append(notation)
     assert max(map(len, of_a_place.values())) > 2
     assert [notations for notations in of_a_place.values() if notations != sorted(notations)] == []
+
+
+@pytest.mark.parametrize("asked", ["", "?predicate=dealsWith", "?predicate=dealsWith&kind=devices"])
+def test_every_filter_that_a_mapping_offers_leaves_as_many_statements_as_it_says(
+    client: TestClient, asked: str
+) -> None:
+    text = client.get(f"/mappings/thing-symptom{asked}", headers=BROWSER).text
+    offered = re.findall(r'<select name="(\w+)">(.*?)</select>', text, re.DOTALL)
+    assert [name for name, _ in offered] == ["predicate", "kind", "certainty", "stance", "source"]
+    given = dict(parse_qsl(asked.removeprefix("?")))
+    for name, options in offered:
+        found = re.findall(r'<option value="([^"]+)"[^>]*>[^<]* \((\d+)\)</option>', options)
+        assert found
+        # Each list has very many in common with the next ones of it; the ends do.
+        for value, count in (found[0], found[-1]):
+            asked_for = {**given, name: value, "format": "json"}
+            assert client.get("/mappings/thing-symptom", params=asked_for).json()["total"] == int(count) > 0
+
+
+def test_a_filter_that_leaves_nothing_stays_chosen(client: TestClient) -> None:
+    text = client.get("/mappings/drug-symptom?certainty=demonstrated&stance=denied", headers=BROWSER).text
+    assert "Nothing is stated that fits." in text
+    assert re.findall(r'<option value="(\w+)" selected>', text) == ["demonstrated", "denied"]
 
 
 def test_the_call_on_the_page_of_a_mapping_can_be_run_as_it_stands(client: TestClient) -> None:

@@ -53,7 +53,7 @@ def _way_out(request: HTTPConnection, body: Mapping[str, Any]) -> Mapping[str, o
     """
     told = dict.fromkeys([one["parameter"] for one in body.get("errors", ())] or [body.get("parameter")])
     wrong = [name for name in told if name in request.query_params]
-    fields = _fields(request)
+    fields = {name: field for name, field in _fields(request).items() if name not in FORMAT_PARAMETERS}
     is_needed = any(name in fields and fields[name].is_required() for name in told)
     return {
         "wrong": wrong,
@@ -145,15 +145,14 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 
 def _parameters(request: Request) -> list[str]:
     """The names of the query parameters of the route that was asked."""
-    return [*_fields(request), *FORMAT_PARAMETERS]
+    return list(_fields(request))
 
 
 def _fields(request: HTTPConnection) -> dict[str, FieldInfo]:
-    """The query parameters of the route that was asked, by name, but for those that only choose a format."""
+    """The query parameters of the route that was asked, by name."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
     models = [p.field_info.annotation for p in dependant.query_params] if dependant else []
-    fields = [field for model in models for field in getattr(model, "model_fields", {}).items()]
-    return {name: field for name, field in fields if name not in FORMAT_PARAMETERS}
+    return {name: field for model in models for name, field in getattr(model, "model_fields", {}).items()}
 
 
 def _explained(error: Mapping[str, Any], known: list[str], is_for_people: bool) -> dict[str, object]:

@@ -244,7 +244,9 @@ def _turtle(kg: KnowledgeGraph, given: Form) -> Task:
     def build(agent: Agent, form: Form) -> Changeset:
         added, removed = (_read(kg, form, row.name) for row in rows)
         if not added and not removed:
-            raise BadParameter("Write triples to add or to remove.", parameter="add")
+            said = [row.name for row in rows if first(form, row.name)]
+            what = "There is no triple in it, only comments or prefixes. " if said else ""
+            raise BadParameter(f"{what}Write triples to add or to remove.", parameter=said[0] if said else "add")
         return Changeset("", agent.name, added, removed, door=DOOR)
 
     return Task(
