@@ -126,6 +126,14 @@ def record_at(store: EmbeddedStore, revision: int) -> Record:
     return found
 
 
+def reverted_by(store: EmbeddedStore, revision: int) -> int | None:
+    """The revision that took back a change; None where none did, or where that was itself taken back."""
+    number, path = ox.Literal(revision), ox.NamedNode(_PATHS["reverts"])
+    found = store.quads.quads_for_pattern(None, path, number, _GRAPH)
+    later = sorted(int(plain(quad.subject).removeprefix(CHANGES)) for quad in found)
+    return next((one for one in reversed(later) if reverted_by(store, one) is None), None)
+
+
 def records(store: EmbeddedStore, since: int, until: int | None = None) -> Iterator[Record]:
     """The changes after one revision up to another (or the present one), the oldest first."""
     for revision in range(since + 1, (store.state.revision if until is None else until) + 1):

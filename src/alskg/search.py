@@ -1,7 +1,8 @@
-"""Search: things by label and synonym, from a prefix or in spite of a slip of the pen."""
+"""Search: things by identifier, or by label and synonym, from a prefix or in spite of a slip of the pen."""
 
 import math
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +10,11 @@ from rapidfuzz import fuzz, process, utils
 from rapidfuzz.distance import OSA
 
 from alskg.answers import Question, rows
+from alskg.curies import curie_of
+from alskg.errors import BadParameter
+from alskg.identity import MATCHES
 from alskg.knowledge_graph import KnowledgeGraph
+from alskg.meant import with_identifier
 from alskg.related import SPEAKING
 from alskg.schema import Class
 from alskg.triples import plain
@@ -48,6 +53,8 @@ class Hit:
     class_: str
     matched: str
     score: float
+    is_identified: bool = False
+    """Whether it was found by its identifier, here or in another vocabulary."""
 
 
 _Fitness = tuple[int, bool, float]
@@ -73,9 +80,38 @@ def search(kg: KnowledgeGraph, wish: str, classes: Iterable[Class] | None = None
     Of those whose names begin so, the ones of which most is stated score most: a drug before its products. Where none
     is called so or begins so, each word may have slips, as many as `slips_allowed` says. What only speaks of things
     (propositions, claims, disagreements) comes after the things.
+
+    What has just this identifier comes before all of them: a CURIE or an IRI, or what stands after the prefix.
     """
     allowed = None if classes is None else {c.iri for c in classes}
     index = _index(_Key(kg))
+    identified = _identified(kg, index, wish.strip(), allowed)
+    found = identified + [hit for hit in _named(kg, index, wish, allowed) if not _is_among(identified, hit)]
+    return [hit for hit in found if hit.score >= BEGINNING] if identified else found
+
+
+def _is_among(hits: Iterable[Hit], hit: Hit) -> bool:
+    return any((hit.iri, hit.class_) == (other.iri, other.class_) for other in hits)
+
+
+def _identified(kg: KnowledgeGraph, index: "_Index", wish: str, allowed: Set[str] | None) -> list[Hit]:
+    """What bears an identifier, in each of its classes; what means exactly that comes first."""
+    bearing: Sequence[str] = _by_identifier(_Key(kg)).get(wish.casefold(), ())
+    if ":" in wish:
+        # What looks like a CURIE may be a name with a colon in it.
+        with suppress(BadParameter):
+            bearing = with_identifier(kg, wish)
+    classes = {(n.iri, n.class_): n.label for n in index.names if n.iri in bearing}
+    return [
+        Hit(iri, label, class_, wish, WHOLE, is_identified=True)
+        for bearer in bearing
+        for (iri, class_), label in sorted(classes.items())
+        if iri == bearer and (allowed is None or class_ in allowed)
+    ]
+
+
+def _named(kg: KnowledgeGraph, index: "_Index", wish: str, allowed: Set[str] | None) -> list[Hit]:
+    """What has a name that fits, the best first."""
     best: dict[tuple[str, str], tuple[_Fitness, _Name]] = {}
     for number, score in _scores(index, utils.default_process(wish), allowed).items():
         name = index.names[number]
@@ -194,6 +230,16 @@ def _index(key: _Key) -> _Index:
             names.append(name)
             folded.append(small)
     return _Index(tuple(names), tuple(folded), tuple(having), tuple(map(tuple, having.values())))
+
+
+@lru_cache(maxsize=2)
+def _by_identifier(key: _Key) -> dict[str, list[str]]:
+    """What bears an identifier in another vocabulary, by what stands after its prefix, in small letters."""
+    found: dict[str, list[str]] = {}
+    for triple in (triple for match in MATCHES for triple in key.kg.store.match(None, match)):
+        curie = curie_of(key.kg.schema.prefixes, plain(triple.object)) or ""
+        found.setdefault(curie.partition(":")[2].casefold(), []).append(plain(triple.subject))
+    return found
 
 
 @lru_cache(maxsize=2)

@@ -132,6 +132,19 @@ def test_every_parameter_is_described(openapi: Body) -> None:
         assert operation["summary"]
 
 
+def test_what_an_operation_can_not_do_without_has_an_example_that_can_be_run(client: TestClient, openapi: Body) -> None:
+    shared = openapi["components"]["parameters"]
+    lacking = []
+    for path in ("/mappings/{name}", "/queries/drugs-for-a-symptom"):
+        operation = openapi["paths"][path]["get"]
+        named = [shared[local_name(parameter["$ref"])] for parameter in operation["parameters"]]
+        given = {one["name"]: one.get("example", "") for one in named if one.get("required")}
+        address = path.replace("{name}", given.pop("name", ""))
+        lacking += [path] if client.get(address, params=given).status_code != 200 else []
+        assert [one["name"] for one in named if "example" in one and not one.get("required")] == []
+    assert lacking == []
+
+
 def test_every_answer_is_described(openapi: Body) -> None:
     for path, method, operation in operations(openapi):
         responses = {int(status): resolved(openapi, r) for status, r in operation["responses"].items()}
@@ -294,6 +307,38 @@ def test_a_thing_is_found_by_what_it_is_called(client: TestClient, query: str, f
     own = [label for collection, label in found if collection == first[0]]
     assert own[0] == first[1]
     assert "propositions" not in groups or groups.index(first[0]) < groups.index("propositions")
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("CHEBI:8863", ("drugs", "riluzole")),
+        ("chebi:8863 ", ("drugs", "riluzole")),
+        ("N07XX02", ("drugs", "riluzole")),
+        ("n07xx02", ("drugs", "riluzole")),
+        ("http://purl.obolibrary.org/obo/CHEBI_8863", ("drugs", "riluzole")),
+        ("drug:riluzole", ("drugs", "riluzole")),
+        ("HP:0001257", ("phenotypes", "muscle spasticity")),
+    ],
+)
+def test_a_thing_is_found_first_by_its_identifier_and_nothing_that_only_looks_like_that(
+    client: TestClient, query: str, first: tuple[str, str]
+) -> None:
+    groups = client.get("/search", params={"q": query}).json()["groups"]
+    (collection, label), hit = first, groups[0]["items"][0]
+    assert (groups[0]["collection"], hit["label"], hit["by"], hit["matched"]) == (
+        collection, label, "identifier", query.strip()
+    )  # fmt: skip
+    assert {item["label"] for group in groups for item in group["items"] if "by" not in item} <= {label}
+    page = client.get("/search", params={"q": query}, headers={"Accept": "text/html"}).text
+    assert f"by its identifier {query.strip()}" in page
+    within = client.get("/search", params={"q": query, "collection": "sources"}).json()["groups"]
+    assert [item for group in within for item in group["items"] if "by" in item] == []
+
+
+@pytest.mark.parametrize("query", ["trial: riluzole", "NOPE:1", "a:b c"])
+def test_what_only_looks_like_an_identifier_is_looked_for_as_a_name(client: TestClient, query: str) -> None:
+    assert client.get("/search", params={"q": query}).status_code == 200
 
 
 def test_a_word_with_three_meanings_finds_all_three(client: TestClient) -> None:

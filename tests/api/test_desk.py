@@ -221,6 +221,66 @@ def test_who_takes_a_claim_back_is_told_first_what_counts_on_it(
     assert "What counts on it" not in visitor.get("/curate/retract/claims/s1-002").text
 
 
+PLACE = {"certainty": "asserted", "locator": "line 1", "action": "check"}
+
+
+def test_what_is_missing_for_a_claim_is_a_link_to_its_form_with_what_is_known_of_it(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    claim = {**PLACE, "mark": mark, "subject": "xylomelane", "predicate": "relieves", "object": "phenotype:fatigue"}
+    page = sent(visitor, "/curate/claim", {**claim, "source": "doi:10.9999/nothing.Of.1"}).text
+    assert [call for call in ("PUT", "{name}", "&#34;source&#34;:", "&#34;doi&#34;") if call in page] == []
+    assert '<a href="/curate/new/drugs?label=xylomelane">a new drug</a>' in page
+    assert _form_in(visitor.get("/curate/new/drugs?label=xylomelane").text)["label"] == ["xylomelane"]
+    link = re.findall(r'<a href="(/curate/new/sources[^"]+)">describe it as a new source</a>', page)
+    source = _form_in(visitor.get(unescape(link[0])).text)
+    assert source["exactMatch"][0] == "DOI:10.9999/nothing.of.1"
+    fields = {"name": "a-new-one", "label": "A new one", "sourceKind": "sourcekind:primary-literature"}
+    checked = sent(visitor, "/curate/new/sources", {**source, **fields, "mark": mark, "action": "check"}).text
+    assert "10.9999/nothing.of.1" in checked
+    assert "match-outside" not in checked
+    assert "stands outside of the mapping tables" not in checked
+
+
+def test_who_gives_a_thing_another_name_is_told_beside_its_label_in_the_words_of_the_form(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    form = _form_in(visitor.get(EDIT).text)
+    page = sent(visitor, EDIT, {**form, "mark": mark, "label": "baclofin", "action": "check"}).text
+    beside = re.findall(r'<ul class="plain wrong" id="wrong-label">(.*?)</ul>', page, re.DOTALL)
+    assert len(beside) == 1
+    assert beside[0].count("<li>") == 1
+    assert "keep the old one as “synonym”" in beside[0]
+    assert "altLabel" not in beside[0]
+    assert "is not called so" not in page
+
+
+def test_a_claim_that_others_count_on_is_taken_back_together_with_that_at_a_button(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    address, form = "/curate/retract/claims/s4-002", {"mark": mark, "reason": "An example", "together": ""}
+    alone = sent(visitor, address, {**form, "action": "check"}).text
+    faults = alone.partition("It would not pass")[2].partition("<table")[0]
+    assert len(re.findall("<li>", faults)) == len(set(re.findall(r'<li><a href="([^"]+)"', faults))) > 0
+    assert '<button type="submit" form="work" name="together" value="true"' in alone
+    both = sent(visitor, address, {**form, "together": ["", "true"]}).text
+    assert "It would pass" in both
+    assert 'value="commit"' in both
+    assert _form_in(both)["together"] == ["true"]
+    assert 'name="together"' not in visitor.get("/curate/retract/claims/s1-002").text
+
+
+def test_a_part_of_a_form_that_says_something_is_open(visitor: TestClient, tokens: tuple[Path, dict[str, str]]) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = visitor.get(EDIT).text
+    assert '<details class="field"><summary>' in page
+    form = {**_form_in(page), "mark": mark, "hiddenLabel": "baclofene", "action": "check"}
+    assert '<details class="field" open><summary>' in sent(visitor, EDIT, form).text
+
+
 @pytest.mark.parametrize("action", ["comment", "accept", "decline"])
 def test_words_that_nobody_can_read_are_refused_with_all_that_goes_with_them(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]], graph: KnowledgeGraph, action: str
@@ -438,6 +498,37 @@ def test_a_change_taken_back_on_the_pages_says_so(
     number = visitor.post("/curate/turtle", data={**added, "mark": mark}).headers["location"].rpartition("/")[2]
     back = visitor.post(f"/curate/revert/{number}", data={"mark": mark, "action": "commit"}).headers["location"]
     assert record_at(graph.present, int(back.rpartition("/")[2])).door == "pages"
+    page = visitor.get(f"/changes/{number}").text
+    assert f'taken back by <a href="{back}">' in page
+    assert "Take this change back" not in page
+    again = visitor.get(f"/curate/revert/{number}").text
+    assert f'taken back already, by <a href="{back}">' in again
+    assert 'value="check"' not in again
+    # Whoever takes that back again has the first change once more, which can be taken back.
+    visitor.post(back.replace("/changes", "/curate/revert"), data={"mark": mark, "action": "commit"})
+    assert "Take this change back" in visitor.get(f"/changes/{number}").text
+
+
+@pytest.mark.parametrize("field", ["add", "remove"])
+def test_turtle_without_a_triple_is_told_so_beside_its_field(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]], field: str
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    page = sent(visitor, "/curate/turtle", {field: "# To do.", "mark": mark, "action": "check"}).text
+    wrong = _wrong_fields(page)
+    assert list(wrong) == [field]
+    assert wrong[field][0].startswith("There is no triple in it, only comments or prefixes.")
+
+
+def test_a_change_that_would_change_nothing_says_so_and_is_not_offered(
+    visitor: TestClient, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    mark = signed_in(visitor, tokens[1]["ana"])
+    there = {"add": "drug:baclofen a als:Drug .", "message": "x", "action": "check", "mark": mark}
+    page = sent(visitor, "/curate/turtle", there).text
+    assert "Nothing would change" in page
+    assert "It would pass" not in page
+    assert [word for word in ("commit", "propose") if f'value="{word}"' in page] == []
 
 
 def test_a_decided_proposal_says_who_decided_and_shows_what_was_proposed(
@@ -573,9 +664,9 @@ def test_a_day_that_is_none_is_told_beside_its_field_in_plain_words(
 def test_a_slip_that_shows_at_many_places_leaves_the_form_near(
     visitor: TestClient, tokens: tuple[Path, dict[str, str]]
 ) -> None:
-    signed_in(visitor, tokens[1]["ana"])
-    form = _form_in(visitor.get("/curate/edit/drugs/tizanidine").text)
-    page = sent(visitor, "/curate/edit/drugs/tizanidine", {**form, "label": "another", "action": "check"}).text
+    mark = signed_in(visitor, tokens[1]["ana"])
+    names = {"add": "drug:tizanidine rdfs:label 'x'@en .", "remove": "drug:tizanidine rdfs:label 'tizanidine'@en ."}
+    page = sent(visitor, "/curate/turtle", {**names, "mark": mark, "action": "check"}).text
     before, folded = page.partition("<details><summary>")[::2]
     assert re.match(r"\d+ more faults</summary>", folded)
     assert (before.count("is not called so"), folded.partition("<form")[0].count("is not called so") > 6) == (6, True)

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from html import escape, unescape
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -355,6 +355,29 @@ def test_claims_of_one_place_stand_in_the_order_of_their_numbers(client: TestCli
     assert [notations for notations in of_a_place.values() if notations != sorted(notations)] == []
 
 
+@pytest.mark.parametrize("asked", ["", "?predicate=dealsWith", "?predicate=dealsWith&kind=devices"])
+def test_every_filter_that_a_mapping_offers_leaves_as_many_statements_as_it_says(
+    client: TestClient, asked: str
+) -> None:
+    text = client.get(f"/mappings/thing-symptom{asked}", headers=BROWSER).text
+    offered = re.findall(r'<select name="(\w+)">(.*?)</select>', text, re.DOTALL)
+    assert [name for name, _ in offered] == ["predicate", "kind", "certainty", "stance", "source"]
+    given = dict(parse_qsl(asked.removeprefix("?")))
+    for name, options in offered:
+        found = re.findall(r'<option value="([^"]+)"[^>]*>[^<]* \((\d+)\)</option>', options)
+        assert found
+        # Each list has very many in common with the next ones of it; the ends do.
+        for value, count in (found[0], found[-1]):
+            asked_for = {**given, name: value, "format": "json"}
+            assert client.get("/mappings/thing-symptom", params=asked_for).json()["total"] == int(count) > 0
+
+
+def test_a_filter_that_leaves_nothing_stays_chosen(client: TestClient) -> None:
+    text = client.get("/mappings/drug-symptom?certainty=demonstrated&stance=denied", headers=BROWSER).text
+    assert "Nothing is stated that fits." in text
+    assert re.findall(r'<option value="(\w+)" selected>', text) == ["demonstrated", "denied"]
+
+
 def test_the_call_on_the_page_of_a_mapping_can_be_run_as_it_stands(client: TestClient) -> None:
     text = client.get(VIEW_OF_A_CELL, headers=BROWSER).text
     assert f"'http://testserver{VIEW_OF_A_CELL.replace('&', '&amp;')}'" in text
@@ -667,6 +690,18 @@ def test_a_page_says_what_to_write_in_place_of_what_is_wrong_and_leads_on_withou
     way = re.findall(r'<a class="button main" href="([^"]+)">Ask without', answer.text)
     assert way == [f"{address.partition('?')[0]}{without}"]
     assert client.get(way[0], headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("given", ["", "?symptom=", "?symptom=nothing-of-the-kind", "?frequency=daily"])
+def test_a_question_that_lacks_what_it_asks_for_has_its_form_beside_the_message(client: TestClient, given: str) -> None:
+    answer = client.get(f"/queries/drugs-for-a-symptom{given}", headers=BROWSER)
+    assert answer.status_code == 422
+    assert 'class="flash bad">symptom' in answer.text
+    field = re.findall(r'<input name="symptom" value="([^"]*)" placeholder="[^"]+" required>', answer.text)
+    assert field == [given.partition("symptom=")[2]]
+    assert 'name="format"' not in answer.text
+    # Without it there is no answer either.
+    assert "Ask without" not in answer.text
 
 
 def test_what_is_lacking_is_told_to_people_and_to_programs_each_in_their_way(client: TestClient) -> None:

@@ -130,6 +130,32 @@ def test_terms_of_ours_are_completed(page: Page) -> None:
     page.keyboard.press("Control+Space")
     page.locator(".CodeMirror-hints li", has_text="als:relieves").first.click()
     expect(page.locator(".CodeMirror-code")).to_contain_text("als:relieves")
+    write(page, "PREFIX drug: <https://w3id.org/alskg/drugs/>\nSELECT * WHERE { drug:ri")
+    page.keyboard.press("Control+Space")
+    page.locator(".CodeMirror-hints li", has_text="drug:riluzole").first.click()
+    expect(page.locator(".CodeMirror-code")).to_contain_text("{ drug:riluzole")
+
+
+def test_the_tab_key_indents_and_leaves_the_text_after_escape(page: Page) -> None:
+    page.goto("/sparql")
+    write(page, PREFIX + ASKED)
+    text = page.get_by_role("textbox", name="SPARQL query")
+    keys = page.locator(f"#{text.get_attribute('aria-describedby')}")
+    expect(keys).to_be_visible()
+    expect(keys).to_contain_text("Esc, then Tab or Shift+Tab, leaves the text.")
+    written = "yasgui.getTab().getYasqe().getValue()"
+    for key in ("Tab", "Shift+Tab"):
+        page.locator(".tabPanel.active .yasqe .CodeMirror-line").first.click()
+        before = page.evaluate(written)
+        page.keyboard.press("Escape")
+        expect(text).to_be_focused()
+        page.keyboard.press(key)
+        expect(text).not_to_be_focused()
+        assert page.evaluate(written) == before
+    page.locator(".tabPanel.active .yasqe .CodeMirror-line").first.click()
+    page.keyboard.press("Tab")
+    expect(text).to_be_focused()
+    assert page.evaluate(written) != before
 
 
 GRAPH = "CONSTRUCT WHERE { <https://w3id.org/alskg/drugs/edaravone> ?property ?value }"
@@ -233,7 +259,8 @@ def test_an_endpoint_is_tried_in_the_documentation(page: Page, faults_of_access:
     page.locator(".opblock-summary-control", has_text="/mappings/{name}").click()
     # What the description only refers to is there in full.
     expect(page.locator(".responses-table .example").first).to_contain_text('"stance"')
-    page.get_by_placeholder("name", exact=True).first.fill("drug-symptom")
+    # What the address can't do without is filled in.
+    expect(page.get_by_placeholder("name", exact=True).first).to_have_value(re.compile("-symptom$"))
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
     copying = page.locator(".curl-command .copy-to-clipboard button")
@@ -274,6 +301,9 @@ def test_an_answer_that_looks_like_html_is_text_and_asks_for_nothing(page: Page)
     write(page, f"SELECT {values} {{}}")
     run(page)
     cells = page.locator(".tabPanel.active .yasr_results tbody td")
+    # As people read it, until somebody wants to see what kind of value each is.
+    expect(cells).to_have_text([IMAGE, f"{IMAGE} &amp;", "https://e.org/?a='b", "1"])
+    page.get_by_text("Simple view").click()
     expect(cells.nth(1)).to_have_text(IMAGE)
     expect(cells.nth(2)).to_have_text(f'"{IMAGE} &amp;"@en')
     expect(cells.nth(3).get_by_role("link")).to_have_attribute("href", "https://e.org/?a='b")

@@ -175,7 +175,7 @@ def test_suggestions_go_away_with_escape(page: Page) -> None:
 
 def test_the_matrix_is_filtered_walked_and_exported(page: Page) -> None:
     page.goto("/mappings/thing-symptom?predicate=dealsWith")
-    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_label("Certainty").select_option(value="asserted")
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url("**certainty=asserted**")
     marks = page.locator(".matrix td > button")
@@ -194,11 +194,18 @@ def test_the_matrix_is_filtered_walked_and_exported(page: Page) -> None:
     rows = csv.text().splitlines()
     assert len(rows) - 1 == int((page.locator("main .filters p").first.inner_text()).split()[0])
     assert all("asserted" in row for row in rows[1:])
+    page.go_back()
+    page.wait_for_url("**/mappings/thing-symptom?predicate=dealsWith")
+    # Back at the picture of all, the form says that it is of all.
+    expect(page.get_by_label("Certainty")).to_have_value("")
+    page.get_by_label("Certainty").select_option(value="asserted")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_label("Certainty")).to_have_value("")
 
 
 def test_an_address_to_share_has_nothing_in_it_that_was_left_open(page: Page) -> None:
     page.goto(PAGES["matrix"])
-    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_label("Certainty").select_option(value="asserted")
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url("**/mappings/thing-symptom?predicate=dealsWith&certainty=asserted")
     page.goto("/queries/regulatory-timeline-of-a-drug?drug=amx0035&jurisdiction=")
@@ -358,7 +365,7 @@ def test_a_panel_shows_all_columns_of_its_table(page: Page, width: int) -> None:
 
 def test_who_looks_at_an_earlier_revision_stays_there_until_going_to_the_present(page: Page) -> None:
     page.goto("/mappings/thing-symptom?predicate=dealsWith&revision=1")
-    page.get_by_label("Certainty").select_option("asserted")
+    page.get_by_label("Certainty").select_option(value="asserted")
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url("**revision=1**certainty=asserted**")
     page.locator(".matrix tbody th[scope=row] a").first.click()

@@ -61,7 +61,9 @@ ORDER BY ?label
 
 def _search_model(kg: KnowledgeGraph) -> type[BaseModel]:
     most = kg.settings.search_results_max
-    wish = Parameter(min_length=1, max_length=200, description="The beginning of a name, or nearly a name.")
+    wish = Parameter(
+        min_length=1, max_length=200, description="The beginning of a name, nearly a name, or an identifier."
+    )
     limit = Parameter(ge=1, le=most, description=f"How many hits; at most {most}.")
     return create_model(
         "Search",
@@ -218,7 +220,7 @@ def _find(routes: APIRouter, kg: KnowledgeGraph) -> None:
     @routes.get(
         "/search",
         name="search",
-        summary="Things by label or synonym, by prefix or in spite of a slip",
+        summary="Things by identifier, or by label or synonym: by prefix or in spite of a slip",
         responses=responses(LISTS, None),
     )
     def look(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
@@ -291,6 +293,7 @@ def _hit(kg: KnowledgeGraph, hit: Hit, denying: Collection[str]) -> Document:
         "curie": curie_of(kg.schema.prefixes, hit.iri),
         "label": hit.label,
         "matched": hit.matched,
+        **({"by": "identifier"} if hit.is_identified else {}),
         "score": hit.score,
         "url": path_of(kg, hit.iri),
         # The label of a claim is the same whichever side it takes.

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from alskg.access import Agent
 from alskg.changeset import RDF_PATCH, READ, Changeset, patch_of, previous_of, quads_of
 from alskg.errors import BadDocument, BadParameter, TooLarge, UnknownName, UnsupportedMedia
-from alskg.history import Record, record_at, records, records_back
+from alskg.history import Record, record_at, records, records_back, reverted_by
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import candidates, member_known_as, with_identifier
 from alskg.media import HTML, JSON, JSON_LD, TRIG
@@ -248,8 +248,10 @@ def _tell(routes: APIRouter, kg: KnowledgeGraph) -> None:
         if format_ not in (JSON, HTML):
             _refuse_large(kg, len(patch.added) + len(patch.removed))
             return send_graph(kg, differences(record), format_)
+        taken_back = reverted_by(kg.present, revision)
         body = {
             **change_document(record),
+            **({"revertedBy": taken_back} if taken_back else {}),
             "diff": diff_document(kg, kg.present, patch.added, patch.removed, revision),
             "notice": NOTICE,
         }

@@ -18,10 +18,11 @@ from alskg.errors import BadParameter, Forbidden, RequestError, StaleBase, Unaut
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.proposals import propose
 from alskg.web.access import issuer_of, tokens_in
+from alskg.web.advice import advice, each_once
 from alskg.web.bodies import text_of
 from alskg.web.denials import denials
 from alskg.web.documents import Document
-from alskg.web.entries import Form, with_problems, with_results
+from alskg.web.entries import Form, first, with_problems, with_results
 from alskg.web.outcomes import joined, outcome_document
 from alskg.web.respond import send_page
 from alskg.web.sessions import (
@@ -80,11 +81,6 @@ def _read(text: str) -> Form:
         return parse_qs(text, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
     except ValueError as error:
         raise BadParameter(f"The form can't be read: {error}.") from error
-
-
-def first(form: Form | None, name: str) -> str:
-    """The first value of a field, without spaces around it; "" where there is none."""
-    return next(iter((form or {}).get(name, ())), "").strip()
 
 
 def _kept(form: Form) -> dict[str, str]:
@@ -172,7 +168,7 @@ class Desk:
             except RequestError as error:
                 # As it stands now: somebody else may have decided.
                 task = task_of(self._kg, rest, form, asked.agent)
-                more = {"wrong": [str(error)], "message": first(form, "message")}
+                more = {"wrong": [advice(self._kg, str(error))], "message": first(form, "message")}
                 return self._shown(request, asked, task, more, error.status)
         return self._sent(request, asked, task, form, rest)
 
@@ -244,17 +240,20 @@ class Desk:
             return self._wrong(request, asked, task, form, error)
         document = outcome_document(self._kg, outcome, is_dry_run=True)
         report = cast("Document", document["report"])
-        rows, unplaced = with_results(task.rows, cast("list[Document]", report["results"]), change.about)
+        rows, unplaced = with_results(task.rows, each_once(cast("list[Document]", report["results"])), change.about)
         # What stands beside a field isn't said again at the top.
         told = {**document, "report": {**report, "results": unplaced}}
+        told["summary"] = advice(self._kg, str(document["summary"]))
         candidate = outcome.verdict.candidate
         shown = {
             "message": first(form, "message"),
             "message_wrong": [str(wrong)] if is_wordless else [],
             "base": outcome.revision,
             "outcome": told,
+            "is_empty": candidate.is_empty,
             "denials": denials(self._kg, (*candidate.added, *candidate.removed)),
             "joined": joined(self._kg, candidate),
+            **(task.way_out(asked.agent, form) if task.way_out and not outcome.conforms else {}),
         }
         return self._shown(
             request, asked, replace(task, rows=rows), shown, 200 if outcome.conforms and not is_wordless else 422
@@ -263,7 +262,10 @@ class Desk:
     def _wrong(self, request: Request, asked: Asked, task: Task, form: Form, error: RequestError) -> Response:
         where = str(error.extra.get("parameter", ""))
         told = told_of(error) if isinstance(error, BadParameter) else [{"parameter": where, "detail": str(error)}]
-        rows, left = with_problems(task.rows, [(str(one["parameter"]), str(one["detail"])) for one in told])
+        said = [(str(one["parameter"]), str(one["detail"])) for one in told]
+        rows, left = with_problems(
+            task.rows, [(name, advice(self._kg, what, first(form, name))) for name, what in said]
+        )
         # What it rests on stays as it was, until somebody has seen what others did since.
         kept = _kept(form)
         if isinstance(error, StaleBase) and "revision" in error.extra:
@@ -294,6 +296,7 @@ class Desk:
             "asked": asked,
             "task": task,
             "outcome": None,
+            "is_empty": False,
             "wrong": [],
             "message_wrong": [],
             "may_publish": asked.agent.may(Scope.PUBLISH),

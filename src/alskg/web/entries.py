@@ -10,10 +10,12 @@ import pyoxigraph as ox
 from alskg.claim_drafts import ENDS
 from alskg.drafts import told_of
 from alskg.errors import BadParameter
+from alskg.identity import PUBLICATIONS
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ALS, RDF, RDFS, SKOS, XSD, local_name
 from alskg.schema import Class, Field
 from alskg.triples import text
+from alskg.web.advice import in_words_of
 from alskg.web.documents import Document
 
 Form = Mapping[str, Sequence[str]]
@@ -43,9 +45,18 @@ PATTERNS = MappingProxyType(
     {"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$": "Write a day as 2024-04-05, a month as 2024-04, or a year as 2024."}
 )
 """What to write, for the patterns of shapes that many fields have."""
-FIELDS_OF_RULES = MappingProxyType({"undefined": ("definition",), "shared-name": ("label", "altLabel")})
+NAMED_IN_LABELS = "called-otherwise"
+"""The house rule that what is called anew breaks at each statement and claim that has the name in its label."""
+FIELDS_OF_RULES = MappingProxyType(
+    {"undefined": ("definition",), "shared-name": ("label", "altLabel"), NAMED_IN_LABELS: ("label",)}
+)
 """The fields that a house rule is about; of several, the one that has the value that it quotes."""
 _FIRST_OF_CLAIM = ("polarity", "certainty", "source", "locator", "asOf")
+
+
+def first(form: Form | None, name: str) -> str:
+    """The first value of a field, without spaces around it; "" where there is none."""
+    return next(iter((form or {}).get(name, ())), "").strip()
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,7 @@ def rows_of_class(kg: KnowledgeGraph, class_: Class, document: Mapping[str, Any]
         if f.name not in KEPT_ELSEWHERE
     ]
     own = {f.name for f in class_.fields.values() if f.name not in kg.schema.classes[ALS + "Thing"].fields}
-    found += _rows_of_roles(kg, class_, known)
+    found += _rows_of_roles(kg, class_, known) + _rows_of_identifiers(class_, known)
     shown = {"label", "definition", "altLabel", *own}
     return [replace(row, is_folded=row.is_folded and row.name not in shown) for row in _ordered(found)]
 
@@ -97,6 +108,17 @@ def _rows_of_roles(kg: KnowledgeGraph, class_: Class, known: Mapping[str, Any]) 
     values = tuple(name for name in _texts(known.get("type")) if name in dict(roles))
     about = f"What it is beside a {class_.label}; it is listed there as well."
     return [Row("type", "roles", about, "choice", RDF + "type", values, roles, is_list=True)]
+
+
+def _rows_of_identifiers(class_: Class, known: Mapping[str, Any]) -> list[Row]:
+    """The row for the numbers by which a source is known, which stand with it; of other things they are in files."""
+    if class_.iri != ALS + "Source":
+        return []
+    field_ = class_.fields["exactMatch"]
+    about = f"Its own number as {' or '.join(PUBLICATIONS)}, as DOI:10.1000/182."
+    return [
+        Row(field_.name, "identifier", about, path=field_.path, values=_texts(known.get(field_.name)), is_list=True)
+    ]
 
 
 def rows_of_claim(kg: KnowledgeGraph, given: Form) -> list[Row]:
@@ -253,13 +275,29 @@ def with_results(
 
     `nodes` are the things that the form is of, by IRI; where there are none, a result may be of any.
     """
-    found, left = list(rows), []
-    for result in results:
+    found, left, naming = list(rows), list[Mapping[str, Any]](), list[Mapping[str, Any]]()
+    labels = {row.name: row.label for row in found if row.label != row.name}
+    for given in results:
+        result = {**given, "mend": in_words_of(labels, given["mend"])}
+        if result["rule"] == NAMED_IN_LABELS and any(f"{node} is not called so" in result["what"] for node in nodes):
+            naming.append(result)
+            continue
         is_of_form = not nodes or result["node"]["id"] in nodes
         place = _place(found, result) if is_of_form else ""
         found, unplaced = with_problems(found, [(place, _said(result))])
         left += [result] if unplaced else []
+    # Where the new name is another's, that comes first.
+    if naming and not any(row.name == "label" and row.problems for row in found):
+        found, unplaced = with_problems(found, [("label", _renamed(naming))])
+        left += naming if unplaced else []
     return found, left
+
+
+def _renamed(naming: Sequence[Mapping[str, Any]]) -> str:
+    """What to do where statements and claims have a name in their labels that a thing is not to have any more."""
+    first = naming[0]
+    others = f" So have {len(naming) - 1:,} others." if len(naming) > 1 else ""
+    return f"The label of {first['node'].get('label')!r} has the name that it had.{others} {first['mend']}"
 
 
 def _place(rows: Iterable[Row], result: Mapping[str, Any]) -> str:

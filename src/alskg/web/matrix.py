@@ -1,10 +1,9 @@
 """A mapping as a picture: what leads there as rows, where it leads as columns, what is stated as marks."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
 
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import RDF, local_name
@@ -12,7 +11,7 @@ from alskg.schema import Class
 from alskg.statements import Statement
 from alskg.triples import iris
 from alskg.web.documents import Document, statement_document
-from alskg.web.mapping_filters import MappingQuery, iri_of_object
+from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept
 
 COLOURS = 12
 """How many colours there are; further properties have them again with a pattern over them."""
@@ -145,33 +144,45 @@ def _sureness(found: Iterable[Statement]) -> str:
 
 
 def _choices(kg: KnowledgeGraph, everything: Sequence[Statement], query: MappingQuery) -> list[Document]:
-    """The filters of the form: what each is called, what can be chosen, what is chosen."""
-    predicates = {kg.schema.predicates[s.predicate] for s in everything}
-    above = {a for p in predicates for a in p.ancestors if a in kg.schema.predicates}
-    labels = {p.name: p.label for p in predicates | {kg.schema.predicates[a] for a in above}}
-    sources = {
-        local_name(c.source): c.source_label or local_name(c.source) for s in everything for c in s.claims if c.source
-    }
-    collections = {
-        owner.collection: owner.plural
-        for iri in {s.subject for s in everything}
-        for owner in kg.schema.owners(iris(kg.store, iri, RDF + "type"))
-    }
+    """The filters of the form: what each is called, what can be chosen that the others leave, and what is chosen."""
     certainties = kg.schema.vocabularies["certainties"].concepts
-    stances = dict.fromkeys(s.stance for s in everything)
-    options: list[tuple[str, str, dict[Any, str]]] = [
-        ("predicate", "Property", labels),
-        ("kind", "Kind", collections),
-        ("certainty", "Certainty", dict(certainties)),
-        ("stance", "Stance", {stance: stance for stance in stances}),
-        ("source", "Source", sources),
+    filters: list[tuple[str, str, Callable[[Statement], Mapping[str, str]]]] = [
+        ("predicate", "Property", lambda s: _properties(kg, s)),
+        ("kind", "Kind", lambda s: _kinds(kg, s)),
+        ("certainty", "Certainty", lambda s: {c.certainty: certainties[c.certainty] for c in s.claims if c.certainty}),
+        ("stance", "Stance", lambda s: {s.stance: s.stance}),
+        ("source", "Source", _sources),
     ]
     return [
         {
             "name": name,
             "label": label,
-            "options": sorted(values.items(), key=lambda pair: pair[1].casefold()),
+            "options": _options(kept(kg, everything, query.model_copy(update={name: None})), of_statement),
             "chosen": (getattr(query, name) or [""])[0],
         }
-        for name, label, values in options
+        for name, label, of_statement in filters
     ]
+
+
+def _options(
+    found: Iterable[Statement], of_statement: Callable[[Statement], Mapping[str, str]]
+) -> list[tuple[str, str, int]]:
+    """What can be chosen: its name, what it is called, and how many statements have it."""
+    counted: Counter[tuple[str, str]] = Counter(option for s in found for option in of_statement(s).items())
+    return [(*option, count) for option, count in sorted(counted.items(), key=lambda one: one[0][1].casefold())]
+
+
+def _properties(kg: KnowledgeGraph, statement: Statement) -> dict[str, str]:
+    """The property of a statement and those above it, each with its label."""
+    own = kg.schema.predicates[statement.predicate]
+    above = (kg.schema.predicates[iri] for iri in own.ancestors if iri in kg.schema.predicates)
+    return {p.name: p.label for p in (own, *above)}
+
+
+def _kinds(kg: KnowledgeGraph, statement: Statement) -> dict[str, str]:
+    owners = kg.schema.owners(iris(kg.store, statement.subject, RDF + "type"))
+    return {str(owner.collection): owner.plural for owner in owners}
+
+
+def _sources(statement: Statement) -> dict[str, str]:
+    return {local_name(c.source): c.source_label or local_name(c.source) for c in statement.claims if c.source}

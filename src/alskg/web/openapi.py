@@ -149,6 +149,9 @@ def _tags(paths: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[dict[str
 def _shared(parameter: dict[str, Any], shared: dict[str, Any]) -> dict[str, str]:
     """A reference to the parameter, which is kept once however many operations have it."""
     lean = {**parameter, "schema": _lean(parameter["schema"])}
+    if lean.get("required") and "examples" in lean["schema"]:
+        # Who tries an operation out finds what it can't do without filled in.
+        lean["example"] = lean["schema"]["examples"][0]
     name = parameter["name"]
     # Two parameters may have one name and differ, as `limit` of a list and of a search.
     names = (name if number == 1 else f"{name}{number}" for number in count(1))

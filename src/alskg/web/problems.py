@@ -7,13 +7,14 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from alskg.errors import AlskgError, NotAcceptable
 from alskg.meant import SUGGESTIONS_MAX, hint, nearest
-from alskg.media import HTML, JSON, Format, negotiate
+from alskg.media import FORMAT_PARAMETERS, HTML, JSON, Format, negotiate
 from alskg.parameters import said
 from alskg.web.accounts import ACCOUNT
 from alskg.web.methods import allowed_methods
@@ -46,10 +47,30 @@ def document_of(status: int, title: str, detail: str, extra: Mapping[str, object
 
 
 def _way_out(request: HTTPConnection, body: Mapping[str, Any]) -> Mapping[str, object]:
-    """What a page offers where parameters of the address are wrong: which they are, and where it leads without them."""
-    told = [one["parameter"] for one in body.get("errors", ())] or [body.get("parameter")]
-    wrong = [name for name in dict.fromkeys(told) if name in request.query_params]
-    return {"wrong": wrong, "without": address(request, **dict.fromkeys(wrong)) if wrong else None}
+    """
+    What a page offers where parameters of the address are wrong: which they are, and where it leads without them; where
+    it can't do without one of them, a form for those that it has.
+    """
+    told = dict.fromkeys([one["parameter"] for one in body.get("errors", ())] or [body.get("parameter")])
+    wrong = [name for name in told if name in request.query_params]
+    fields = {name: field for name, field in _fields(request).items() if name not in FORMAT_PARAMETERS}
+    is_needed = any(name in fields and fields[name].is_required() for name in told)
+    return {
+        "wrong": wrong,
+        "without": address(request, **dict.fromkeys(wrong)) if wrong and not is_needed else None,
+        "parameters": [_asked_for(request, name, field) for name, field in fields.items()] if is_needed else [],
+    }
+
+
+def _asked_for(request: HTTPConnection, name: str, field: FieldInfo) -> Mapping[str, object]:
+    """A parameter as a form asks for it."""
+    return {
+        "name": name,
+        "about": field.description or "",
+        "example": (field.examples or [""])[0],
+        "given": request.query_params.get(name, ""),
+        "required": field.is_required(),
+    }
 
 
 def _likes_a_page(request: HTTPConnection) -> bool:
@@ -124,8 +145,14 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 
 def _parameters(request: Request) -> list[str]:
     """The names of the query parameters of the route that was asked."""
-    models = [p.field_info.annotation for p in request.scope["route"].dependant.query_params]
-    return [name for model in models if isinstance(model, type) for name in getattr(model, "model_fields", ())]
+    return list(_fields(request))
+
+
+def _fields(request: HTTPConnection) -> dict[str, FieldInfo]:
+    """The query parameters of the route that was asked, by name."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    models = [p.field_info.annotation for p in dependant.query_params] if dependant else []
+    return {name: field for model in models for name, field in getattr(model, "model_fields", {}).items()}
 
 
 def _explained(error: Mapping[str, Any], known: list[str], is_for_people: bool) -> dict[str, object]:

@@ -113,8 +113,8 @@ def referring(kg: KnowledgeGraph, claim: str) -> list[Document]:
 def _hindrances(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Document:
     """What rests on a claim that is to go, and the change that would take both back together."""
     claims, links = _counting_on(kg, claim)
-    removed = _sound(kg, agent, [(iri, reason) for iri in claims], links)
-    gone = {plain(quad.subject): None for quad in removed or ()}
+    whole = together(kg, claim, reason, agent)
+    gone = {plain(quad.subject): None for quad in (whole.removed if whole else ())}
     resting = dict.fromkeys([*claims[1:], *(plain(quad.subject) for quad in links), *gone])
     if not resting:
         return {}
@@ -123,17 +123,25 @@ def _hindrances(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Docu
     rests = (
         f"{', '.join(named)} {'rests' if len(named) == 1 else 'rest'} on the claim or on what it alone states, so it"
     )
-    if removed is None:
+    if whole is None:
         return found | {"summary": f"{rests} can't go alone. Correct or remove that first (PATCH, DELETE)."}
     body = {
         "message": reason,
-        "retract": [{"claim": iri, "reason": reason} for iri in claims],
-        "remove": "".join(f"{quad.triple} .\n" for quad in removed),
+        "retract": [{"claim": iri, "reason": why} for iri, why in whole.retracted],
+        "remove": "".join(f"{quad.triple} .\n" for quad in whole.removed),
     }
     return found | {
         "summary": f"{rests} can't go alone. Take it back together with that: `mendBy` is such a change.",
         "mendBy": {"method": "POST", "url": "/changes", "body": body},
     }
+
+
+def together(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Changeset | None:
+    """The change that takes a claim back with all that counts on it; None where no such change would be sound."""
+    claims, links = _counting_on(kg, claim)
+    retracted = tuple((iri, reason) for iri in claims)
+    removed = _sound(kg, agent, retracted, links)
+    return None if removed is None else Changeset(reason, agent, (), tuple(removed), retracted, door=_DOOR)
 
 
 def _sound(

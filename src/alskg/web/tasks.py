@@ -9,7 +9,7 @@ from alskg.changeset import Changeset, quads_of
 from alskg.claim_drafts import claim_draft
 from alskg.drafts import minted, thing_draft
 from alskg.errors import BadDocument, BadParameter, Forbidden, RequestError, StaleBase, UnknownName
-from alskg.history import Record, record_at, records
+from alskg.history import Record, record_at, records, reverted_by
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, path_of
 from alskg.media import TRIG
@@ -21,11 +21,12 @@ from alskg.reversal import reverting
 from alskg.schema import Class
 from alskg.web.denials import denials, denies, denying
 from alskg.web.documents import Document, documents
-from alskg.web.entries import Form, Row, changed, document_of, rows_of_claim, rows_of_class, with_missing
+from alskg.web.entries import Form, Row, changed, document_of, first, rows_of_claim, rows_of_class, with_missing
 from alskg.web.outcomes import diff_document, joined, outcome_document
-from alskg.web.retractions import live_member, referring
+from alskg.web.retractions import live_member, referring, together
 
 DOOR = "pages"
+_TOGETHER = "together"
 _CLAIM = ALS + "Claim"
 
 
@@ -40,6 +41,8 @@ class Task:
     """From who asks and what was written to the change."""
     decide: Callable[[Agent, Form], str] | None = None
     """For what is no change of the graph by itself: does it, and says where to go."""
+    way_out: Callable[[Agent, Form], Document] | None = None
+    """What the page offers in place of a change that the gate would refuse."""
     says_itself: bool = True
     """Whether what was done can be told where nobody says what the change is for."""
     view: str = "task"
@@ -191,17 +194,30 @@ def _retract(kg: KnowledgeGraph, given: Form, collection: str, name: str) -> Tas
     iri = live_member(kg, class_, name)
     label = documents(kg, class_, [iri], None)[0].get("label", name)
     what = f"the denial {label}" if denies(kg, iri) else str(label)
-    reason = Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True)
+    rows = [Row("reason", "reason", "Why; it stays on record with the claim.", "text", is_required=True).filled(given)]
+    if counting := referring(kg, iri):
+        goes = "Claims that refer to it are taken back as well, and what else can't do without it is removed."
+        rows.append(Row(_TOGETHER, "together with what counts on it", goes, "boolean").filled(given))
 
     def build(agent: Agent, form: Form) -> Changeset:
-        why = next(iter(form.get("reason", ())), "").strip()
+        why = first(form, "reason")
         if not why:
             raise BadParameter("Say why the claim is taken back.", parameter="reason")
         message = f"Takes back {'denial' if denies(kg, iri) else 'claim'} {name}: {why}"
-        return Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
+        alone = Changeset(message, agent.name, retracted=((iri, why),), door=DOOR)
+        whole = together(kg, iri, why, agent.name) if _is_whole(form) else None
+        return replace(alone, removed=whole.removed, retracted=whole.retracted) if whole else alone
+
+    def way_out(agent: Agent, form: Form) -> Document:
+        return {"together": not _is_whole(form) and together(kg, iri, first(form, "reason"), agent.name) is not None}
 
     about = "It is kept with when, by whom and why, and is gone from answers."
-    return Task(f"Take back {what}", about, [reason], build, shown={"referring": referring(kg, iri)})
+    return Task(f"Take back {what}", about, rows, build, way_out=way_out, shown={"referring": counting})
+
+
+def _is_whole(form: Form) -> bool:
+    # The button adds its value to that of the field.
+    return "true" in form.get(_TOGETHER, ())
 
 
 def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
@@ -213,7 +229,9 @@ def _revert(kg: KnowledgeGraph, given: Form, revision: str) -> Task:
         return replace(change, door=DOOR)
 
     about = f"{record.message} (by {record.agent}). A new revision takes away what it added and brings back the rest."
-    return Task(f"Take back revision {number}", about, [], build)
+    taken_back = reverted_by(kg.present, number)
+    title, shown = f"Take back revision {number}", {"taken_back": taken_back}
+    return Task(title, about, [], None if taken_back else build, shown=shown)
 
 
 def _turtle(kg: KnowledgeGraph, given: Form) -> Task:
@@ -225,7 +243,9 @@ def _turtle(kg: KnowledgeGraph, given: Form) -> Task:
     def build(agent: Agent, form: Form) -> Changeset:
         added, removed = (_read(kg, form, row.name) for row in rows)
         if not added and not removed:
-            raise BadParameter("Write triples to add or to remove.", parameter="add")
+            said = [row.name for row in rows if first(form, row.name)]
+            what = "There is no triple in it, only comments or prefixes. " if said else ""
+            raise BadParameter(f"{what}Write triples to add or to remove.", parameter=said[0] if said else "add")
         return Changeset("", agent.name, added, removed, door=DOOR)
 
     return Task(

@@ -46,7 +46,7 @@ function suggest(form) {
       const kind = document.createElement("span");
       kind.textContent = hit.group.replaceAll("-", " ");
       const called = hit.polarity ? `${hit.polarity}: ${hit.label}` : hit.label;
-      option.append(hit.matched && hit.matched !== hit.label ? `${called} (${hit.matched})` : called, kind);
+      option.append(hit.by ? `${called} (by its ${hit.by} ${hit.matched})` : hit.matched && hit.matched !== hit.label ? `${called} (${hit.matched})` : called, kind);
       return option;
     }));
     chosen = -1;
@@ -97,6 +97,11 @@ try {
 } catch {
   // Where nothing may be stored, the hint stands, and does no harm.
 }
+
+// Who goes back sees the filters of that page, and not those chosen on leaving it: a browser that kept the whole page has these.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) document.querySelectorAll("form.filters").forEach((form) => form.reset());
+});
 
 // What is left open in a form is no part of the address that somebody shares.
 document.querySelectorAll("form[method=get]").forEach((form) => form.addEventListener("formdata", ({ formData }) => {

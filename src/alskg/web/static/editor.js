@@ -32,7 +32,22 @@ const prefixes = json("/context.jsonld", { headers: { Accept: "application/ld+js
 Yasqe.forkAutocompleter("class", { name: "our-classes", bulk: true, persistenceId: null, get: async () => (await terms).classes });
 Yasqe.forkAutocompleter("property", { name: "our-properties", bulk: true, persistenceId: null, get: async () => (await terms).properties });
 Yasqe.forkAutocompleter("prefixes", { name: "our-prefixes", bulk: true, persistenceId: null, get: async () => (await prefixes).map(([name, space]) => `${name}: <${space}>`) });
-Yasqe.defaults.autocompleters = ["our-prefixes", "our-classes", "our-properties", "variables"];
+// Things are looked for by what stands after a prefix of ours, as in drug:ri.
+const BEGUN = /^([\w-]+:)([\w-]+)$/;
+Yasqe.registerAutocompleter({
+  name: "our-things",
+  isValidCompletionPosition(yasqe) {
+    const [, prefix] = BEGUN.exec(yasqe.getCompleteToken().string.trim()) ?? [];
+    const space = yasqe.getPrefixesFromQuery()[prefix?.slice(0, -1)] ?? "";
+    return space.startsWith(OURS) && space !== `${OURS}ontology/`;
+  },
+  async get(_, { string }) {
+    const [, prefix, begun] = BEGUN.exec(string.trim());
+    const { groups } = await json(`/search?limit=100&q=${encodeURIComponent(begun)}${revision ? `&revision=${revision}` : ""}`);
+    return [...new Set(groups.flatMap((group) => group.items).map((hit) => hit.curie).filter((curie) => curie?.startsWith(prefix)))];
+  },
+});
+Yasqe.defaults.autocompleters = ["our-prefixes", "our-classes", "our-properties", "our-things", "variables"];
 Yasqe.defaults.value = plain.querySelector("textarea").value;
 
 class Drawing {
@@ -81,6 +96,11 @@ function short(term) {
 // The library's table hands what a query answers to a parser of HTML, which asks for what a text names. Here cells are
 // made of text alone, and what it sorts and looks through is text as well.
 class TextTable extends Yasr.plugins.table {
+  constructor(yasr) {
+    super(yasr);
+    // Numbers and texts as they are read; who wants their datatypes takes "Simple view" away, which is remembered.
+    this.persistentConfig.compact = true;
+  }
   getColumns() {
     return super.getColumns().map((column) => (column.name ? { ...column, render: (term, kind) => this.cell(term, kind) } : column));
   }
@@ -146,6 +166,7 @@ function name() {
   for (const [selector, label] of Object.entries(NAMES)) {
     place.querySelectorAll(`${selector}:not([aria-label])`).forEach((element) => element.setAttribute("aria-label", label));
   }
+  place.querySelectorAll(".CodeMirror textarea:not([aria-describedby])").forEach((text) => text.setAttribute("aria-describedby", "keys"));
   for (const [selector, label] of Object.entries(SCROLLING)) {
     place.querySelectorAll(`${selector}:not([role])`).forEach((element) => {
       element.tabIndex = 0;
@@ -252,6 +273,7 @@ function attend(tab) {
   if (!yasqe || told.has(yasqe)) return;
   told.add(yasqe);
   unfold(tab.getYasr());
+  letGo(yasqe);
   // The library's own link has all its settings in it, which are the same for everybody here.
   yasqe.config.createShareableLink = () => `${location.origin}${location.pathname}${location.search}#query=${encodeURIComponent(yasqe.getValue())}`;
   const unmark = () => yasqe.eachLine((line) => { yasqe.removeLineClass(line, "background", "wrong-line"); });
@@ -276,6 +298,16 @@ function attend(tab) {
       yasqe.addLineClass(problem.line - 1, "background", "wrong-line");
       yasqe.focus();
     }
+  });
+}
+// The Tab key indents; after Esc it leaves the text, either way (WCAG 2.1.2). The library's Esc would leave the focus nowhere,
+// but where there are suggestions to close.
+function letGo(yasqe) {
+  let isLeaving = false;
+  yasqe.on("keydown", (_, event) => {
+    const isEscape = event.key === "Escape" && !yasqe.state.completionActive;
+    event.codemirrorIgnore = isEscape || (isLeaving && event.key === "Tab");
+    if (event.key !== "Shift") isLeaving = isEscape;
   });
 }
 // Triples are drawn and rows are a table at first; what somebody chooses stays while answers are of the same kind.
