@@ -226,7 +226,7 @@ def test_a_comparison_is_an_aim_only_where_the_source_says_so(client: TestClient
 def test_to_how_many_it_happened_is_told(client: TestClient) -> None:
     found = rows(client, "findings-on-a-treatment", treatment="drug:mexiletine")
     (fewer,) = (row for row in found if row["findingLabel"].startswith("people with fewer cramps"))
-    assert (fewer["eventsWithTreatment"], fewer["participants"]) == (18, 20)
+    assert (fewer["treated"], fewer["participants"]) == ("18 people", 20)
 
 
 def test_findings_on_a_narrower_treatment_stand_with_the_broader_one(client: TestClient) -> None:
