@@ -170,9 +170,8 @@ def shortened(kg: KnowledgeGraph, message: str) -> str:
 def _hindering(kg: KnowledgeGraph, change: Changeset, verdict: Verdict) -> tuple[Record, ...]:
     if change.reverts is None or verdict.conforms:
         return ()
-    wrong = {fault.node for fault in verdict.faults} | {result.focus for result in verdict.results}
-    since = records_back(kg.present, change.reverts)
-    return tuple(r for r in since if r.concerns(frozenset(wrong)) and touched_by(r.patch) & wrong)
+    wrong, since = verdict.wrong, records_back(kg.present, change.reverts)
+    return tuple(r for r in since if r.concerns(wrong) and touched_by(r.patch) & wrong)
 
 
 def _refuse_large(kg: KnowledgeGraph, change: Changeset) -> None:

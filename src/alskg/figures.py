@@ -1,7 +1,7 @@
 """The house rules on figures: a quantity is what its label says, and can be what it is told as."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 import pyoxigraph as ox
@@ -140,8 +140,9 @@ def _miscompared(site: Site, iri: str, label: str, said: str) -> Iterator[Fault]
     """A label says of the value what its comparator says: that it is that number, or lies above or below it."""
     values = _numbers(site.whole, iri, [_VALUE])
     meant = iris(site.whole, iri, _COMPARATOR) or [_EQUAL]
-    found = [match for match in _NUMBER.finditer(said) if _value_of(match) in values]
-    told = {_comparator_before(site.whole, said[: match.start()]) for match in found}
+    before = [said[: match.start()] for match in _NUMBER.finditer(said) if _value_of(match) in values]
+    names = _comparators(site.whole) if before else {}
+    told = {_comparator_after(words, names) for words in before}
     # It may say the number once more: "60 mg over 60 minutes".
     if told and told.isdisjoint(meant):
         what = (
@@ -151,13 +152,14 @@ def _miscompared(site: Site, iri: str, label: str, said: str) -> Iterator[Fault]
         yield Fault(site.where(iri), iri, "misnumbered", what, f"Mend one of the two. {_MEND_OF_WORDS}")
 
 
-def _comparator_before(triples: Triples, said: str) -> str:
+def _comparators(triples: Triples) -> dict[str, str]:
+    """The comparators, by each of their names."""
+    every = subjects(triples, SKOS + "inScheme", _COMPARATORS)
+    return {name: comparator for comparator in every for name in _names(triples, comparator)}
+
+
+def _comparator_after(said: str, names: Mapping[str, str]) -> str:
     """The comparator that the last words before a number say; without any the number is meant itself."""
-    names = {
-        name: comparator
-        for comparator in subjects(triples, SKOS + "inScheme", _COMPARATORS)
-        for name in _names(triples, comparator)
-    }
     before = said.rstrip().lower()
     # "at least" is none of "least", nor ">=" of "=".
     ending = (name for name in sorted(names, key=len, reverse=True) if re.search(rf"(?<!\w){re.escape(name)}$", before))

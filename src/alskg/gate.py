@@ -19,7 +19,7 @@ from alskg.legible import faults_of_terms, illegible
 from alskg.retraction import faults_of_keeping, with_retractions
 from alskg.rules import NODE_RULES, faults_of, touched
 from alskg.schema import Schema
-from alskg.shapes import authoring_faults
+from alskg.shapes import authoring_faults, in_words
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import Memory, holds, plain
 
@@ -56,6 +56,16 @@ class Verdict:
     def conforms(self) -> bool:
         """Whether it may be written."""
         return not self.faults and not self.results
+
+    @property
+    def wrong(self) -> frozenset[str]:
+        """The nodes at which something is wrong."""
+        return frozenset({*(fault.node for fault in self.faults), *(result.focus for result in self.results)})
+
+    def in_words(self, result: "Result") -> str:
+        """What SHACL found, as a sentence."""
+        value = None if result.value is None else plain(result.value)
+        return in_words(self.candidate.whole, result.focus, result.path, value, result.message)
 
     @property
     def patch(self) -> Patch:

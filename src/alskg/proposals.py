@@ -1,7 +1,7 @@
 """Proposals: changes that wait for somebody who may publish them; kept in the store, apart from the data."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +16,6 @@ from alskg.history import Record, records
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import ACCEPTED_BY, ALS, BASE, PROPOSALS_GRAPH
 from alskg.reversal import restoring, reverting
-from alskg.shapes import in_words
 from alskg.store.embedded import EmbeddedStore
 from alskg.triples import plain
 
@@ -323,7 +322,7 @@ def _laid_to_others(kg: KnowledgeGraph, proposal: Proposal, change: Changeset) -
     try:
         yield
     except (UnknownName, Conflict) as error:
-        if moved := _moved(kg, proposal, change, str(error), set()):
+        if moved := _moved(kg, proposal, change, str(error), frozenset()):
             raise moved from error
         raise
 
@@ -340,21 +339,15 @@ def _refuse_moved(kg: KnowledgeGraph, proposal: Proposal, change: Changeset, out
     verdict = outcome.verdict
     said = _faults(verdict)
     more = f" And {len(said) - FAULTS_SAID_MAX} more." if len(said) > FAULTS_SAID_MAX else ""
-    wrong = {fault.node for fault in verdict.faults} | {result.focus for result in verdict.results}
-    if moved := _moved(kg, proposal, change, f"{' '.join(said[:FAULTS_SAID_MAX])}{more}", wrong):
+    if moved := _moved(kg, proposal, change, f"{' '.join(said[:FAULTS_SAID_MAX])}{more}", verdict.wrong):
         raise moved
 
 
 def _faults(verdict: Verdict) -> list[str]:
-    data = verdict.candidate.whole
-    by_shapes = [
-        in_words(data, one.focus, one.path, None if one.value is None else plain(one.value), one.message)
-        for one in verdict.results
-    ]
-    return [*(f"{fault.node}: {fault.what}" for fault in verdict.faults), *by_shapes]
+    return [*(f"{fault.node}: {fault.what}" for fault in verdict.faults), *map(verdict.in_words, verdict.results)]
 
 
-def _moved(kg: KnowledgeGraph, proposal: Proposal, change: Changeset, why: str, wrong: set[str]) -> Conflict | None:
+def _moved(kg: KnowledgeGraph, proposal: Proposal, change: Changeset, why: str, wrong: Set[str]) -> Conflict | None:
     """That the graph has moved away from a proposal, and by which changes; None where none touched what it rests on."""
     if proposal.restores is not None or proposal.reverts is not None:
         # It was worked out just now.

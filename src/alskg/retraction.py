@@ -88,6 +88,11 @@ def live_quads(store: EmbeddedStore, iri: str) -> list[ox.Quad]:
     return [quad for quad in store.quads_about(iri) if is_live(graph_of(quad))]
 
 
+def recorded(quads: Iterable[ox.Quad]) -> set[str]:
+    """The claims whose records are among what is kept: when, by whom and why they were taken back."""
+    return {plain(quad.subject) for quad in quads if quad.predicate.value in RECORD}
+
+
 def _kept_in(quads: Iterable[ox.Quad]) -> str:
     """The graph where the claim with these quads is kept, by its source."""
     sources = sorted(plain(quad.object) for quad in quads if quad.predicate == _SOURCE)
@@ -133,9 +138,9 @@ def faults_of_keeping(candidate: Candidate, change: Changeset) -> Iterator[Fault
     elif not change.may_change_ontology:
         yield from _unpurged(candidate)
     yield from _left_nowhere(candidate)
-    recorded = {plain(quad.subject) for quad in change.kept.added if quad.predicate.value in RECORD}
+    told = recorded(change.kept.added)
     for triple in candidate.live_removed:
-        if triple.predicate.value == _TYPE and triple.object == _CLAIM and plain(triple.subject) not in recorded:
+        if triple.predicate.value == _TYPE and triple.object == _CLAIM and plain(triple.subject) not in told:
             yield from _unrecorded(candidate, plain(triple.subject))
     in_order = {*change.kept.added, *change.kept.removed}
     yield from (

@@ -15,7 +15,7 @@ from alskg.kept import kept_quads
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.layout import files_for
 from alskg.names import ALS, DCTERMS, GRAPHS, RDF, REPLACED_GRAPH, is_live, is_retracted
-from alskg.retraction import live_quads
+from alskg.retraction import live_quads, recorded
 from alskg.triples import graph_of, in_graph, plain
 
 _CLAIM = ox.NamedNode(ALS + "Claim")
@@ -88,8 +88,8 @@ def _changeset(
 ) -> Changeset:
     """The change that a patch makes, which history tells; so it may change which earlier names lead on, too."""
     names, patch = patch.part(_is_of_names), patch.part(lambda quad: not _is_of_names(quad))
-    recorded = _recorded(kept.added)
-    lost = dict.fromkeys(claim for claim in _lost(patch, _CLAIM) if claim not in recorded)
+    told = recorded(kept.added)
+    lost = dict.fromkeys(claim for claim in _lost(patch, _CLAIM) if claim not in told)
     stays = {iri for iri in _lost(patch, _PROPOSITION) if _is_stated_by_another(kg, iri, patch)}
     return Changeset(
         message=message,
@@ -147,16 +147,11 @@ def _as_before(kg: KnowledgeGraph, there: Patch, apart: Patch) -> Patch:
     gone = frozenset(there.removed)
     again = {
         claim
-        for claim in _recorded(apart.added) & set(_lost(there, _CLAIM))
+        for claim in recorded(apart.added) & set(_lost(there, _CLAIM))
         if all(quad in gone for quad in live_quads(kg.present, claim))
     }
     stated = {plain(q.object) for q in apart.added if q.predicate == _STATES and plain(q.subject) in again}
     return Patch(tuple(quad for quad in apart.added if plain(quad.subject) in again | stated), ())
-
-
-def _recorded(quads: Iterable[ox.Quad]) -> set[str]:
-    """The claims whose records are among what is kept."""
-    return {plain(quad.subject) for quad in quads if quad.predicate.value in RECORD}
 
 
 def _kept_beside(kg: KnowledgeGraph, iri: str, kept: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -215,8 +210,7 @@ class _Undoing:
 
     def _claims_back(self) -> list[str]:
         """The claims that the change took back."""
-        kept = {plain(quad.subject) for quad in self._apart.removed if quad.predicate.value in RECORD}
-        return sorted(kept & _members(self._there.added))
+        return sorted(recorded(self._apart.removed) & _members(self._there.added))
 
     @property
     def _settled(self) -> frozenset[str]:

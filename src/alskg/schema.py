@@ -1,6 +1,6 @@
 """The classes, their fields and the statement predicates, read from the ontology; all that is derived starts here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
@@ -246,6 +246,11 @@ class Schema:
     def descendants(self, iri: str) -> frozenset[str]:
         """The class and everything below it."""
         return frozenset(c.iri for c in self.classes.values() if iri in c.ancestors) | {iri}
+
+    def are_listed(self, found: Collection[str]) -> bool:
+        """Whether there are IRIs, and all of them are in closed lists of the ontology."""
+        spaces = tuple(vocabulary.namespace for vocabulary in self.vocabularies.values())
+        return bool(found) and all(iri.startswith(spaces) for iri in found)
 
     def most_special(self, types: Iterable[str]) -> frozenset[str]:
         """The names of those of a node's types above none of the others."""

@@ -297,9 +297,8 @@ def _how_to_add(kg: KnowledgeGraph, classes: Collection[str]) -> str:
 
 def _are_closed(kg: KnowledgeGraph, classes: Collection[str]) -> bool:
     """Whether all that there is of these classes is in closed lists, which the ontology has."""
-    spaces = tuple(vocabulary.namespace for vocabulary in kg.schema.vocabularies.values())
     found = [plain(t.subject) for class_ in classes for t in kg.store.match(None, RDF + "type", class_)]
-    return bool(found) and all(iri.startswith(spaces) for iri in found)
+    return kg.schema.are_listed(found)
 
 
 def names_in(kg: KnowledgeGraph, classes: Iterable[str]) -> list[str]:

@@ -295,9 +295,9 @@ def with_results(
 
 def _renamed(naming: Sequence[Mapping[str, Any]]) -> str:
     """What to do where statements and claims have a name in their labels that a thing is not to have any more."""
-    first = naming[0]
+    one = naming[0]
     others = f" So have {len(naming) - 1:,} others." if len(naming) > 1 else ""
-    return f"The label of {first['node'].get('label')!r} has the name that it had.{others} {first['mend']}"
+    return f"The label of {one['node'].get('label')!r} has the name that it had.{others} {one['mend']}"
 
 
 def _place(rows: Iterable[Row], result: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from alskg.meant import path_of
 from alskg.media import GRAPH, HTML, JSON, JSON_LD, Format
 from alskg.names import ALS, RDF, RDFS, SH, XSD, file_of_graph, local_name
 from alskg.retraction import live_quads
-from alskg.shapes import MENDS, in_words
+from alskg.shapes import MENDS
 from alskg.statements import Pattern, statements
 from alskg.store.evaluation import GRAPHS
 from alskg.triples import Term, Triples, graph_of, plain, subjects, text
@@ -156,8 +156,7 @@ def _first_others(outcome: Outcome) -> str:
 
 def _faults(verdict: Verdict) -> list[str]:
     """Everything that is wrong, a sentence or two each."""
-    data = verdict.candidate.whole
-    by_shapes = [f"{_in_words(data, result)} {_mend(verdict.candidate, result)}" for result in verdict.results]
+    by_shapes = [f"{verdict.in_words(result)} {_mend(verdict.candidate, result)}" for result in verdict.results]
     return [*(f"{fault.node}: {fault.what} {fault.mend}" for fault in verdict.faults), *by_shapes]
 
 
@@ -241,14 +240,9 @@ def _results(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:
             **({"value": value} if value is not None else {}),
             "rule": local_name(result.component),
             "shape": result.shape,
-            "what": _in_words(data, result),
+            "what": verdict.in_words(result),
             "mend": _mend(verdict.candidate, result),
         }
-
-
-def _in_words(data: Triples, result: "Result") -> str:
-    value = None if result.value is None else plain(result.value)
-    return in_words(data, result.focus, result.path, value, result.message)
 
 
 def _mend(candidate: Candidate, result: "Result") -> str:
@@ -271,8 +265,7 @@ def _listed(candidate: Candidate, path: str | None) -> list[str]:
     fields = (field for class_ in schema.classes.values() for field in class_.fields.values() if field.path == path)
     classes = {field.class_ for field in fields}
     found = [iri for class_ in classes if class_ for iri in subjects(candidate.whole, RDF + "type", class_)]
-    spaces = tuple(vocabulary.namespace for vocabulary in schema.vocabularies.values())
-    return sorted(map(local_name, found)) if all(iri.startswith(spaces) for iri in found) else []
+    return sorted(map(local_name, found)) if schema.are_listed(found) else []
 
 
 def _existing(kg: KnowledgeGraph, verdict: Verdict) -> Iterator[Document]:

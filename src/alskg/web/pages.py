@@ -64,8 +64,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["href"] = href
-    # `care-settings` and `totalDailyDose` alike.
     environment.filters["cut"] = cut
+    # `care-settings` and `totalDailyDose` alike.
     environment.filters["spaced"] = lambda name: kebab(str(name)).replace("-", " ")
     environment.filters["counted"] = counted
     environment.filters["with_links"] = with_links

@@ -104,7 +104,10 @@ def live_member(kg: KnowledgeGraph, class_: Class, name: str) -> str:
 
 def referring(kg: KnowledgeGraph, claim: str) -> list[Document]:
     """What counts on a claim or on what it alone states: links, each with the property that leads to it."""
-    claims, links = _counting_on(kg, claim)
+    return _told(kg, *_counting_on(kg, claim))
+
+
+def _told(kg: KnowledgeGraph, claims: Sequence[str], links: Sequence[ox.Quad]) -> list[Document]:
     found = [(plain(quad.subject), {"property": local_name(plain(quad.predicate))}) for quad in links]
     found += [(iri, {}) for iri in claims[1:]]
     return [{**link_to(kg, iri, text(kg.present, iri, RDFS + "label")), **more} for iri, more in found]
@@ -113,13 +116,13 @@ def referring(kg: KnowledgeGraph, claim: str) -> list[Document]:
 def _hindrances(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Document:
     """What rests on a claim that is to go, and the change that would take both back together."""
     claims, links = _counting_on(kg, claim)
-    whole = together(kg, claim, reason, agent)
+    whole = _together(kg, claims, links, reason, agent)
     gone = {plain(quad.subject): None for quad in (whole.removed if whole else ())}
     resting = dict.fromkeys([*claims[1:], *(plain(quad.subject) for quad in links), *gone])
     if not resting:
         return {}
     named = [path_of(kg, iri) or iri for iri in resting]
-    found = {"referredToBy": referring(kg, claim)}
+    found = {"referredToBy": _told(kg, claims, links)}
     rests = (
         f"{', '.join(named)} {'rests' if len(named) == 1 else 'rest'} on the claim or on what it alone states, so it"
     )
@@ -138,7 +141,12 @@ def _hindrances(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Docu
 
 def together(kg: KnowledgeGraph, claim: str, reason: str, agent: str) -> Changeset | None:
     """The change that takes a claim back with all that counts on it; None where no such change would be sound."""
-    claims, links = _counting_on(kg, claim)
+    return _together(kg, *_counting_on(kg, claim), reason, agent)
+
+
+def _together(
+    kg: KnowledgeGraph, claims: Sequence[str], links: Sequence[ox.Quad], reason: str, agent: str
+) -> Changeset | None:
     retracted = tuple((iri, reason) for iri in claims)
     removed = _sound(kg, agent, retracted, links)
     return None if removed is None else Changeset(reason, agent, (), tuple(removed), retracted, door=_DOOR)
@@ -161,8 +169,7 @@ def _sound(
         verdict = weigh(kg, Changeset("Takes back claims", agent, (), removed, tuple(retracted))).verdict
         if verdict.conforms:
             return removed
-        wrong = {*(fault.node for fault in verdict.faults), *(result.focus for result in verdict.results)}
-        more = (({plain(link.subject) for link in links} | told) & wrong) - whole
+        more = (({plain(link.subject) for link in links} | told) & verdict.wrong) - whole
         if not more:
             return None
         whole |= more
