@@ -259,7 +259,11 @@ BESIDE = [
     ("drugs/probenecid/interactions", {"AMX0035 with probenecid"}),
     ("drugs/fluvoxamine/interactions", {"tizanidine with fluvoxamine"}),
     ("drugs/cholestyramine/interactions", {"AMX0035 with bile acid sequestrants"}),
-    ("interactions/amx0035-with-bile-acid-sequestrants/drugs", {"AMX0035", "cholestyramine"}),
+    (
+        "interactions/amx0035-with-bile-acid-sequestrants/drugs",
+        {"AMX0035", "cholestyramine", "colesevelam", "colestipol"},
+    ),
+    ("drugs/colestipol/interactions", {"AMX0035 with bile acid sequestrants"}),
     ("drugs?hasAdverseEffect=somnolence&jurisdiction=united-states", {"tizanidine"}),
     (
         "drugs/edaravone/disagreements?source=als-canada-2024-01-31",

@@ -69,13 +69,15 @@ NAMED_BY_ONE_SOURCE = [
     "abacavir-dolutegravir-lamivudine",
     "allele-selective-sptlc1-sirna",
     "carbamazepine",
+    "colesevelam",
+    "colestipol",
     "ltx-002",
     "oxybutynin",
     "pregabalin",
     "ranolazine",
     "ulefnersen",
 ]
-"""Drugs that dismech alone names, without a chemical identifier."""
+"""Drugs that dismech alone or a label alone names, without a chemical identifier."""
 
 
 @dataclass(frozen=True)
