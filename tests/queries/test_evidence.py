@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+OUTCOME = "als-functional-rating-scale-revised"
+
 
 def rows(client: TestClient, query: str, **parameters: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = client.get(f"/queries/{query}", params=parameters).raise_for_status().json()["items"]
@@ -215,6 +217,48 @@ def test_findings_for_an_outcome_are_told_with_what_they_mean(client: TestClient
     assert {("14.8 months", "11.8 months", None), (None, None, "> 19 months (difference of medians)")} <= told
     cramps = rows(client, "findings-for-an-outcome", outcome="outcome:cramp-frequency")
     assert "31 % (percent of the comparator)" in {row.get("effect") for row in cramps}
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "row", "told"),
+    [
+        ("trials-of-a-treatment", {"treatment": "drug:dextromethorphan-quinidine"}, {}, {("<", 0.001), ("<", 0.0001)}),
+        ("trials-of-a-treatment", {"treatment": "mecobalamin"}, {}, {(">=", 0.087)}),
+        ("trials-that-missed-their-aim", {}, {"treatmentLabel": "mecobalamin"}, {(">=", 0.087)}),
+        ("findings-for-an-outcome", {"outcome": OUTCOME}, {"treatmentLabel": "mecobalamin"}, {(">=", 0.087)}),
+        ("findings-for-an-outcome", {"outcome": OUTCOME}, {"studyLabel": "PHOENIX"}, {("=", 0.667)}),
+    ],
+)
+def test_a_p_value_is_told_with_its_sign(
+    client: TestClient, query: str, asked: dict[str, str], row: dict[str, str], told: set[tuple[str, float]]
+) -> None:
+    found = [item for item in rows(client, query, **asked) if row.items() <= item.items()]
+    assert told <= {(item["pComparator"], item["pValue"]) for item in found if "pValue" in item}
+
+
+def test_an_effect_is_told_as_the_graph_has_it_beside_its_figure(client: TestClient) -> None:
+    """ "> 19 months" is no 19, and a range has no one figure at all."""
+    found = rows(client, "trials-of-a-treatment", treatment="riluzole")
+    told = {(row.get("stated"), row.get("effect"), row.get("unit")) for row in found}
+    assert {("> 19 months", 19, "month"), ("about 9 %", 9, "percent"), ("2 to 3 months", None, "month")} <= told
+
+
+def test_how_frequent_a_narrower_phenotype_is_is_told_as_its_own_figure(client: TestClient) -> None:
+    found = rows(client, "how-frequent-is-a-phenotype", phenotype="excessive-salivation")
+    assert {row["countedLabel"] for row in found} == {"drooling"}
+    assert "30-79% of patients" in {row.get("share") for row in found}
+
+
+def test_the_figures_of_a_phenotype_itself_come_before_those_of_narrower_ones(client: TestClient) -> None:
+    names = [row["countedLabel"] for row in rows(client, "how-frequent-is-a-phenotype", phenotype="muscle-weakness")]
+    own = names.count("muscle weakness")
+    assert names[:own] == ["muscle weakness"] * own
+    assert {"arm weakness", "hand weakness"} <= set(names[own:])
+
+
+def test_a_broader_or_related_phenotype_lends_a_narrower_one_no_figure(client: TestClient) -> None:
+    names = {row["countedLabel"] for row in rows(client, "how-frequent-is-a-phenotype", phenotype="arm-weakness")}
+    assert names == {"arm weakness"}
 
 
 def test_a_comparison_is_an_aim_only_where_the_source_says_so(client: TestClient) -> None:
