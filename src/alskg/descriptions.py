@@ -19,7 +19,7 @@ FORMATS = "http://www.w3.org/ns/formats/"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 DATASET = f"{BASE}dataset"
 
-STATEMENT_ONLY = ("scope", "asOf", "stance", "certainties", "for", "against", "inferred", "sources", "claims")
+STATEMENT_ONLY = tuple("scope asOf stance certainties for against inferred superseded sources claims".split())
 """Names that in a row about a statement sum up its claims, and elsewhere may be fields of a thing."""
 
 RESULT_FORMATS = (

@@ -26,7 +26,7 @@ _RDF = {
     N_TRIPLES: ox.RdfFormat.N_TRIPLES,
     TRIG: ox.RdfFormat.TRIG,
 }
-_STATEMENT_COLUMNS = ("claim", "polarity", "certainty", "source", "locator", "subject", "predicate", "object", "label")
+_STATEMENT_COLUMNS = "claim polarity certainty source locator subject predicate object label supersededBy".split()
 _STANCES = tuple(ALS + link for link in OWN_LINKS[:3])
 _ENDS = tuple(RDF + end for end in ("subject", "predicate", "object"))
 _JOINER = "|"
@@ -182,7 +182,9 @@ def _statements(kg: KnowledgeGraph) -> bytes:
         source, locator = _named(kg, claim, DCTERMS + "source"), text(kg.store, claim, ALS + "locator") or ""
         label = text(kg.store, plain(ends[ALS + "states"]), RDFS + "label") or ""  # type: ignore[arg-type]
         id_ = curie_of(kg.schema.prefixes, claim) or claim
-        rows.append([id_, said["polarity"], said["certainty"], source, locator, subject, predicate, object_, label])
+        later = _named(kg, claim, ALS + "supersededBy")
+        ends_and_label = subject, predicate, object_, label
+        rows.append([id_, said["polarity"], said["certainty"], source, locator, *ends_and_label, later])
     return _csv(_STATEMENT_COLUMNS, sorted(rows))
 
 

@@ -20,9 +20,9 @@ NODE_COLUMNS = ("id", "category", "name", "description", "synonym", "xref", "pro
 EDGE_COLUMNS = (
     "id subject predicate object category knowledge_level agent_type primary_knowledge_source "
     "aggregator_knowledge_source publications negated has_count has_total has_percentage frequency_qualifier "
-    "original_predicate certainty scope locator source provided_by"
+    "original_predicate certainty scope superseded_by locator source provided_by"
 ).split()
-"""The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and four of ours."""
+"""The slots of an edge (https://github.com/biolink/kgx/blob/master/specification/kgx-format.md), and five of ours."""
 
 HOW_OFTEN, CLASS_OF_FREQUENCY = "has_percentage", "frequency_qualifier"
 TOTAL = "has_total"
@@ -159,6 +159,8 @@ def _edge(kg: KnowledgeGraph, proposition: str, ends: Mapping[str, str], claim: 
         "original_predicate": _curie(kg, ends["predicate"]),
         "certainty": local_name(certainty) if certainty else "",
         "scope": sorted(_scope(kg, proposition)),
+        # Biolink has no slot for it; without it, what is out of date looks like an assertion of today.
+        "superseded_by": sorted(_curie(kg, later) for later in iris(kg.store, claim, ALS + "supersededBy")),
         "locator": text(kg.store, claim, ALS + "locator") or "",
         "source": sorted(_curie(kg, source) for source in sources),
         "provided_by": [PROVIDED_BY],

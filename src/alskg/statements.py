@@ -8,10 +8,10 @@ import pyoxigraph as ox
 
 from alskg.answers import Question, Row, rows
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.names import local_name
+from alskg.names import ALS, local_name
 from alskg.schema import Predicate
 from alskg.store.terms import Bindable
-from alskg.triples import Term, plain
+from alskg.triples import Term, iris, plain
 
 _STATED = """
     ?proposition rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object .
@@ -147,6 +147,8 @@ class Claim:
     """The date of its source."""
     term: str | None = None
     """What the source calls its object, where that is something else."""
+    superseded_by: tuple[str, ...] = ()
+    """The later claims by which it is out of date."""
 
     @property
     def day(self) -> str | None:
@@ -195,6 +197,11 @@ class Statement:
         return sum(claim.side == side for claim in self.claims)
 
     @property
+    def superseded(self) -> int:
+        """How many of its claims are out of date by a later one."""
+        return sum(bool(claim.superseded_by) for claim in self.claims)
+
+    @property
     def certainties(self) -> list[str]:
         """The certainties of the claims that affirm it, the most frequent first."""
         found = Counter(c.certainty for c in self.claims if c.side == "for" and c.certainty)
@@ -219,7 +226,10 @@ def statements(kg: KnowledgeGraph, pattern: Pattern) -> list[Statement]:
     claims = _by_proposition(rows(kg, pattern.question(_CLAIMS)))
     disputes = _by_proposition(rows(kg, pattern.question(_DISAGREEMENTS)))
     found = {plain(row["proposition"]): row for row in rows(kg, pattern.question(_PROPOSITIONS))}
-    return [_statement(iri, row, scopes[iri], claims[iri], disputes[iri]) for iri, row in sorted(found.items())]
+    return [
+        _statement(iri, row, scopes[iri], [_claim(kg, claim) for claim in claims[iri]], disputes[iri])
+        for iri, row in sorted(found.items())
+    ]
 
 
 def shown_as(pattern: Pattern) -> Question:
@@ -240,7 +250,9 @@ def _by_proposition(found: Iterable[Row]) -> defaultdict[str, list[Row]]:
     return groups
 
 
-def _statement(iri: str, row: Row, scopes: Sequence[Row], claims: Iterable[Row], disputes: Iterable[Row]) -> Statement:
+def _statement(
+    iri: str, row: Row, scopes: Sequence[Row], claims: Iterable[Claim], disputes: Iterable[Row]
+) -> Statement:
     return Statement(
         iri=iri,
         label=_text(row, "label") or iri,
@@ -250,7 +262,7 @@ def _statement(iri: str, row: Row, scopes: Sequence[Row], claims: Iterable[Row],
         object_=row["object"],
         object_label=_text(row, "objectLabel") or plain(row["object"]),
         scope={local_name(plain(s["property"])): _text(s, "valueLabel") or plain(s["value"]) for s in scopes},
-        claims=tuple(sorted(map(_claim, claims), key=lambda claim: claim.iri)),
+        claims=tuple(sorted(claims, key=lambda claim: claim.iri)),
         disputes=tuple(sorted(map(_dispute, disputes), key=lambda dispute: dispute.iri)),
         within={local_name(plain(s["property"])): plain(s["value"]) for s in scopes},
     )
@@ -261,7 +273,7 @@ def _dispute(row: Row) -> Dispute:
     return Dispute(iri, _text(row, "title") or iri, local_name(plain(row["verdict"])))
 
 
-def _claim(row: Row) -> Claim:
+def _claim(kg: KnowledgeGraph, row: Row) -> Claim:
     certainty, evidence, verification = (_text(row, name) for name in ("certainty", "evidence", "verification"))
     return Claim(
         iri=plain(row["claim"]),
@@ -278,6 +290,7 @@ def _claim(row: Row) -> Claim:
         date=_text(row, "date"),
         said=_text(row, "said"),
         term=_text(row, "term"),
+        superseded_by=tuple(sorted(iris(kg.store, plain(row["claim"]), ALS + "supersededBy"))),
     )
 
 

@@ -208,6 +208,17 @@ class TestKgx:
         (row,) = [row for row in edges if row["id"] == id_]
         assert expected.items() <= row.items()
 
+    def test_an_edge_that_is_out_of_date_names_what_superseded_it(
+        self, kg: KnowledgeGraph, made: dict[str, Dump], edges: list[dict[str, str]]
+    ) -> None:
+        """What superseded a claim may lead to no thing, as an event does, and be no edge; it is a statement."""
+        later = {row["id"]: row["superseded_by"].split("|") for row in edges if row["superseded_by"]}
+        assert {"claim:s2-048", "claim:s2-052", "claim:s3-019"} <= set(later)
+        assert "claim:phoenix-2024-04" in later["claim:s2-048"]
+        told = list(csv.DictReader(io.StringIO(body(kg, made, "statements.csv").decode())))
+        assert {id_ for ids in later.values() for id_ in ids} <= {row["claim"] for row in told}
+        assert later.items() <= {r["claim"]: r["supersededBy"].split("|") for r in told}.items()
+
     def test_what_is_only_supposed_is_no_assertion(self, edges: list[dict[str, str]]) -> None:
         weak = {"hypothesised", "anticipated", "promotional", "implied"}
         levels = {row["knowledge_level"] for row in edges if row["certainty"] in weak}

@@ -124,6 +124,7 @@ def test_drugs_and_symptoms_as_a_table(client: TestClient) -> None:
         "for": "1",
         "against": "0",
         "inferred": "0",
+        "superseded": "0",
         "sources": "source:seed-002",
         "asOf": "",
         "objectIds": "HP:0001257",
@@ -152,6 +153,13 @@ def test_several_claims_on_one_statement_are_one_row(client: TestClient) -> None
     (row,) = (row for row in table if row["proposition"] == dizziness["id"])
     assert (row["certainties"], row["for"]) == ("asserted|hedged", "3")
     assert row["sources"] == "source:seed-000|source:seed-001|source:seed-003"
+
+
+def test_a_row_says_how_many_of_its_claims_are_out_of_date(client: TestClient) -> None:
+    rows = table_of(client, "/mappings/drug-drug-class?predicate=isA", "csv")
+    told = {(row["subjectLabel"], row["objectLabel"]): row["superseded"] for row in rows}
+    assert told["AMX0035", "experimental ALS drug"] == "1"
+    assert told["masitinib", "experimental ALS drug"] == "0"
 
 
 def test_drugs_and_mechanisms_are_what_the_seeds_say(client: TestClient) -> None:

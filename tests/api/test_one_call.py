@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from alskg.names import BASE
+
 Body = dict[str, Any]
 
 
@@ -323,6 +325,54 @@ def test_the_page_of_a_symptom_counts_who_has_it(client: TestClient) -> None:
     page = client.get("/symptoms/dysphagia", headers={"Accept": "text/html"}).text
     assert "How many have it" in page
     assert '<td class="number">11</td><td class="number">16</td>' in page
+
+
+def test_the_page_of_a_symptom_names_the_narrower_one_that_was_counted(client: TestClient) -> None:
+    page = client.get("/symptoms/excessive-salivation", headers={"Accept": "text/html"}).text
+    assert '<th scope="col">what was counted</th>' in page
+    panel = page.partition('id="panel-how-frequent-is-a-phenotype"')[2].partition("</section>")[0]
+    assert ">drooling</a>" in panel
+
+
+def test_a_claim_that_is_out_of_date_says_by_what(client: TestClient) -> None:
+    statements = client.get("/drugs/amx0035").raise_for_status().json()["statements"]
+    claims = {claim["notation"]: (claim, s) for s in statements for claim in s["claims"]}
+    claim, statement = claims["S2-051"]
+    later = {"id": f"{BASE}claims/phoenix-2024-04", "curie": "claim:phoenix-2024-04", "label": "phoenix-2024-04"}
+    assert later in claim["supersededBy"]
+    assert (statement["stance"], statement["for"], statement["superseded"]) == ("affirmed", 1, 1)
+    claim, statement = claims["phoenix-2024-04"]
+    assert "supersededBy" not in claim
+    assert statement["superseded"] == 0
+
+
+SHOWN_AS_SUPERSEDED = [
+    "/drugs/amx0035",
+    "/drugs/amx0035/drug-classes",
+    "/claims/s2-048",
+    "/claims?source=seed-002&limit=100",
+    "/sources/seed-002",
+    "/mappings/drug-drug-class?predicate=isA",
+    "/propositions/amx0035-is-a-experimental-als-drug-3954614b",
+]
+NOT_SUPERSEDED = ["/drugs/masitinib", "/claims/s2-047", "/propositions/masitinib-is-a-experimental-als-drug-df916de6"]
+
+
+@pytest.mark.parametrize("address", SHOWN_AS_SUPERSEDED)
+def test_a_page_marks_what_is_out_of_date(client: TestClient, address: str) -> None:
+    assert '<span class="pill contested">superseded' in client.get(address, headers={"Accept": "text/html"}).text
+
+
+@pytest.mark.parametrize("address", NOT_SUPERSEDED)
+def test_a_page_marks_nothing_else_so(client: TestClient, address: str) -> None:
+    assert ">superseded" not in client.get(address, headers={"Accept": "text/html"}).raise_for_status().text
+
+
+def test_a_disagreement_marks_the_side_that_is_out_of_date(client: TestClient) -> None:
+    said = client.get("/claims/s3-019").json()["id"]
+    found = client.get("/disagreements?limit=1000").json()["items"]
+    one = next(d for d in found if said in {c["id"] for side in ("oneSide", "otherSide") for c in d.get(side, [])})
+    assert '<span class="pill contested">superseded' in client.get(one["url"], headers={"Accept": "text/html"}).text
 
 
 def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClient) -> None:

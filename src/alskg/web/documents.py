@@ -10,11 +10,11 @@ from alskg.answers import Question, Row, rows
 from alskg.curies import curie_of
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import path_of
-from alskg.names import ALS, RDF, XSD
+from alskg.names import ALS, RDF, SKOS, XSD
 from alskg.related import Related
 from alskg.schema import Class, Field
 from alskg.statements import SIDES, Claim, Statement, counts, stance_of_sides
-from alskg.triples import Term, plain
+from alskg.triples import Term, plain, text
 
 Document = dict[str, object]
 
@@ -151,15 +151,16 @@ def statement_document(kg: KnowledgeGraph, statement: Statement, *, exact: bool 
         "for": statement.count("for"),
         "against": statement.count("against"),
         "inferred": statement.count("inferred"),
+        "superseded": statement.superseded,
         "sources": [link_to(kg, iri, label) for iri, label in sorted(statement.sources.items())],
         "asOf": statement.as_of,
-        "claims": [_claim(claim) for claim in statement.claims],
+        "claims": [_claim(kg, claim) for claim in statement.claims],
         "disagreements": [{**link_to(kg, d.iri, d.label), "verdict": d.verdict} for d in statement.disputes],
     }
 
 
-def _claim(claim: Claim) -> Document:
-    values = {
+def _claim(kg: KnowledgeGraph, claim: Claim) -> Document:
+    values: Document = {
         "id": claim.iri,
         "notation": claim.notation,
         "side": claim.side,
@@ -172,6 +173,9 @@ def _claim(claim: Claim) -> Document:
         "sourceTerm": claim.term,
         "evidence": claim.evidence,
         "verification": claim.verification,
+        # By their numbers: the label of a claim doesn't say whether it affirms or denies.
+        "supersededBy": [link_to(kg, iri, text(kg.store, iri, SKOS + "notation")) for iri in claim.superseded_by]
+        or None,
     }
     return {key: value for key, value in values.items() if value is not None}
 

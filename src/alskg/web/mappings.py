@@ -33,6 +33,7 @@ GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
 proposition. Rows with a `scope` hold only within it (a population, a condition, a jurisdiction). `stance` is
 `affirmed`, `denied`, `contested` or `inferred`; `for` and `against` count live claims; these are no independent proofs.
+`superseded` says how many of all these are out of date by a later one, which the JSON names.
 `certainties` are those of the affirming claims. `asOf` lists the dates that claims give for when it held. A pair that
 has no row is *not stated* by any source here; that is no statement that there is nothing. No medical advice.
 """
@@ -49,6 +50,7 @@ COLUMNS = (
     "for",
     "against",
     "inferred",
+    "superseded",
     "sources",
     "asOf",
     "subjectIds",

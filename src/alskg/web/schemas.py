@@ -48,6 +48,7 @@ CLAIM = {
         "sourceTerm": {"type": "string", "description": "What the source calls it, where that is something else."},
         "evidence": {"type": "string", "description": "The kind of evidence that it rests on."},
         "verification": {"type": "string", "description": "How closely it was checked that the source says this."},
+        "supersededBy": {**_many(_reference("Link")), "description": "The later claims by which it is out of date."},
         "figures": {
             "type": "object",
             "description": "The quantities that it carries, by what they are of; told on a thing and beside it.",
@@ -73,6 +74,7 @@ STATEMENT = {
         "for": {**COUNT, "description": "Live claims that affirm it; not independent proofs."},
         "against": {**COUNT, "description": "Live claims that deny it."},
         "inferred": {**COUNT, "description": "Inferred claims; they count neither for nor against."},
+        "superseded": {**COUNT, "description": "How many of all these claims are out of date by a later one."},
         "sources": _many(_reference("Link")),
         "asOf": _many(TEXT),
         "claims": _many(_reference("ClaimOnStatement")),

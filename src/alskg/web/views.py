@@ -37,12 +37,13 @@ _SAID_BY = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?claim ?notation ?locator ?states ?statesLabel ?polarity ?certainty ?review WHERE {
+SELECT DISTINCT ?claim ?notation ?locator ?states ?statesLabel ?polarity ?certainty ?review ?superseded WHERE {
     ?claim dcterms:source ?id ; als:locator ?locator ; als:states ?states ; als:polarity ?polarity ;
         als:certainty ?certainty .
     OPTIONAL { ?states rdfs:label ?statesLabel }
     OPTIONAL { ?claim skos:notation ?notation }
     OPTIONAL { ?claim als:verification/rdfs:label ?review }
+    BIND(EXISTS { ?claim als:supersededBy ?later } AS ?superseded)
 }"""
 
 
@@ -174,6 +175,7 @@ def said_by(kg: KnowledgeGraph, iri: str) -> list[Document]:
             "polarity": local_name(plain(row["polarity"])),
             "certainty": local_name(plain(row["certainty"])),
             "review": plain(row["review"]) if "review" in row else "",
+            "superseded": plain(row["superseded"]) == "true",
         }
         for row in sorted(found, key=_place)
     ]
