@@ -237,10 +237,18 @@ def test_a_p_value_is_told_with_its_sign(
 
 
 def test_an_effect_is_told_as_the_graph_has_it_beside_its_figure(client: TestClient) -> None:
-    """ "> 19 months" is no 19, and a range has no one figure at all."""
+    """More than 19 months is no 19, and a range has no one figure at all."""
     found = rows(client, "trials-of-a-treatment", treatment="riluzole")
     told = {(row.get("stated"), row.get("effect"), row.get("unit")) for row in found}
-    assert {("> 19 months", 19, "month"), ("about 9 %", 9, "percent"), ("2 to 3 months", None, "month")} <= told
+    assert {
+        ("> 19 months", 19, "month"),
+        ("about 9 percentage points", 9, "percentage point"),
+        ("2 to 3 months", None, "month"),
+    } <= told
+
+
+def test_a_figure_of_a_trial_that_is_told_as_about_so_much_says_so(client: TestClient) -> None:
+    assert ("about 3 months", 3) in {(row["stated"], row.get("value")) for row in rows(client, "trial-figures")}
 
 
 def test_how_frequent_a_narrower_phenotype_is_is_told_as_its_own_figure(client: TestClient) -> None:
