@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from alskg.curated import Curated
+from alskg.curies import curie_of
 from alskg.names import ALS, DCTERMS, RDF, RDFS, local_name
 from alskg.schema import Class
 from alskg.triples import iris, plain, subjects, text
@@ -138,8 +139,10 @@ def _missing(curated: Curated) -> Iterator[str]:
     silent = {
         plural: len(set(members) - spoken_of) for plural, members in by_class.items() if spoken_of.intersection(members)
     }
-    yield "* In no statement: " + ", ".join(f"{number} {plural}" for plural, number in silent.items() if number) + "."
-    left_open = Counter(local_name(plain(t.object)) for t in curated.whole.match(None, ALS + "notStated"))
+    counted = ", ".join(f"{number} {plural}" for plural, number in silent.items() if number)
+    yield f"* Subject or object of no statement: {counted}."
+    properties = (plain(triple.object) for triple in curated.whole.match(None, ALS + "notStated"))
+    left_open = Counter(curie_of(curated.schema.prefixes, iri) or iri for iri in properties)
     yield "* Left open by sources: " + ", ".join(f"{name} ({n})" for name, n in sorted(left_open.items())) + "."
     bare = [
         claim
