@@ -10,9 +10,9 @@ from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, member_called, member_known_as, things_meant
 from alskg.names import ALS, DCTERMS, RDF, local_name
-from alskg.statements import Claim, Statement
+from alskg.statements import Claim, Statement, counts_from
 from alskg.store.terms import Bindable
-from alskg.triples import Term, Triples, objects, plain, subjects
+from alskg.triples import Triples, objects, plain, subjects, text
 
 _SCOPED = """    {{ {stated} {limit} ?{within} }}
     UNION
@@ -74,7 +74,6 @@ class ClaimFilter:
         """Whether it counts at the date; `statements.HELD` says the same in SPARQL."""
         if self.as_of is None:
             return True
-        # Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
         day = claim.counts_from
         return day is not None and day <= self.as_of and claim.iri not in self.superseded
 
@@ -147,15 +146,16 @@ def _limited(kg: KnowledgeGraph, property_: str, wanted: Iterable[str]) -> Itera
 def superseded(triples: Triples, day: str) -> Iterable[str]:
     """The claims that what counts by this day put out of date, by IRI."""
     for triple in triples.match(None, ALS + "supersededBy"):
-        if any(plain(date) <= day for date in _dates(triples, plain(triple.object))):
+        first = _counts_from(triples, plain(triple.object))
+        if first is not None and first <= day:
             yield plain(triple.subject)
 
 
-def _dates(triples: Triples, claim: str) -> Sequence[Term]:
-    """The day of a claim itself, or else that of its source; `statements.HELD` says the same in SPARQL."""
-    own = objects(triples, claim, ALS + "date") or objects(triples, claim, ALS + "asOf")
-    sources = objects(triples, claim, DCTERMS + "source")
-    return own or [date for source in sources for date in objects(triples, plain(source), ALS + "date")]
+def _counts_from(triples: Triples, claim: str) -> str | None:
+    """The day from which a claim counts; see `statements.counts_from`."""
+    source = text(triples, claim, DCTERMS + "source") or ""
+    own = (text(triples, claim, ALS + name) for name in ("date", "asOf"))
+    return counts_from(*own, *(text(triples, source, ALS + name) for name in ("date", "seenOn")))
 
 
 def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:

@@ -32,7 +32,7 @@ SELECT DISTINCT ?proposition ?property ?value ?valueLabel WHERE {{{pattern}
 }}
 """
 _CLAIMS = """
-SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?said ?locator ?asOf ?date
+SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLabel ?said ?seen ?locator ?asOf ?date
     ?term ?evidence ?level ?verification WHERE {{{pattern}
     VALUES ?link {{ als:supportedBy als:disputedBy als:inferredBy }}
     ?proposition ?link ?claim .
@@ -42,6 +42,7 @@ SELECT DISTINCT ?proposition ?link ?claim ?notation ?certainty ?source ?sourceLa
         ?claim dcterms:source ?source .
         OPTIONAL {{ ?source rdfs:label ?sourceLabel }}
         OPTIONAL {{ ?source als:date ?said }}
+        OPTIONAL {{ ?source als:seenOn ?seen }}
     }}
     OPTIONAL {{ ?claim als:locator ?locator }}
     OPTIONAL {{ ?claim als:asOf ?asOf }}
@@ -65,23 +66,32 @@ SELECT DISTINCT ?proposition ?disagreement ?title ?verdict WHERE {{{pattern}
 }}
 """
 
-HELD = """    OPTIONAL { ?claim# als:date ?date# }
-    OPTIONAL { ?claim# als:asOf ?asOf# }
-    OPTIONAL { ?claim# dcterms:source/als:date ?said# }
-    FILTER(STR(COALESCE(?date#, ?asOf#, ?said#)) <= ?day)
-    FILTER NOT EXISTS {
-        ?claim# als:supersededBy ?later# .
-        OPTIONAL { ?later# als:date ?laterDate# }
-        OPTIONAL { ?later# als:asOf ?laterAsOf# }
-        OPTIONAL { ?later# dcterms:source/als:date ?laterSaid# }
-        FILTER(STR(COALESCE(?laterDate#, ?laterAsOf#, ?laterSaid#)) <= ?day)
-    }
+_BY_THEN = """    OPTIONAL {{ ?{claim}# als:date ?{claim}Date# }}
+    OPTIONAL {{ ?{claim}# als:asOf ?{claim}AsOf# }}
+    OPTIONAL {{ ?{claim}# dcterms:source/als:date ?{claim}Said# }}
+    OPTIONAL {{ ?{claim}# dcterms:source/als:seenOn ?{claim}Seen# }}
+    FILTER(STR(COALESCE(?{claim}Date#, ?{claim}AsOf#, ?{claim}Said#, ?{claim}Seen#)) <= ?day)
+"""
+HELD = f"""{_BY_THEN.format(claim="claim")}    FILTER NOT EXISTS {{
+    ?claim# als:supersededBy ?later# .
+{_BY_THEN.format(claim="later")}    }}
 """
 """
-That a claim counts at `?day`: it bears that day or an earlier one, or bears none and its source does, and nothing that
-counts by then superseded it. Days, months and years compare as text: 2022-01 is not after 2022-01-31, and counts from
-its first day. `#` is a number, where several claims are asked of.
+That a claim counts at `?day`: the day from which it counts (see `counts_from`) is that one or an earlier one, and
+nothing that counts by then superseded it. `#` is a number, where several claims are asked of.
 """
+
+
+def counts_from(date: str | None, as_of: str | None, said: str | None, seen: str | None) -> str | None:
+    """
+    The day from which a claim counts: its own, or else the one by which somebody had said it.
+
+    Its own is that of what happened, or else that at which it held; by the date of its source it had been said, or
+    else by the day on which that had been read. None where it has none of these. `HELD` says the same in SPARQL. Days,
+    months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+    """
+    return date or as_of or said or seen
+
 
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}
 
@@ -145,6 +155,8 @@ class Claim:
     """The day on which it happened, where it tells of an event."""
     said: str | None = None
     """The date of its source."""
+    seen: str | None = None
+    """The day by which its source had been read for this graph."""
     term: str | None = None
     """What the source calls its object, where that is something else."""
     superseded_by: tuple[str, ...] = ()
@@ -157,8 +169,8 @@ class Claim:
 
     @property
     def counts_from(self) -> str | None:
-        """The day from which it counts: its own, or else that of its source, by which somebody had said it."""
-        return self.day or self.said
+        """The day from which it counts; see `counts_from`."""
+        return counts_from(self.date, self.as_of, self.said, self.seen)
 
 
 @dataclass(frozen=True)
@@ -289,6 +301,7 @@ def _claim(kg: KnowledgeGraph, row: Row) -> Claim:
         verification=local_name(verification) if verification else None,
         date=_text(row, "date"),
         said=_text(row, "said"),
+        seen=_text(row, "seen"),
         term=_text(row, "term"),
         superseded_by=tuple(sorted(iris(kg.store, plain(row["claim"]), ALS + "supersededBy"))),
     )

@@ -337,6 +337,16 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "issued: 2205 is yet to come.",
             "Mend the slip; only a claim that is anticipated is of a later day.",
         ),
+        Break(
+            "a source that will be read one day",
+            "data/sources.ttl",
+            "",
+            'source:mondo als:seenOn "2205-10-18"^^xsd:date .',
+            f"{BASE}sources/mondo",
+            "to-come",
+            "seenOn: 2205-10-18 is yet to come.",
+            "Mend the slip; only a claim that is anticipated is of a later day.",
+        ),
     ),
     "wording": (
         Break(

@@ -29,15 +29,19 @@ CLAIMS = (
     claim("d", date="2017-05-05", source="v"),
     claim("e", source="w", said="2015", certainty="implied"),
     claim("f", as_of="2030-01-01", source="w", said="2015", certainty="implied"),
+    claim("g", source="x", seen="2026-11-22", certainty="implied"),
+    claim("h", source="w", said="2015", seen="2010-01-01", certainty="implied"),
 )
 CHOICES = [
-    ("everything", ClaimFilter(), "abcdef"),
+    ("everything", ClaimFilter(), "abcdefgh"),
     ("a date", ClaimFilter(as_of="2014-04-09"), "a"),
-    ("the day before an event", ClaimFilter(as_of="2017-05-04"), "ae"),
-    ("the day of an event", ClaimFilter(as_of="2017-05-05"), "ade"),
-    ("a month counts from its first day", ClaimFilter(as_of="2022-01-31"), "abde"),
-    ("a source of then", ClaimFilter(as_of="2015-01-01"), "ae"),
-    ("what an event put out of date", ClaimFilter(as_of="2017-05-05", superseded=frozenset("a")), "de"),
+    ("the day before an event", ClaimFilter(as_of="2017-05-04"), "aeh"),
+    ("the day of an event", ClaimFilter(as_of="2017-05-05"), "adeh"),
+    ("a month counts from its first day", ClaimFilter(as_of="2022-01-31"), "abdeh"),
+    ("a source of then", ClaimFilter(as_of="2015-01-01"), "aeh"),
+    ("the day before an undated source was read", ClaimFilter(as_of="2026-11-21"), "abdeh"),
+    ("the day on which it was", ClaimFilter(as_of="2026-11-22"), "abdegh"),
+    ("what an event put out of date", ClaimFilter(as_of="2017-05-05", superseded=frozenset("a")), "deh"),
     ("a certainty", ClaimFilter(certainties=frozenset({"x/hedged"})), "b"),
     ("a source", ClaimFilter(sources=frozenset({"t"})), "c"),
     ("a kind of evidence", ClaimFilter(evidence=frozenset({"x/guideline", "x/trial"})), "a"),
@@ -82,14 +86,26 @@ def test_an_event_puts_a_claim_out_of_date_from_its_day_on(kg: KnowledgeGraph, d
     assert ("https://w3id.org/alskg/claims/s3-019" in out) is is_out
 
 
-@pytest.mark.parametrize(("day", "is_out"), [("2011-12-31", False), ("2012-01-01", True)])
-def test_what_superseded_a_claim_counts_from_the_date_of_its_source(day: str, is_out: bool) -> None:
+@pytest.mark.parametrize(
+    ("of_source", "day", "is_out"),
+    [
+        ({"date": "2012"}, "2011-12-31", False),
+        ({"date": "2012"}, "2012-01-01", True),
+        ({"seenOn": "2026-11-22"}, "2026-11-21", False),
+        ({"seenOn": "2026-11-22"}, "2026-11-22", True),
+        ({"date": "2012", "seenOn": "2010-01-01"}, "2011-12-31", False),
+        ({}, "2100-01-01", False),
+    ],
+)
+def test_what_superseded_a_claim_counts_from_the_date_of_its_source_or_when_that_was_read(
+    of_source: dict[str, str], day: str, is_out: bool
+) -> None:
     old, new, source = (ox.NamedNode(f"x:{name}") for name in ("old", "new", "source"))
     triples = Memory(
         [
             ox.Triple(old, ox.NamedNode(ALS + "supersededBy"), new),
             ox.Triple(new, ox.NamedNode(DCTERMS + "source"), source),
-            ox.Triple(source, ox.NamedNode(ALS + "date"), ox.Literal("2012")),
+            *(ox.Triple(source, ox.NamedNode(ALS + name), ox.Literal(said)) for name, said in of_source.items()),
         ]
     )
     assert list(superseded(triples, day)) == (["x:old"] if is_out else [])

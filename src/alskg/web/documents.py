@@ -170,6 +170,7 @@ def _claim(kg: KnowledgeGraph, claim: Claim) -> Document:
         "asOf": claim.as_of,
         "date": claim.date,
         "sourceDate": claim.said,
+        "sourceSeenOn": claim.seen,
         "sourceTerm": claim.term,
         "evidence": claim.evidence,
         "verification": claim.verification,

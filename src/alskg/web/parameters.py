@@ -39,8 +39,8 @@ LeastEvidence = Annotated[
     Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
 CHOOSING = {
-    "asOf": "With a filter by what is stated: only by claims that say it held or happened at this date or earlier, or "
-    "whose source is of then where they give no day, and by events that began a standing which none had ended by then.",
+    "asOf": "With a filter by what is stated: only by claims that say it held or happened at this date or earlier, or, "
+    "where they give no day, whose source is of then or was read here by then, and by events that began a standing which none had ended by then.",
     "certainty": "With a filter by what is stated: only by claims of these certainties.",
     "minEvidence": "With a filter by what is stated: only by claims on this kind of evidence, or on one as high.",
     "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
@@ -50,7 +50,8 @@ CHOSEN_ONCE = ("asOf", "minEvidence")
 """Those of them that take one value."""
 AS_OF = (
     "A date counts what a claim says to have held or to have happened by then, unless it was out of date; a claim "
-    "that gives no day counts from the date of its source, and at no date where that has none either."
+    "that gives no day counts from the date of its source, or else from the day on which that had been read here, and at "
+    "no date where there is none of these."
 )
 """What `asOf` means, as answers tell it."""
 AsOf = Annotated[

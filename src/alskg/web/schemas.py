@@ -45,6 +45,10 @@ CLAIM = {
             "type": "string",
             "description": "The date of its source, from which it counts if it has no day.",
         },
+        "sourceSeenOn": {
+            "type": "string",
+            "description": "The day by which its source had been read, from which it counts if neither has a date.",
+        },
         "sourceTerm": {"type": "string", "description": "What the source calls it, where that is something else."},
         "evidence": {"type": "string", "description": "The kind of evidence that it rests on."},
         "verification": {"type": "string", "description": "How closely it was checked that the source says this."},
