@@ -11,7 +11,7 @@ from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import candidates, hint, member_called, member_known_as, nearest, renamed, things_meant
-from alskg.names import SKOS, XSD, local_name
+from alskg.names import ALS, SKOS, XSD, local_name
 from alskg.schema import Class, Field, Predicate
 from alskg.standings import held
 from alskg.statements import HELD
@@ -25,6 +25,8 @@ _PREFIXES = """PREFIX als: <https://w3id.org/alskg/ontology/>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 """
+_TOLD = {ALS + "Claim": ("?stated#", "?id"), ALS + "Proposition": ("?id", "?claim#")}
+"""Of a class of claims, or of what they state: what stands in a pattern for the statement, and what for the claim."""
 OPEN_DATATYPES = ("string", "date", "gYearMonth", "gYear", "integer", "decimal", "boolean")
 """What a value may be where its field declares no datatype."""
 VALUES_SHOWN_MAX = 50
@@ -49,7 +51,7 @@ class Filters:
     among: Sequence[str] | None = None
     """Only these members, by IRI; None for all there are."""
     chosen: ClaimFilter = field(default_factory=ClaimFilter)
-    """What a claim on such a statement must have to count, and the statement as scope."""
+    """What a claim must have to count, and its statement as scope; see `are_told`, too."""
 
 
 def page_of(kg: KnowledgeGraph, class_: Class, filters: Filters, limit: int, after: str | None) -> Page:
@@ -86,9 +88,29 @@ def _filtered(kg: KnowledgeGraph, class_: Class, filters: Filters) -> tuple[list
         else:
             patterns.append(stated)
             bindings |= bound
+    if are_told(class_) and not filters.chosen.is_empty:
+        told, bound = _told(class_, len(filters.statements), filters.chosen)
+        patterns.append(told)
+        bindings |= bound
     if among is not None:
         bindings["id"] = [ox.NamedNode(iri) for iri in sorted(among)]
     return patterns, bindings
+
+
+def are_told(class_: Class) -> bool:
+    """Whether its members are claims, or stand and fall with them: then those that count choose among the members."""
+    return class_.iri in _TOLD or bool(class_.stated_by)
+
+
+def _told(class_: Class, number: int, chosen: ClaimFilter) -> tuple[str, dict[str, Sequence[Bindable]]]:
+    """That `?id` is a claim which counts, or that such a one tells of it."""
+    stated, claim = _TOLD.get(class_.iri, ("?stated#", "?claim#"))
+    pattern, bindings = _counting(number, chosen)
+    pattern = f"    ?claim# als:states ?stated# .\n{pattern}"
+    if class_.stated_by:
+        pattern = f"    ?stated# rdf:predicate ?by# ; rdf:object ?id .\n{pattern}"
+        bindings[f"by{number}"] = [ox.NamedNode(iri) for iri in class_.stated_by]
+    return pattern.replace("?stated#", stated).replace("?claim#", claim).replace("#", str(number)), bindings
 
 
 def predicates_named(kg: KnowledgeGraph, name: str) -> list[Predicate]:
@@ -109,12 +131,18 @@ def _stated(
     kg: KnowledgeGraph, number: int, special: Sequence[Predicate], terms: Sequence[Bindable], chosen: ClaimFilter
 ) -> tuple[str, dict[str, Sequence[Bindable]]]:
     """That a claim which counts states one of these properties of `?id`, with one of these objects."""
-    pattern = _STATED
-    bindings: dict[str, Sequence[Bindable]] = {
+    pattern, bindings = _counting(number, chosen)
+    bindings |= {
         f"predicate{number}": [ox.NamedNode(p.iri) for p in special],
         f"object{number}": terms,
         f"certainty{number}": [ox.NamedNode(iri_) for iri_ in certainties_of_facts(kg.schema)],
     }
+    return (_STATED + pattern).replace("#", str(number)), bindings
+
+
+def _counting(number: int, chosen: ClaimFilter) -> tuple[str, dict[str, Sequence[Bindable]]]:
+    """That `?claim#`, which states `?stated#`, counts; `#` is the number, which is to be put in."""
+    pattern, bindings = "", dict[str, Sequence[Bindable]]()
     for place, (property_, values) in enumerate(chosen.terms.items()):
         pattern += f"    ?claim# ?has#x{place} ?term#x{place} .\n"
         bindings[f"has{number}x{place}"] = [ox.NamedNode(property_)]
@@ -126,7 +154,7 @@ def _stated(
     if chosen.as_of is not None:
         pattern += HELD
         bindings["day"] = [ox.Literal(chosen.as_of)]
-    return pattern.replace("#", str(number)), bindings
+    return pattern, bindings
 
 
 def _wanted(kg: KnowledgeGraph, class_: Class, field_: Field, values: Iterable[str]) -> list[Bindable]:

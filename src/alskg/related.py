@@ -1,6 +1,6 @@
 """What stands next to a thing: the members of another class that statements or fields link it to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
@@ -137,19 +137,50 @@ def _without_claim(
 
 def _told_of(kg: KnowledgeGraph, things: Sequence[str], wanted: ClaimFilter) -> set[str]:
     """Those of which a claim that counts says something; of what rests on something, that it says this."""
-    grounds = {thing: [p for path in kg.schema.grounds for p in iris(kg.store, thing, path)] for thing in things}
-    resting = sorted({proposition for propositions in grounds.values() for proposition in propositions})
+    grounds = _grounds(kg, things)
     bare = [thing for thing in things if not grounds[thing]]
-    said = {s.iri for s in wanted.of(statements(kg, Pattern((), propositions=resting)))}
-    about = wanted.of([*statements(kg, Pattern((), subjects=bare)), *statements(kg, Pattern((), objects=bare))])
-    ends = {end for s in about for end in (s.subject, plain(s.object_))}
+    said = {s.iri for s in wanted.of(_resting(kg, grounds))}
+    ends = {end for s in wanted.of(_about(kg, bare)) for end in (s.subject, plain(s.object_))}
     return ends.intersection(bare) | {thing for thing in things if said.intersection(grounds[thing])}
+
+
+def _grounds(kg: KnowledgeGraph, things: Iterable[str]) -> dict[str, list[str]]:
+    """What each of the things rests on, by IRI; nothing for most."""
+    return {thing: [p for path in kg.schema.grounds for p in iris(kg.store, thing, path)] for thing in things}
+
+
+def _resting(kg: KnowledgeGraph, grounds: Mapping[str, Sequence[str]]) -> list[Statement]:
+    """The statements that things rest on."""
+    resting = sorted({proposition for propositions in grounds.values() for proposition in propositions})
+    return statements(kg, Pattern((), propositions=resting))
+
+
+def _about(kg: KnowledgeGraph, things: Sequence[str]) -> list[Statement]:
+    """The statements with one of the things at an end."""
+    return [*statements(kg, Pattern((), subjects=things)), *statements(kg, Pattern((), objects=things))]
 
 
 def _telling(kg: KnowledgeGraph, iri: str, wanted: ClaimFilter) -> set[str]:
     """The propositions, claims and disagreements that speak of the thing, where a claim that counts is behind them."""
-    told = wanted.of([*statements(kg, Pattern((), subjects=(iri,))), *statements(kg, Pattern((), objects=(iri,)))])
-    return {one for s in told for one in (s.iri, *(c.iri for c in s.claims), *(d.iri for d in s.disputes))}
+    return {
+        one
+        for s in wanted.of(_about(kg, (iri,)))
+        for one in (s.iri, *(c.iri for c in s.claims), *(d.iri for d in s.disputes))
+    }
+
+
+def undated(
+    kg: KnowledgeGraph, class_: Class, iri: str, other: Class, wanted: ClaimFilter, predicate: str | None
+) -> int:
+    """How many claims a date leaves out of what `related` looks at only because they count from no day at all."""
+    whenever = replace(wanted, as_of=None, superseded=frozenset())
+    found = related(kg, class_, iri, other, whenever, predicate)
+    grounds = _grounds(kg, [one.iri for one in found if one.fields])
+    looked_at = [*_resting(kg, grounds), *_about(kg, [thing for thing, resting in grounds.items() if not resting])]
+    looked_at += _about(kg, (iri,)) if other.iri in _SPOKEN_OF else []
+    stated = [s for one in found for s in (*one.as_object, *one.as_subject)]
+    told = [*stated, *whenever.of(looked_at)]
+    return len({claim.iri for statement in told for claim in statement.claims if claim.counts_from is None})
 
 
 def patterns(schema: Schema, class_: Class, iri: str, other: Class) -> tuple[Pattern, Pattern]:
@@ -164,7 +195,7 @@ def _only(pattern: Pattern, predicate: str) -> Pattern:
 
 
 def shown(schema: Schema, class_: Class, iri: str, other: Class) -> Question:
-    """A question that finds the same things, by what is stated, by fields, or by being spoken of, for the caller."""
+    """A question that finds the same things where every claim counts: by what is stated, by fields, as spoken of."""
     ways = ((class_, other), (other, class_))
     by = [p.iri for one, two in ways for p in schema.between(one, two)]
     by += [f.path for one, two in ways for f in _fields(schema, one, two)]

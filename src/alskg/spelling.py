@@ -49,7 +49,9 @@ def _is_day(text: str) -> bool:
 
 
 _AS_OF = ALS + "asOf"
-_OF_THE_PAST = frozenset({_AS_OF, DATE, ALS + "reviewedOn", ALS + "seenOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"})
+_OF_THE_PAST = frozenset(
+    {_AS_OF, DATE, ALS + "reviewedOn", ALS + "seenOn", DCTERMS + "date", DCTERMS + "issued", DCTERMS + "modified"}
+)
 
 
 def to_come(site: Site, file: str, triple: ox.Triple) -> Iterator[Fault]:

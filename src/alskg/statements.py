@@ -66,15 +66,17 @@ SELECT DISTINCT ?proposition ?disagreement ?title ?verdict WHERE {{{pattern}
 }}
 """
 
-_BY_THEN = """    OPTIONAL {{ ?{claim}# als:date ?{claim}Date# }}
-    OPTIONAL {{ ?{claim}# als:asOf ?{claim}AsOf# }}
-    OPTIONAL {{ ?{claim}# dcterms:source/als:date ?{claim}Said# }}
-    OPTIONAL {{ ?{claim}# dcterms:source/als:seenOn ?{claim}Seen# }}
+_BY_THEN = """    OPTIONAL {{ {found}?{claim}# als:date ?{claim}Date# }}
+    OPTIONAL {{ {found}?{claim}# als:asOf ?{claim}AsOf# }}
+    OPTIONAL {{ {found}?{claim}# dcterms:source/als:date ?{claim}Said# }}
+    OPTIONAL {{ {found}?{claim}# dcterms:source/als:seenOn ?{claim}Seen# }}
     FILTER(STR(COALESCE(?{claim}Date#, ?{claim}AsOf#, ?{claim}Said#, ?{claim}Seen#)) <= ?day)
 """
-HELD = f"""{_BY_THEN.format(claim="claim")}    FILTER NOT EXISTS {{
-    ?claim# als:supersededBy ?later# .
-{_BY_THEN.format(claim="later")}    }}
+_SUPERSEDED = "?claim# als:supersededBy ?later# . "
+# Each OPTIONAL says again how it is found: the engine looks the days of all claims up else, once for each row.
+HELD = f"""{_BY_THEN.format(claim="claim", found="")}    FILTER NOT EXISTS {{
+    {_SUPERSEDED}
+{_BY_THEN.format(claim="later", found=_SUPERSEDED)}    }}
 """
 """
 That a claim counts at `?day`: the day from which it counts (see `counts_from`) is that one or an earlier one, and

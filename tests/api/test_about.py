@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from alskg import __version__
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.media import GRAPH, Format
+from alskg.members import are_told
 from alskg.names import STATE_GRAPH, local_name
 
 from ..extent import extent, sampled
@@ -176,7 +177,7 @@ def test_the_filters_of_a_class_are_described(openapi: Body, kg: KnowledgeGraph)
             "revision",
             *class_.fields,
             *stated,
-            *(["asOf", "certainty", "minEvidence", "source", *scope] if stated else []),
+            *(["asOf", "certainty", "minEvidence", "source", *scope] if stated or are_told(class_) else []),
         }
 
 

@@ -488,7 +488,8 @@ def test_neighbours_are_what_the_seeds_say(client: TestClient, openapi: Body, pa
     body = body_of(client, f"{path}?source=seed-document")
     assert labels(body) == expected
     assert body["total"] == len(expected)
-    assert body["answer"] == ("stated" if expected else "not stated")
+    is_anything = body_of(client, path)["total"] > 0
+    assert body["answer"] == ("stated" if expected else "filtered out" if is_anything else "not stated")
     check(openapi, "NeighbourList", body)
 
 
@@ -542,6 +543,62 @@ def test_not_stated_is_told_apart_from_denied(client: TestClient) -> None:
     assert (cure["stance"], cure["for"], cure["against"]) == ("denied", 0, 1)
     assert [claim["notation"] for claim in cure["claims"]] == ["S0-007"]
     assert body_of(client, "/drugs/riluzole/diseases")["answer"] == "stated"
+
+
+EMPTIED = [
+    ("adverse-effects", "jurisdiction=european-union"),
+    ("adverse-effects", "asOf=1990-01-01"),
+    ("adverse-effects", "certainty=demonstrated"),
+    ("adverse-effects", "predicate=hasAdverseEffect&source=abe-2014"),
+    ("stop-rules", "asOf=2014-04-09"),
+    ("interactions", "jurisdiction=european-union"),
+]
+
+
+@pytest.mark.parametrize(("collection", "filters"), EMPTIED, ids=["&".join(row) for row in EMPTIED])
+def test_what_filters_leave_empty_is_not_called_not_stated(
+    client: TestClient, openapi: Body, collection: str, filters: str
+) -> None:
+    path = f"/drugs/riluzole/{collection}"
+    whole = body_of(client, path)
+    body = body_of(client, f"{path}?{filters}&limit=5")
+    assert (whole["total"] > 1, body["total"], body["answer"]) == (True, 0, "filtered out")
+    named = f"{whole['total']} {collection.replace('-', ' ')} here passes the filters ({filters.replace('&', ', ')})."
+    assert body["note"].startswith(f"None of the {named}")
+    assert ("A date counts" in body["note"]) is ("asOf" in filters)
+    check(openapi, "NeighbourList", body)
+    page = client.get(f"{path}?{filters}&limit=5", headers={"Accept": "text/html"}).text
+    assert "No source in this graph" not in page
+    assert (named.partition(" (")[0] in page, f'<a href="{path}">show all</a>' in page) == (True, True)
+
+
+def test_where_nobody_says_a_word_filters_are_no_reason(client: TestClient) -> None:
+    silence = body_of(client, "/drugs/gabapentin/adverse-effects?asOf=2014-04-09")
+    assert (silence["answer"], "No source" in silence["note"]) == ("not stated", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [
+        ("/drugs/baclofen/symptoms?asOf=2100-01-01", 1),
+        ("/symptoms/muscle-spasticity/drugs?asOf=2100-01-01", 2),
+        ("/drugs/riluzole/claims?source=seed-002&asOf=1950-01-01", 12),
+    ],
+)
+def test_a_neighbour_list_at_a_date_tells_how_many_claims_have_none(
+    client: TestClient, unread: TestClient, path: str, left_out: int
+) -> None:
+    told = f"{left_out} claim{'s' if left_out > 1 else ''} left out for want of one."
+    assert body_of(unread, path)["note"].endswith(f" {told}")
+    assert "want of one" not in body_of(client, path)["note"]
+    if "2100" in path:
+        assert "A date counts" in client.get(path, headers={"Accept": "text/html"}).text
+
+
+def test_a_neighbour_list_with_filters_names_no_question_that_has_none(client: TestClient) -> None:
+    path = "/drugs/riluzole/adverse-effects"
+    assert "sparql" in body_of(client, f"{path}?limit=3")["meta"]
+    assert "sparql" not in body_of(client, f"{path}?source=seed-document")["meta"]
 
 
 def test_an_answer_of_denials_alone_is_denied(client: TestClient) -> None:
@@ -622,7 +679,7 @@ def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None
     claims = [claim for item in then["items"] for s in item["statements"] for claim in s["claims"]]
     assert claims
     assert all((claim.get("date") or claim.get("asOf") or claim["sourceDate"]) <= "2014-04-09" for claim in claims)
-    assert body_of(client, "/drugs/edaravone/diseases?asOf=2014-04-09")["answer"] == "not stated"
+    assert body_of(client, "/drugs/edaravone/diseases?asOf=2014-04-09")["answer"] == "filtered out"
 
 
 def test_a_scoped_statement_is_a_row_but_no_flat_edge(client: TestClient, kg: KnowledgeGraph) -> None:

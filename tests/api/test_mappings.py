@@ -68,13 +68,34 @@ def test_whatever_leads_from_a_treatment_to_a_symptom_is_a_row(
     assert due <= found
 
 
-def test_a_date_tells_how_many_claims_have_none(client: TestClient) -> None:
-    whole = body_of(client, "/mappings/drug-adverse-effect")["items"]
-    undated = sum(not {"date", "asOf", "sourceDate"} & claim.keys() for row in whole for claim in row["claims"])
-    assert undated > 10
-    note = body_of(client, "/mappings/drug-adverse-effect?asOf=2026-01-01")["note"]
-    assert note.endswith(f" {undated} claims left out for want of one.")
-    assert "want of one" not in body_of(client, "/mappings/drug-adverse-effect?source=abe-2014&asOf=2026-01-01")["note"]
+DAYS = {"date", "asOf", "sourceDate", "sourceSeenOn"}
+"""What a claim may count from."""
+
+
+def test_a_date_tells_how_many_claims_have_none(client: TestClient, unread: TestClient) -> None:
+    whole = body_of(unread, "/mappings/drug-symptom")["items"]
+    undated = sum(not DAYS & claim.keys() for row in whole for claim in row["claims"])
+    assert undated > 4
+    for date in ("1950-01-01", "2026-01-01"):
+        note = body_of(unread, f"/mappings/drug-symptom?asOf={date}")["note"]
+        assert note.endswith(f" {undated} claims left out for want of one.")
+        assert "want of one" not in body_of(client, f"/mappings/drug-symptom?asOf={date}")["note"]
+
+
+def test_by_today_all_counts_that_nothing_put_out_of_date(client: TestClient) -> None:
+    """The sources without a date were read in November 2026."""
+    rows, today, before = (
+        {row["id"] for row in body_of(client, f"/mappings/drug-adverse-effect{asked}")["items"]}
+        for asked in ("", "?asOf=2026-12-01", "?asOf=2026-11-21")
+    )
+    assert before < today == rows
+
+
+def test_a_claim_tells_when_its_source_was_read_where_that_has_no_date(client: TestClient) -> None:
+    rows = body_of(client, "/mappings/drug-symptom")["items"]
+    claims = [claim for row in rows for claim in row["claims"]]
+    assert all(("sourceDate" in claim) is not ("sourceSeenOn" in claim) for claim in claims)
+    assert {claim["sourceSeenOn"] for claim in claims if claim["source"].endswith("/seed-002")} == {"2026-11-22"}
 
 
 @pytest.mark.parametrize(("symptom", "drugs"), [("muscle-cramps", 7), ("emotional-lability", 1)])
@@ -301,15 +322,23 @@ def test_a_claim_without_a_day_counts_from_the_date_of_its_source(
     assert {claim["sourceDate"] for row in items for claim in row["claims"]} == {"2009"} if rows else not items
 
 
-def test_a_claim_whose_source_has_no_date_either_counts_at_none(client: TestClient) -> None:
-    everything, held = (
-        {row["id"] for row in body_of(client, f"/mappings/drug-symptom{asked}")["items"]}
-        for asked in ("", "?asOf=2100-01-01")
-    )
-    undated = "/mappings/drug-symptom?source=seed-002"
-    assert held < everything
-    assert {row["id"] for row in body_of(client, undated)["items"] if row["for"] == 1} - held
-    assert body_of(client, f"{undated}&asOf=2100-01-01")["items"] == []
+@pytest.mark.parametrize(("date", "counts"), [("2026-11-21", False), ("2026-11-22", True)])
+def test_a_claim_of_a_source_without_a_date_counts_from_the_day_on_which_that_was_read(
+    client: TestClient, date: str, counts: bool
+) -> None:
+    asked = "/mappings/drug-symptom?source=seed-002"
+    whole = body_of(client, asked)["items"]
+    assert whole
+    assert body_of(client, f"{asked}&asOf={date}")["items"] == (whole if counts else [])
+
+
+def test_a_claim_whose_source_has_neither_counts_at_no_date(unread: TestClient) -> None:
+    asked = "/mappings/drug-symptom?source=seed-002"
+    assert body_of(unread, asked)["items"]
+    assert body_of(unread, f"{asked}&asOf=2100-01-01")["items"] == []
+    listed = "/drugs?relieves=muscle-spasticity&source=seed-002"
+    assert body_of(unread, listed)["total"] == 2
+    assert body_of(unread, f"{listed}&asOf=2100-01-01")["total"] == 0
 
 
 def test_an_answer_at_a_date_says_what_the_date_means(client: TestClient) -> None:
@@ -455,6 +484,8 @@ def test_a_filter_by_what_there_is_not_is_refused(client: TestClient, name: str)
         "drug-symptom?asOf=1990-01-01",
         "drug-adverse-effect?jurisdiction=united-states",
         "drug-symptom?asOf=2100-01-01",
+        "drug-symptom?asOf=2026-11-21",
+        "drug-symptom?asOf=2026-11-22",
         "drug-outcome?asOf=2013-01-01",
         "drug-outcome?minEvidence=clinical-trials",
         "drug-symptom?subject=baclofen",

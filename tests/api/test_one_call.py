@@ -1,5 +1,6 @@
 """One call tells of a drug what a curator would look up in many places."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -207,7 +208,70 @@ def test_a_choice_that_nobody_can_make_is_refused(client: TestClient, wrong: str
 
 
 def test_a_field_of_that_name_comes_first(client: TestClient) -> None:
-    assert client.get("/claims?source=seed-004&limit=1").raise_for_status().json()["total"] == 72
+    limited = client.get("/propositions?jurisdiction=european-union&limit=1000").raise_for_status().json()["items"]
+    assert limited
+    assert all("jurisdiction" in proposition for proposition in limited)
+
+
+TOLD = [
+    ("source=seed-002", lambda claim: claim["source"].endswith("/seed-002")),
+    ("source=source:seed-002", lambda claim: claim["source"].endswith("/seed-002")),
+    ("source=seed-document", lambda claim: "/seed-" in claim["source"]),
+    ("certainty=hedged", lambda claim: claim["certainty"] == "hedged"),
+    ("minEvidence=randomised-controlled-trial", lambda claim: claim["evidence"] == "randomised-controlled-trial"),
+    ("asOf=2014-04-09", lambda claim: _day(claim) <= "2014-04-09"),
+    ("asOf=2017-05-04", lambda claim: _day(claim) <= "2017-05-04"),
+    # Edaravone was approved on this day, which put the claim of 2014 out of date.
+    ("asOf=2017-05-05", lambda claim: _day(claim) <= "2017-05-05" and claim["notation"] != "S3-019"),
+    ("asOf=2017-05-04&source=seed-document&certainty=asserted", lambda claim: claim["notation"].startswith("S3-")),
+    ("jurisdiction=united-states", None),
+]
+
+
+def _day(claim: Body) -> str:
+    return str(next(claim[name] for name in ("date", "asOf", "sourceDate", "sourceSeenOn") if name in claim))
+
+
+@pytest.mark.parametrize(("chosen", "fits"), TOLD, ids=[row[0] for row in TOLD])
+def test_claims_are_chosen_as_they_are_chosen_everywhere(
+    client: TestClient, chosen: str, fits: Callable[[Body], bool] | None
+) -> None:
+    """By what mappings have: every claim that a mapping counts is listed, and no other one."""
+    rows = client.get("/mappings/drug-disease").raise_for_status().json()["items"]
+    kept = client.get(f"/mappings/drug-disease?{chosen}").raise_for_status().json()["items"]
+    every, counting = ({claim["id"]: claim for row in found for claim in row["claims"]} for found in (rows, kept))
+    listed = client.get(f"/claims?{chosen}&limit=1000&fields=label").raise_for_status().json()
+    assert {claim["id"] for claim in listed["items"]} & every.keys() == counting.keys()
+    assert 0 < len(counting) < len(every)
+    assert fits is None or all(map(fits, counting.values()))
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("findings?source=abe-2014", "drugs/edaravone/findings?source=abe-2014"),
+        ("findings?asOf=2002-12-31&treatment=riluzole", "drugs/riluzole/findings?asOf=2002-12-31"),
+        ("findings?minEvidence=meta-analysis", None),
+        ("propositions?source=abe-2014", None),
+    ],
+)
+def test_what_stands_and_falls_with_claims_is_chosen_by_them(
+    client: TestClient, address: str, found: str | None
+) -> None:
+    body = client.get(f"/{address}").raise_for_status().json()
+    everything = client.get(f"/{address.partition('?')[0]}").raise_for_status().json()
+    assert 0 < body["total"] < everything["total"]
+    if found is not None:
+        assert labels(body["items"]) == labels(client.get(f"/{found}").raise_for_status().json()["items"])
+
+
+def test_a_list_that_a_choice_leaves_empty_says_what_there_is_without_it(client: TestClient) -> None:
+    addresses = ("/drugs?relieves=drooling&asOf=2008-12-31", "/claims?notation=S3-019&asOf=2017-05-05")
+    (drugs, claims) = (client.get(address).raise_for_status().json() for address in addresses)
+    assert drugs["note"].endswith(" The one drug here does not pass the filters (asOf=2008-12-31).")
+    assert claims["note"].endswith(" The one claim here does not pass the filters (asOf=2017-05-05).")
+    assert "filters (" not in client.get("/drugs?relieves=drooling&asOf=2009-01-01").json()["note"]
+    assert "filters (" not in client.get("/drugs?cures=stroke&asOf=2009-01-01").json()["note"]
 
 
 BESIDE = [

@@ -1,7 +1,7 @@
 """Door 3, /COLLECTION: the classes, their members, and what stands next to one; a new class is a new set of routes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 from starlette.responses import Response
 
 from alskg.answers import Question, graph, rows
+from alskg.claim_filters import ClaimFilter
 from alskg.errors import TooLarge, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import has_known_prefix, hint, is_member, member_known_as, member_meant, nearest, with_identifier
@@ -21,13 +22,14 @@ from alskg.related import related_classes
 from alskg.schema import Class
 from alskg.triples import plain
 from alskg.web.denials import denials
-from alskg.web.documents import Document, documents
+from alskg.web.documents import Document, documents, none_passes
 from alskg.web.neighbours import neighbours
 from alskg.web.openapi import described, listed, responses, rooms
 from alskg.web.parameters import (
     AS_OF,
     OneThing,
     after,
+    choosing_claims,
     chosen_fields,
     documented,
     filter_names,
@@ -167,7 +169,8 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
-    note = {"note": _note(kg, filters)} if filters.statements else {}
+    notes = [*_notes(kg, filters), *_left_out(kg, request, class_, filters, page)]
+    note = {"note": " ".join(notes)} if notes else {}
     asked = [part for value in query.id or [] for part in value.split(",") if part]
     asked += [
         *(query.xref or []),
@@ -203,13 +206,25 @@ def _choices(kg: KnowledgeGraph, class_: Class, asked: Mapping[str, Sequence[str
     ]
 
 
-def _note(kg: KnowledgeGraph, filters: Filters) -> str:
+def _notes(kg: KnowledgeGraph, filters: Filters) -> Iterator[str]:
     """What filters by what is stated see, and what a date means, or its lack where a standing follows from events."""
     as_of = filters.chosen.as_of
-    parts = [AFFIRMED] if as_of is None else [AFFIRMED, AS_OF]
+    if filters.statements:
+        yield AFFIRMED
+    if as_of is not None:
+        yield AS_OF
     if any(p.follows_from for name in filters.statements for p in predicates_named(kg, name)):
-        parts.append(f"{STANDING}; with `asOf`, as of that day." if as_of is None else f"{STANDING} by that day.")
-    return " ".join(parts)
+        yield f"{STANDING}; with `asOf`, as of that day." if as_of is None else f"{STANDING} by that day."
+
+
+def _left_out(kg: KnowledgeGraph, request: Request, class_: Class, filters: Filters, page: Page) -> Iterator[str]:
+    """That there is something by other claims, where those that count leave nothing."""
+    if page.total or filters.chosen.is_empty:
+        return
+    whole = page_of(kg, class_, replace(filters, chosen=ClaimFilter()), 1, None).total
+    given = choosing_claims(kg, request, class_)
+    if whole:
+        yield f"{none_passes(whole, class_.label, class_.plural)} ({', '.join(given)})."
 
 
 def _body(kg: KnowledgeGraph, class_: Class, page: Page, items: Sequence[Document], missing: Sequence[str]) -> Document:

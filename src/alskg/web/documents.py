@@ -216,7 +216,7 @@ def stance_of(one: Related) -> str:
 def answer_of(items: Iterable[Related]) -> str:
     """
     `stated`; `denied` where all there is are denials; `linked` where only fields link the things, without a claim; or
-    `not stated` where no source says a word.
+    `not stated` where no source says a word that counts.
     """
     stances = {stance_of(item) for item in items}
     if stances == {"linked"}:
@@ -224,6 +224,19 @@ def answer_of(items: Iterable[Related]) -> str:
     if not stances:
         return "not stated"
     return "denied" if stances == {"denied"} else "stated"
+
+
+FILTERED_OUT = "filtered out"
+"""The answer where there is something, and nothing of it passes the filters."""
+
+
+def none_passes(number: int, one: str, many: str) -> str:
+    """That nothing of what there is passes the filters, which may be named after it; without a full stop."""
+    return (
+        f"The one {one} here does not pass the filters"
+        if number == 1
+        else (f"None of the {number:,} {many} here passes the filters")
+    )
 
 
 NOT_STATED = "No source in this graph says anything here. That is not a statement that there is nothing."

@@ -20,14 +20,13 @@ from alskg.schema import Class
 from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
 from alskg.triples import text
-from alskg.web.documents import NOT_STATED, Document, link_to, statement_document
+from alskg.web.documents import NOT_STATED, Document, link_to, none_passes, statement_document
 from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model, question_of
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
-from alskg.web.parameters import AS_OF
+from alskg.web.parameters import about_date
 from alskg.web.renderings import linksets, members
 from alskg.web.respond import ROWS, STATEMENTS_CONTEXT, TRIPLES, meta, origin_of, send, send_graph, send_table, wanted
-from alskg.wording import counted
 
 GUIDE = """
 Every statement that leads from a member of the one class to a member of the other, as flat rows: one row for each
@@ -233,24 +232,21 @@ def _noted(
     """What has to be said beside the rows: why there are none, or what a date means."""
     if is_empty:
         return {"note": _note(kg, pair, everything, query)}
-    return {} if query.asOf is None else {"note": f"{AS_OF}{_undated(kg, everything, query)}"}
+    return {} if query.asOf is None else {"note": _about_date(kg, everything, query)}
 
 
-def _undated(kg: KnowledgeGraph, everything: Sequence[Statement], query: MappingQuery) -> str:
-    """How many claims a date leaves out only because neither they nor their sources give one."""
+def _about_date(kg: KnowledgeGraph, everything: Sequence[Statement], query: MappingQuery) -> str:
+    """What the date means, and how many claims it leaves out only because they count from no day at all."""
     whenever = kept(kg, everything, query.model_copy(update={"asOf": None}))
-    undated = sum(claim.counts_from is None for statement in whenever for claim in statement.claims)
-    return f" {counted(undated, 'claim')} left out for want of one." if undated else ""
+    return about_date(sum(claim.counts_from is None for statement in whenever for claim in statement.claims))
 
 
 def _note(kg: KnowledgeGraph, pair: tuple[Class, Class], everything: Sequence[Statement], query: MappingQuery) -> str:
     """Why there is no row: nobody says anything here, or what is said passes no filter."""
     if not everything:
         return NOT_STATED + _other_way(kg, *pair)
-    undated = f" {AS_OF}{_undated(kg, everything, query)}" if query.asOf is not None else ""
-    if len(everything) == 1:
-        return f"The one statement here does not pass the filters.{undated}"
-    return f"None of the {len(everything):,} statements here passes the filters.{undated}"
+    note = f"{none_passes(len(everything), 'statement', 'statements')}."
+    return note if query.asOf is None else f"{note} {_about_date(kg, everything, query)}"
 
 
 def _other_way(kg: KnowledgeGraph, one: Class, other: Class) -> str:

@@ -12,13 +12,13 @@ from alskg.media import CSV, HTML, JSON, JSON_LD, TSV
 from alskg.members import question_about
 from alskg.names import name_of_iri
 from alskg.parameters import property_called
-from alskg.related import Related, related, shown
+from alskg.related import Related, related, shown, undated
 from alskg.schema import Class
 from alskg.statements import Statement, counts
 from alskg.web.denials import denials
-from alskg.web.documents import NOT_STATED, Document, answer_of, related_document
+from alskg.web.documents import FILTERED_OUT, NOT_STATED, Document, answer_of, none_passes, related_document
 from alskg.web.linked import add_figures
-from alskg.web.parameters import after, wanted_claims
+from alskg.web.parameters import about_date, after, given_filters, wanted_claims
 from alskg.web.respond import (
     MANY,
     NEIGHBOURS_CONTEXT,
@@ -42,7 +42,8 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
     if isinstance(iri, Response):
         return iri
     predicate = None if query.predicate is None else property_called(kg, "predicate", query.predicate)
-    everything = related(kg, class_, iri, other, wanted_claims(kg, query), predicate)
+    chosen = wanted_claims(kg, query)
+    everything = related(kg, class_, iri, other, chosen, predicate)
     begin = after(kg, other, query.cursor)
     rest = [one for one in everything if begin is None or one.iri > begin]
     page = rest[: query.limit]
@@ -57,16 +58,21 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
     if format_ in (CSV, TSV):
         return send_table(ROW, [row for item in items for row in _rows(item)], format_, headers)
     title = f"{other.plural} of {name}"
+    filters = given_filters(request, query)
+    whole = len(related(kg, class_, iri, other)) if filters and not everything else 0
+    date = None if chosen.as_of is None else about_date(undated(kg, class_, iri, other, chosen, predicate))
+    # Which claims count is worked out step by step; no one question is behind what they leave.
+    question = None if filters else shown(kg.schema, class_, iri, other)
     body = {
         "@context": NEIGHBOURS_CONTEXT,
         "id": f"{iri}/{other.collection}",
         "type": "Collection",
         "label": title,
         "total": len(everything),
-        **_answer(everything),
+        **_answer(everything, other, filters, whole, date),
         "items": items,
         **next_members(request, cursor),
-        "meta": meta(kg, shown(kg.schema, class_, iri, other), counts(_statements(everything))),
+        "meta": meta(kg, question, counts(_statements(everything))),
     }
     return send(
         request,
@@ -75,13 +81,25 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
         title,
         headers,
         "neighbours",
-        lambda: {"thing_url": f"/{class_.collection}/{name}", "denials": denials(kg)},
+        lambda: {
+            "thing_url": f"/{class_.collection}/{name}",
+            "whole_url": request.url.path if whole else None,
+            "denials": denials(kg),
+        },
     )
 
 
-def _answer(everything: Sequence[Related]) -> Document:
+def _answer(
+    everything: Sequence[Related], other: Class, filters: Sequence[str], whole: int, date: str | None
+) -> Document:
+    """What there is, and why there is nothing: nobody says a word, or none of `whole` passes; or what a date means."""
     answer = answer_of(everything)
-    return {"answer": answer, **({"note": NOT_STATED} if answer == "not stated" else {})}
+    if answer != "not stated":
+        return {"answer": answer, **({} if date is None else {"note": date})}
+    if not whole:
+        return {"answer": answer, "note": NOT_STATED}
+    note = f"{none_passes(whole, other.label, other.plural)} ({', '.join(filters)})."
+    return {"answer": FILTERED_OUT, "note": note if date is None else f"{note} {date}"}
 
 
 def _statements(found: Sequence[Related]) -> list[Statement]:

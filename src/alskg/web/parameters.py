@@ -14,10 +14,11 @@ from alskg.claim_filters import ClaimFilter, claim_filter
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, namespaces
-from alskg.members import Filters
-from alskg.names import BASE, local_name
+from alskg.members import Filters, are_told
+from alskg.names import ALS, BASE, local_name
 from alskg.parameters import Day, said
 from alskg.schema import Class
+from alskg.wording import counted
 
 STRICT = ConfigDict(extra="forbid")
 _TRUTH = {"true": True, "1": True, "": True, "false": False, "0": False}
@@ -39,21 +40,26 @@ LeastEvidence = Annotated[
     Parameter(description="Only claims that rest on this kind of evidence, or on one as high in the order of kinds."),
 ]
 CHOOSING = {
-    "asOf": "With a filter by what is stated: only by claims that say it held or happened at this date or earlier, or, "
-    "where they give no day, whose source is of then or was read here by then, and by events that began a standing which none had ended by then.",
-    "certainty": "With a filter by what is stated: only by claims of these certainties.",
-    "minEvidence": "With a filter by what is stated: only by claims on this kind of evidence, or on one as high.",
-    "source": "With a filter by what is stated: only by claims of these sources, or of this kind of source.",
+    "asOf": "claims that say it held or happened at this date or earlier, or, where they give no day, whose source is "
+    "of then or was read here by then, and that nothing had put out of date",
+    "certainty": "claims of these certainties",
+    "minEvidence": "claims on this kind of evidence, or on one as high",
+    "source": "claims of these sources, or of this kind of source",
 }
-"""How a list is narrowed to claims, where its class has no field of that name; the scope of statements does so, too."""
+"""How a list is narrowed to claims; the scope of statements does so, too."""
+_BY_STANDING = {"asOf": "; and by events that began a standing which none had ended by then"}
+_NO_FIELDS = {ALS + "Claim": ("asOf", "source")}
+"""Of claims, what narrows a list to claims though it is the name of a field, since it says more there than a value."""
 CHOSEN_ONCE = ("asOf", "minEvidence")
 """Those of them that take one value."""
 AS_OF = (
     "A date counts what a claim says to have held or to have happened by then, unless it was out of date; a claim "
-    "that gives no day counts from the date of its source, or else from the day on which that had been read here, and at "
-    "no date where there is none of these."
+    "that gives no day counts from the date of its source, or else from the day on which that had been read here, and "
+    "at no date where there is none of these."
 )
 """What `asOf` means, as answers tell it."""
+PAGING = ("limit", "cursor", "format", "output")
+"""The parameters of a list that leave nothing out of it."""
 AsOf = Annotated[
     Day | None,
     Parameter(description=f"Only claims of this date or earlier. {AS_OF}"),
@@ -129,6 +135,23 @@ def wanted_claims(kg: KnowledgeGraph, query: Any) -> ClaimFilter:
         query.minEvidence,
         {name: getattr(query, name) for name in map(local_name, kg.schema.scope_properties)},
     )
+
+
+def given_filters(request: Request, query: BaseModel) -> list[str]:
+    """The filters of a list that a caller gave, as they were written: `asOf=2014-04-09`."""
+    given = request.query_params.multi_items()
+    return [f"{name}={value}" for name, value in given if name in query.model_fields_set and name not in PAGING]
+
+
+def choosing_claims(kg: KnowledgeGraph, request: Request, class_: Class) -> list[str]:
+    """What a caller gave to say which claims count for a list of the class, as it was written."""
+    names = _choosing(kg, class_)
+    return [f"{name}={value}" for name, value in request.query_params.multi_items() if name in names]
+
+
+def about_date(undated: int) -> str:
+    """What `asOf` means, and how many claims it leaves out for want of a date."""
+    return f"{AS_OF} {counted(undated, 'claim')} left out for want of one." if undated else AS_OF
 
 
 def _paging(kg: KnowledgeGraph) -> dict[str, Any]:
@@ -239,10 +262,10 @@ def filters_of(
                 parameter=name,
                 available=available,
             )
-    choosing = {name: wishes.pop(name) for name in _choosing(kg) if name in wishes and name not in class_.fields}
+    choosing = {name: wishes.pop(name) for name in _choosing(kg, class_) if name in wishes}
     refuse_repeated([(n, v) for n in CHOSEN_ONCE for v in choosing.get(n, ())], CHOSEN_ONCE)
     stated = {name: values for name, values in wishes.items() if name not in class_.fields}
-    if choosing and not stated:
+    if choosing and not stated and not are_told(class_):
         raise BadParameter(
             f"{', '.join(choosing)}: it chooses among claims, and goes with a filter by what is stated.",
             parameter=next(iter(choosing)),
@@ -262,13 +285,19 @@ def filters_of(
     )
 
 
-def _choosing(kg: KnowledgeGraph) -> dict[str, str]:
-    scope = map(local_name, kg.schema.scope_properties)
-    about = (
-        "With a filter by what is stated: only by statements that are limited to this {}, and by those without a limit "
-        "of a source that is."
-    )
-    return CHOOSING | {name: about.format(name) for name in scope}
+def _choosing(kg: KnowledgeGraph, class_: Class) -> dict[str, str]:
+    """What narrows a list of the class to claims that count, with what it is for; a field of that name comes first."""
+    within = "statements that are limited to this {}, and by those without a limit of a source that is"
+    scope = {name: within.format(name) for name in map(local_name, kg.schema.scope_properties)}
+    own = set(class_.fields).difference(_NO_FIELDS.get(class_.iri, ()))
+    if are_told(class_):
+        about = {name: f"Only by {which}." for name, which in (CHOOSING | scope).items()}
+    elif kg.schema.stated_of[class_.iri]:
+        begin = "With a filter by what is stated: only by"
+        about = {n: f"{begin} {which}{_BY_STANDING.get(n, '')}." for n, which in (CHOOSING | scope).items()}
+    else:
+        about = {}
+    return {name: what for name, what in about.items() if name not in own}
 
 
 def _day(text: str) -> str:
@@ -286,8 +315,8 @@ def filter_names(kg: KnowledgeGraph, class_: Class, known: Iterable[str]) -> dic
         for p in predicates
     }
     fields = {f.name: f"Filter: {f.definition or f.label}" for f in class_.fields.values()}
-    choosing = _choosing(kg) if stated else {}
-    return {name: about for name, about in sorted({**choosing, **stated, **fields}.items()) if name not in known}
+    names = {**stated, **fields, **_choosing(kg, class_)}
+    return {name: about for name, about in sorted(names.items()) if name not in known}
 
 
 def documented(names: Mapping[str, str]) -> list[dict[str, object]]:

@@ -141,7 +141,7 @@ def schemas(kg: KnowledgeGraph) -> dict[str, Any]:
         "Problem": PROBLEM,
         "Neighbour": NEIGHBOUR,
         "NeighbourList": _list(
-            "Neighbour", answer={"type": "string", "enum": ["stated", "denied", "linked", "not stated"]}
+            "Neighbour", answer={"type": "string", "enum": ["stated", "denied", "linked", "not stated", "filtered out"]}
         ),
         "Mapping": _list("MappingRow"),
         "MappingRow": {
