@@ -501,6 +501,14 @@ def test_a_contested_statement_shows_who_says_it_beside_who_denies_it(client: Te
     assert ">states <" not in text
 
 
+def test_a_statement_shows_when_a_source_without_a_date_was_read(client: TestClient) -> None:
+    (row,) = client.get("/mappings/drug-symptom?source=seed-002&subject=baclofen").json()["items"]
+    assert (
+        f"read {row['claims'][0]['sourceSeenOn']}"
+        in client.get(urlsplit(row["id"]).path.removeprefix("/alskg"), headers=BROWSER).text
+    )
+
+
 def test_a_list_shows_both_sides_and_offers_the_words_that_narrow_it_down(client: TestClient) -> None:
     second = client.get("/disagreements?verdict=tension&limit=5").json()["next"]
     assert "cursor=" in second

@@ -40,6 +40,7 @@ How amyotrophic lateral sclerosis (ALS) is treated: drugs, mechanisms, symptoms,
 says so, how surely, where and when. **A research resource, not medical advice.**
 
 Every answer says which revision of the graph it is from. An empty list means *not stated*, which is not *none*.
+What filters leave empty says so, and how much there is without them.
 """
 
 
