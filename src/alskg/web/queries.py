@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, BeforeValidator, create_model
+from pydantic import BaseModel, create_model
 from pydantic import Field as Parameter
 from starlette.responses import Response
 
@@ -41,8 +41,6 @@ NOTHING_FOUND = (
     "Nothing here has all that this question asks for; what a source says in part, or in words alone, is not among it. "
     "That is not a statement that there is nothing."
 )
-# A form sends what was left empty as an empty text.
-_OPTIONAL = BeforeValidator(lambda value: None if value == "" else value)
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -158,7 +156,7 @@ def _model(named: NamedQuery | None) -> type[BaseModel]:
         about = Parameter(description=f"{p.about} For example: {p.example}.", examples=[p.example])
         kind = type_of(p)
         if p.is_optional:
-            fields[p.name] = (Annotated[kind | None, about, _OPTIONAL], None)
+            fields[p.name] = (Annotated[kind | None, about], None)
         else:
             fields[p.name] = (Annotated[kind, about], ... if p.default is None else p.default)
     return create_model(f"Query_{named.name if named else 'list'}", __config__=STRICT, **fields)
