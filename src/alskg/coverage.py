@@ -146,7 +146,7 @@ def _missing(curated: Curated) -> Iterator[str]:
         for claim in subjects(curated.whole, RDF + "type", ALS + "Claim")
         if not iris(curated.whole, claim, ALS + "evidenceBasis")
     ]
-    yield f"* Claims whose source names no kind of evidence: {len(bare)}."
+    yield f"* Claims that bear no kind of evidence: {len(bare)}."
     untitled = [
         s
         for s in subjects(curated.whole, RDF + "type", ALS + "Source")
