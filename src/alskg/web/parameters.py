@@ -164,13 +164,18 @@ class Room(APIRoute):
     those that take several values.
     """
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The parameters that it reads, by its model and by what is documented beside."""
+        fields = dict(_fields_of(self.endpoint))
+        # A door without a model reads by a protocol of its own, where ?default may mean something without a value.
+        beside = (self.openapi_extra or {}).get("parameters", ()) if fields else ()
+        return frozenset([*fields, *(parameter["name"] for parameter in beside)])
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request; a door for changes looks at who asks first, and then at its parameters itself."""
-        handler, fields = super().get_route_handler(), dict(_fields_of(self.endpoint))
-        once = frozenset(name for name, field in fields.items() if not _takes_several(field.annotation))
-        # A door without a model reads by a protocol of its own, where ?default may mean something without a value.
-        documented_apart = (self.openapi_extra or {}).get("parameters", ()) if fields else ()
-        known = frozenset([*fields, *(parameter["name"] for parameter in documented_apart)])
+        handler, known = super().get_route_handler(), self.known
+        once = {name for name, field in _fields_of(self.endpoint) if not _takes_several(field.annotation)}
 
         async def handle(request: Request) -> Response:
             if request.method in ("GET", "HEAD"):
