@@ -44,6 +44,9 @@ def unreadable_questions(schema: Schema, root: Path) -> Iterator[Fault]:
         except SourceError as error:
             yield Fault(name, "-", "question", str(error).removeprefix(f"{name}: "), "Mend it there.")
             continue
+        if query.address in schema.collections:
+            what = f"'address' {query.address!r} is that of a collection."
+            yield Fault(name, "-", "question", what, "Choose another word.")
         for parameter in query.parameters:
             for kind, value in (("class", parameter.class_), ("vocabulary", parameter.vocabulary)):
                 if value is not None and value not in known[kind]:

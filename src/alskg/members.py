@@ -1,6 +1,7 @@
 """Members of a class: which there are, and which of them have what is asked for."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -10,13 +11,27 @@ from alskg.claim_filters import ClaimFilter, scoped
 from alskg.derivation import certainties_of_facts
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import candidates, hint, member_called, member_known_as, nearest, renamed, things_meant
+from alskg.meant import (
+    SUGGESTIONS_MAX,
+    called,
+    candidates,
+    hint,
+    is_member,
+    member_called,
+    member_known_as,
+    nearest,
+    path_of,
+    renamed,
+    things_meant,
+)
 from alskg.names import ALS, SKOS, XSD, local_name
+from alskg.rules import is_described
 from alskg.schema import Class, Field, Predicate
 from alskg.standings import held
 from alskg.statements import HELD
 from alskg.store.terms import Bindable
 from alskg.triples import Term, plain, reached
+from alskg.wording import one_of
 
 _STATED = """    ?stated# rdf:subject ?id ; rdf:predicate ?predicate# ; rdf:object ?object# ; als:supportedBy ?claim# .
     ?claim# als:certainty ?certainty# .
@@ -261,11 +276,28 @@ def find(kg: KnowledgeGraph, class_: Class, name: str) -> str:
     if known is not None:
         address = f"/{class_.collection}/{local_name(known)}"
         raise UnknownName(f"{name!r} is another name of {local_name(known)}: {address}.", suggestions=[address])
-    names = [local_name(iri) for iri in page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris]
+    names, elsewhere = names_of_members(kg, class_), _elsewhere(kg, class_, name)
+    others = "".join(f" There is {one_of(label)} of this name: {path}." for path, label in elsewhere.items())
     raise UnknownName(
-        f"No {class_.label} is called {name!r}.{hint(name, names)} All of them: /{class_.collection}.",
-        suggestions=[f"/{class_.collection}/{near}" for near in nearest(name, names)],
+        f"No {class_.label} is called {name!r}.{others}{hint(name, names)} All of them: /{class_.collection}.",
+        suggestions=[*elsewhere, *(f"/{class_.collection}/{near}" for near in nearest(name, names))],
     )
+
+
+def names_of_members(kg: KnowledgeGraph, class_: Class) -> list[str]:
+    """The last parts of the IRIs of all members."""
+    return [local_name(iri) for iri in page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris]
+
+
+def _elsewhere(kg: KnowledgeGraph, class_: Class, name: str) -> dict[str, str]:
+    """The addresses of what isn't of the class and bears the name, or is called so; each with what its class is."""
+    with suppress(BadParameter):
+        iris = [node.value for node in candidates(kg, name) if is_described(kg.store, node.value)] or called(kg, name)
+        paths = [path for iri in iris if not is_member(kg, class_, iri) and (path := path_of(kg, iri))]
+        if len(paths) <= SUGGESTIONS_MAX:
+            return {path: kg.schema.collections[path.split("/")[1]].label for path in paths}
+    # The name is one of very many things, or no name at all.
+    return {}
 
 
 def question_about(iris: Iterable[str], properties: Iterable[str] | None = None) -> Question:

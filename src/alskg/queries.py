@@ -25,6 +25,7 @@ _KEYS = {
     "answers": list,
     "panel": dict,
     "counted": str,
+    "address": str,
 }
 _REQUIRED = ("title", "question", "tags")
 _PARAMETER_KEYS = {
@@ -87,6 +88,13 @@ class NamedQuery:
     """How its answer is drawn on the pages of the things that it is asked of."""
     counted: str = ""
     """What its rows are called among the figures of the first page; "" where they aren't counted there."""
+    address: str = ""
+    """The first step of an address that leads to it, the second being what it is asked of; "" where it has none."""
+
+    @property
+    def asked_of(self) -> Parameter | None:
+        """What the second step of its address gives: the one parameter that must be given; None without an address."""
+        return _needed(self.parameters)[0] if self.address else None
 
 
 def read_queries(folder: Path, prefixes: Mapping[str, str]) -> dict[str, NamedQuery]:
@@ -100,7 +108,18 @@ def read_queries(folder: Path, prefixes: Mapping[str, str]) -> dict[str, NamedQu
     found = {file.stem: read_query(file.name, file.read_text(encoding="utf-8"), prefixes) for file in files}
     parameters = {name: [p.name for p in query.parameters] for name, query in found.items()}
     refuse_lost({name: query.panel for name, query in found.items()}, parameters)
+    _refuse_shared(found)
     return found
+
+
+def _refuse_shared(found: Mapping[str, NamedQuery]) -> None:
+    addresses = [(query.address, name) for name, query in found.items() if query.address]
+    first = dict(reversed(addresses))
+    for address, name in addresses:
+        if first[address] != name:
+            raise SourceError(
+                f"queries/{name}.rq: 'address' {address!r} leads to {first[address]}; choose another word."
+            )
 
 
 def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> NamedQuery:
@@ -149,6 +168,7 @@ def read_query(file_name: str, source: str, prefixes: Mapping[str, str]) -> Name
         answers=tuple(_answer(row, known, where) for row in header.get("answers", [])),
         panel=panel_of(header.get("panel"), [p.name for p in parameters if p.class_], known, where),
         counted=_counted(header, form_, parameters, where),
+        address=_address(header, parameters, where),
     )
 
 
@@ -163,10 +183,22 @@ def _cost(header: Mapping[str, Any], where: str) -> str:
 
 def _counted(header: Mapping[str, Any], form_: Form, parameters: Sequence[Parameter], where: str) -> str:
     counted: str = header.get("counted", "")
-    needed = [p.name for p in parameters if not p.is_optional and p.default is None]
-    if counted and (form_ != "SELECT" or needed):
+    if counted and (form_ != "SELECT" or _needed(parameters)):
         raise SourceError(f"{where}: 'counted' goes with a SELECT that can be asked without giving anything.")
     return counted
+
+
+def _address(header: Mapping[str, Any], parameters: Sequence[Parameter], where: str) -> str:
+    address: str = header.get("address", "")
+    if address and not NAME.fullmatch(address):
+        raise SourceError(f"{where}: 'address' is {address!r}; write lower-case words joined by hyphens.")
+    if address and len(_needed(parameters)) != 1:
+        raise SourceError(f"{where}: 'address' goes with a question that has just one parameter that must be given.")
+    return address
+
+
+def _needed(parameters: Sequence[Parameter]) -> list[Parameter]:
+    return [p for p in parameters if not p.is_optional and p.default is None]
 
 
 def _parts(source: str, where: str) -> tuple[dict[str, Any], str]:

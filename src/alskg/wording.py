@@ -8,6 +8,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def one_of(noun: str) -> str:
+    """The noun with its article: `a drug`, `an activity`."""
+    return f"{'an' if noun[:1].casefold() in 'aeiou' else 'a'} {noun}"
+
+
 def moment(time: str) -> str:
     """A time of xsd:dateTime in words: `30 November 2026, 14:51 UTC`; as it is written, where it is none."""
     try:

@@ -181,6 +181,27 @@ def test_the_filters_of_a_class_are_described(openapi: Body, kg: KnowledgeGraph)
         }
 
 
+@pytest.mark.parametrize(
+    ("path", "may_be_empty", "may_not"),
+    [
+        ("/mappings/{name}", {"asOf", "subject", "certainty", "format"}, {"name", "revision"}),
+        ("/drugs", {"asOf", "relieves", "limit"}, {"revision"}),
+        ("/drugs/{name}/{related}", {"asOf", "predicate"}, {"name", "related", "revision"}),
+        ("/search", {"collection", "limit"}, {"q", "revision"}),
+        ("/queries/frequent-adverse-effects", {"percent", "sourceKind"}, {"drug", "revision"}),
+        ("/graphs", set(), {"default", "graph"}),
+        ("/sparql", set(), {"query", "format"}),
+    ],
+)
+def test_what_counts_as_not_given_when_it_is_empty_is_described(
+    openapi: Body, path: str, may_be_empty: set[str], may_not: set[str]
+) -> None:
+    parameters = [resolved(openapi, p) for p in openapi["paths"][path]["get"]["parameters"]]
+    marked = {p["name"] for p in parameters if p.get("allowEmptyValue")}
+    assert marked >= may_be_empty
+    assert (marked & may_not, {p["name"] for p in parameters} >= may_not) == (set(), True)
+
+
 def test_the_description_is_not_too_large_to_read(client: TestClient) -> None:
     """It is read by programs that generate clients; what operations share is said once."""
     assert len(client.get("/openapi.json").content) < 1_300_000

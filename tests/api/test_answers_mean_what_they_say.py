@@ -222,3 +222,76 @@ def test_an_empty_list_is_not_called_none_on_a_page(client: TestClient) -> None:
     page = client.get("/drugs/gabapentin/adverse-effects", headers={"Accept": "text/html"}).text
     assert "not stated" in page
     assert ">none" not in page.replace("\n", "")
+
+
+def documented(client: TestClient, address: str) -> list[str]:
+    """The names of the query parameters that the description has for an address, but for the revision."""
+    openapi = client.get("/openapi.json").json()
+    operation = openapi["paths"][address]["get"]
+    shared = [openapi["components"]["parameters"][p["$ref"].rpartition("/")[2]] for p in operation["parameters"]]
+    return [p["name"] for p in shared if p["in"] == "query" and p["name"] != "revision"]
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("/", "/"),
+        ("/search", "/search?q=riluzole"),
+        ("/mappings", "/mappings"),
+        ("/mappings/{name}", "/mappings/drug-symptom"),
+        ("/drugs", "/drugs"),
+        ("/drugs", "/drugs?relieves=muscle-spasticity"),
+        ("/drugs/{name}", "/drugs/riluzole"),
+        ("/drugs/{name}/{related}", "/drugs/riluzole/adverse-effects"),
+        ("/claims", "/claims?limit=2"),
+        ("/queries", "/queries"),
+        ("/queries/findings-on-a-treatment", "/queries/findings-on-a-treatment?treatment=edaravone"),
+        ("/queries/frequent-adverse-effects", "/queries/frequent-adverse-effects?drug=riluzole"),
+        ("/changes", "/changes"),
+        ("/vocabularies", "/vocabularies"),
+        ("/dumps", "/dumps"),
+    ],
+)
+def test_a_parameter_that_is_left_empty_counts_as_not_given(client: TestClient, address: str, asked: str) -> None:
+    given = asked.partition("?")[2]
+    empty = [f"{name}=" for name in documented(client, address) if not given.startswith(f"{name}=")]
+    assert empty
+    assert body_of(client, f"{address_of(asked)}?{'&'.join([*empty, given])}") == body_of(client, asked)
+
+
+def address_of(asked: str) -> str:
+    return asked.partition("?")[0]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/mappings/drug-symptom?{}",
+        "/drugs?hasRegulatoryStatus=approved&{}",
+        "/drugs/riluzole/adverse-effects?{}",
+    ],
+)
+def test_an_empty_value_beside_another_one_counts_as_not_given(client: TestClient, asked: str) -> None:
+    once = body_of(client, asked.format("asOf=2019-01-01"))
+    assert body_of(client, asked.format("asOf=&asOf=2019-01-01&certainty="))["items"] == once["items"]
+
+
+@pytest.mark.parametrize(("asked", "name"), [("/search", "q"), ("/queries/drugs-for-a-symptom", "symptom")])
+def test_what_is_needed_and_left_empty_is_refused_as_what_is_missing(client: TestClient, asked: str, name: str) -> None:
+    missing, empty = client.get(asked), client.get(f"{asked}?{name}=")
+    assert (missing.status_code, empty.status_code) == (422, 422)
+    assert f"{name}: it is required" in empty.json()["detail"]
+    assert empty.json() == missing.json()
+
+
+@pytest.mark.parametrize(
+    "asked", ["/mappings/drug-symptom", "/drugs", "/drugs/riluzole/symptoms", "/queries/approved-as-of", "/changes"]
+)
+def test_an_unknown_parameter_is_refused_when_it_is_empty_too(client: TestClient, asked: str) -> None:
+    answer = client.get(f"{asked}?jursdiction=")
+    assert (answer.status_code, "jursdiction" in answer.json()["detail"]) == (422, True)
+
+
+def test_where_a_protocol_gives_a_parameter_without_a_value_its_meaning_it_has_it(client: TestClient) -> None:
+    assert client.get("/graphs?default").status_code == client.get("/graphs?default=").status_code == 200
+    assert client.get("/graphs?graph=").status_code == 422

@@ -269,6 +269,38 @@ def test_a_phenotype_is_not_found_in_a_role_that_it_has_not(client: TestClient) 
     assert "No symptom is called 'nausea'" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "words", "suggestion"),
+    [
+        (
+            "/drugs/nuedexta",
+            "There is a drug product of this name: /drug-products/nuedexta.",
+            "/drug-products/nuedexta",
+        ),
+        (
+            "/drugs/Nuedexta",
+            "There is a drug product of this name: /drug-products/nuedexta.",
+            "/drug-products/nuedexta",
+        ),
+        ("/symptoms/nausea", "There is a phenotype of this name: /phenotypes/nausea.", "/phenotypes/nausea"),
+        ("/drugs/nuedexta/symptoms", "/drug-products/nuedexta", "/drug-products/nuedexta"),
+    ],
+)
+def test_where_another_collection_has_a_thing_of_the_name_it_is_told(
+    client: TestClient, path: str, words: str, suggestion: str
+) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["suggestions"][0]) == (404, suggestion)
+    assert words in answer.json()["detail"]
+    assert client.get(suggestion).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["nonsuch", "drug:riluzole", "no%20prefix:x", "%3Cscript%3E"])
+def test_nothing_else_is_told_of_where_no_other_collection_has_the_name(client: TestClient, name: str) -> None:
+    answer = client.get(f"/drugs/{name}")
+    assert (answer.status_code, "of this name" in answer.json()["detail"]) == (404, False)
+
+
 # Fields and filters
 
 

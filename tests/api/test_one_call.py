@@ -1,12 +1,16 @@
 """One call tells of a drug what a curator would look up in many places."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from alskg.errors import SourceError
+from alskg.knowledge_graph import KnowledgeGraph
 from alskg.names import BASE
+from alskg.web.app import build_app
 
 Body = dict[str, Any]
 
@@ -446,12 +450,48 @@ def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClie
 
 
 @pytest.mark.parametrize(
-    ("address", "suggested"),
+    ("address", "question"),
     [
-        ("/evidence/edaravone", "/queries/evidence-summary"),
-        ("/timeline/edaravone", "/queries/regulatory-timeline-of-a-drug"),
+        ("/evidence/edaravone", "/queries/evidence-summary?treatment=edaravone"),
+        ("/evidence/drug:edaravone?format=csv", "/queries/evidence-summary?treatment=drug%3Aedaravone&format=csv"),
+        ("/evidence/Sodium%20phenylbutyrate", "/queries/evidence-summary?treatment=Sodium+phenylbutyrate"),
+        ("/evidence/edaravone?revision=1", "/queries/evidence-summary?treatment=edaravone&revision=1"),
+        ("/timeline/edaravone", "/queries/regulation-of-a-drug-in-time?drug=edaravone"),
     ],
 )
-def test_what_is_told_elsewhere_is_suggested(client: TestClient, address: str, suggested: str) -> None:
-    answer = client.get(address)
-    assert (answer.status_code, suggested in answer.json()["suggestions"]) == (404, True)
+def test_the_short_address_of_a_question_leads_on_to_it(client: TestClient, address: str, question: str) -> None:
+    answer = client.get(address, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, question)
+    assert client.get(address).raise_for_status().content == client.get(question).content
+
+
+def test_what_a_short_address_does_not_know_is_told_by_the_question(client: TestClient) -> None:
+    answer = client.get("/evidence/edarovone")
+    assert (answer.status_code, "Did you mean edaravone" in answer.json()["detail"]) == (422, True)
+    assert client.get("/evidence/edaravone?treatment=riluzole").status_code == 422
+    assert client.get("/evidence/edaravone?nonsuch=1").status_code == 422
+
+
+def test_the_short_addresses_are_listed_and_described(client: TestClient) -> None:
+    listed = {item["name"]: item.get("address") for item in client.get("/queries").json()["items"]}
+    assert listed["evidence-summary"] == "/evidence/edaravone"
+    assert listed["evidence-claims"] is None
+    openapi = client.get("/openapi.json").json()
+    operation = openapi["paths"]["/timeline/{drug}"]["get"]
+    names = [openapi["components"]["parameters"][p["$ref"].rpartition("/")[2]]["name"] for p in operation["parameters"]]
+    assert names == ["drug", "revision"]
+    assert {"200", "307"} <= operation["responses"].keys()
+
+
+@pytest.mark.parametrize(
+    ("word", "taken"), [("drugs", "/drugs"), ("mappings", "/mappings"), ("search", "/search"), ("static", "/static")]
+)
+def test_a_short_address_that_another_door_has_is_refused_at_the_start(
+    kg: KnowledgeGraph, word: str, taken: str
+) -> None:
+    name, named = next((name, named) for name, named in kg.queries.items() if named.address)
+    clashing = replace(kg, queries={**kg.queries, name: replace(named, address=word)})
+    with pytest.raises(
+        SourceError, match=rf"queries/{name}\.rq: 'address' '{word}' is that of {taken}\b.* choose another"
+    ):
+        build_app(clashing)

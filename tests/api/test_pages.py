@@ -594,7 +594,7 @@ def test_what_links_to_a_thing_can_be_seen_to_the_last(client: TestClient, addre
 
 def test_what_is_wrong_with_a_parameter_is_said_once(client: TestClient) -> None:
     text = client.get("/search?q=", headers=BROWSER).text
-    assert text.count("write something here") == 1
+    assert text.count("it is required") == 1
     assert client.get("/drugs?x=1&y=2", headers=BROWSER).text.count("<li><code>") == 0
     text = client.get("/search?q=&limit=0", headers=BROWSER).text
     assert text.count("<li><code>") == 2

@@ -1551,8 +1551,18 @@ BREAKS: dict[str, tuple[Break, ...]] = {
             "-",
             "question",
             "unknown key 'tag' in the #+ header; there is title, question, tags, audience, cost, parameters, answers, "
-            "panel, counted.",
+            "panel, counted, address.",
             "Mend it there.",
+        ),
+        Break(
+            "an address that is a collection's",
+            "queries/evidence-summary.rq",
+            '#+ address = "evidence"',
+            '#+ address = "drugs"',
+            "-",
+            "question",
+            "'address' 'drugs' is that of a collection.",
+            "Choose another word.",
         ),
         Break(
             "a class that isn't declared",

@@ -86,6 +86,15 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     assert list(read_queries(tmp_path, {})) == ["first", "second"]
 
 
+def test_two_questions_with_one_address_are_refused(tmp_path: Path) -> None:
+    address = MINIMAL + '#+ address = "short"\n' + parameter(*ABOUT, 'datatype = "xsd:string"') + "SELECT ?x {}"
+    (tmp_path / "first.rq").write_text(address, encoding="utf-8")
+    assert read_queries(tmp_path, {})["first"].address == "short"
+    (tmp_path / "second.rq").write_text(address, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"queries/second\.rq: 'address' 'short' leads to first; choose another word"):
+        read_queries(tmp_path, {})
+
+
 @pytest.mark.parametrize("value", ["true", "1.5", "3", '"x"', "2020-01-01"])
 def test_an_example_may_be_any_toml_value(value: str) -> None:
     parameter = f'#+ [parameters.x]\n#+ about = "A."\n#+ datatype = "xsd:string"\n#+ example = {value}\n'
@@ -115,6 +124,12 @@ ABOUT = 'about = "A."', "example = 1"
             MINIMAL + "#+ counted = 'of one'\n" + parameter(*ABOUT, 'class = "A"') + "SELECT ?x {}",
             "'counted' goes with a SELECT that can be asked without giving anything",
             id="counted of what is to be given",
+        ),
+        pytest.param(
+            MINIMAL + "#+ address = 'A/b'\nASK {}", "'address' is 'A/b'; write lower-case words", id="address"
+        ),
+        pytest.param(
+            MINIMAL + "#+ address = 'a'\nASK {}", "'address' goes with a question that has just one", id="address alone"
         ),
         pytest.param(MINIMAL.replace("question", "cost") + "ASK {}", "'question' is missing", id="no question"),
         pytest.param(MINIMAL.replace('["t"]', "[]") + "ASK {}", "'tags' is missing", id="no tags"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alskg.wording import counted, moment
+from alskg.wording import counted, moment, one_of
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,11 @@ from alskg.wording import counted, moment
 )
 def test_how_many_there_are_is_told_with_a_noun_that_agrees(number: int, told: str) -> None:
     assert counted(number, "claim") == told
+
+
+@pytest.mark.parametrize(("noun", "told"), [("drug", "a drug"), ("activity", "an activity"), ("Outcome", "an Outcome")])
+def test_a_noun_has_its_article(noun: str, told: str) -> None:
+    assert one_of(noun) == told
 
 
 @pytest.mark.parametrize(

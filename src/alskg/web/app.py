@@ -107,5 +107,6 @@ def build_app(kg: KnowledgeGraph, log: AccessLog | None = None) -> Application:
         app.router.routes += door.router(kg).routes
     app.router.routes += [*static.router().routes, *desk.router(kg).routes]
     app.router.routes += metrics.router(kg, app.front.metrics).routes
+    queries.refuse_taken(kg, (getattr(route, "path", "") for route in app.router.routes))
     openapi.install(app, kg)
     return app

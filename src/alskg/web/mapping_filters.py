@@ -5,16 +5,18 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
-from pydantic import BaseModel, WithJsonSchema, create_model, model_validator
+from pydantic import BaseModel, create_model
 from pydantic import Field as Parameter
 
 from alskg.answers import Question
 from alskg.claim_filters import scoped
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import hint, is_member, things_meant
+from alskg.meant import called, hint, is_member, member_meant, things_meant
+from alskg.members import all_iris, names_of_members
 from alskg.names import local_name
 from alskg.parameters import property_called
+from alskg.schema import Class
 from alskg.statements import HELD, Pattern, Statement
 from alskg.store.terms import Bindable
 from alskg.web.parameters import (
@@ -28,7 +30,6 @@ from alskg.web.parameters import (
     wanted_claims,
 )
 
-_BLANK = {"type": "string", "maxLength": 0}
 Stance = Literal["affirmed", "denied", "contested", "inferred"]
 
 
@@ -36,9 +37,7 @@ class MappingQuery(BaseModel):
     """Parameters of a mapping."""
 
     model_config = STRICT
-    asOf: Annotated[  # noqa: N815 - the name in the URL
-        AsOf, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _BLANK]})
-    ] = None
+    asOf: AsOf = None  # noqa: N815 - the name in the URL
     stance: Annotated[list[Stance] | None, Parameter(description="Only rows of these stances.")] = None
     predicate: Annotated[
         list[str] | None, Parameter(description="Only rows of these properties, and of the more special ones.")
@@ -57,12 +56,6 @@ class MappingQuery(BaseModel):
     )
     format: FormatName = None
     output: FormatName = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, given: Any) -> Any:
-        """A form sends what isn't chosen as an empty text."""
-        return {name: value for name, value in given.items() if value not in ("", [""])}
 
 
 def mapping_model(kg: KnowledgeGraph) -> type[MappingQuery]:
@@ -122,6 +115,34 @@ def _called(kg: KnowledgeGraph, parameter: str, wish: str, ends: Iterable[str]) 
     if ":" not in wish and (named := {iri for iri in among if local_name(iri) == wish}):
         return named
     return {node.value for node in things_meant(kg, parameter, wish, map(ox.NamedNode, among))}
+
+
+def refuse_strangers(
+    kg: KnowledgeGraph, found: Sequence[Statement], query: MappingQuery, sides: tuple[Class, Class] | None
+) -> None:
+    """
+    Nothing, where the subject and the object that a caller asks for are members of the classes of these sides, or any
+    things at all where there are no sides; `found` are all statements between them.
+
+    Raises:
+        BadParameter: one of them isn't; near names are suggested.
+    """
+    for place, (name, end) in enumerate((("subject", _subject), ("object", iri_of_object))):
+        wish = getattr(query, name)
+        class_ = sides[place] if sides else None
+        if wish is not None and not _is_known(kg, name, wish, [end(s) for s in found], class_):
+            known = names_of_members(kg, class_) if class_ else map(local_name, all_iris(kg))
+            near = hint(wish.rpartition("/")[2].rpartition(":")[2], known)
+            nobody = f"no {class_.label}" if class_ else "nothing here"
+            raise BadParameter(f"{name}={wish}: {nobody} is called so.{near}", parameter=name)
+
+
+def _is_known(kg: KnowledgeGraph, parameter: str, wish: str, ends: Sequence[str], class_: Class | None) -> bool:
+    """Whether the class, or the graph, has what is called so, be anything stated of it or not."""
+    if class_ and (member_meant(kg, class_, wish) or called(kg, wish, class_)):
+        return True
+    meant = _called(kg, parameter, wish, ends)
+    return any(class_ is None or is_member(kg, class_, iri) for iri in meant)
 
 
 def _unknown(parameter: str, value: str, known: list[str]) -> BadParameter:

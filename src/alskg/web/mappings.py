@@ -21,7 +21,14 @@ from alskg.statements import Pattern, Statement, counts, shown_as, statements
 from alskg.triples import iris as iris_at
 from alskg.triples import text
 from alskg.web.documents import NOT_STATED, Document, link_to, none_passes, statement_document
-from alskg.web.mapping_filters import MappingQuery, iri_of_object, kept, mapping_model, question_of
+from alskg.web.mapping_filters import (
+    MappingQuery,
+    iri_of_object,
+    kept,
+    mapping_model,
+    question_of,
+    refuse_strangers,
+)
 from alskg.web.matrix import picture, title_of
 from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import about_date
@@ -89,7 +96,9 @@ def router(kg: KnowledgeGraph) -> APIRouter:
     def listing(request: Request, query: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         format_ = wanted(request, ROWS)
         everything = Pattern(tuple(kg.schema.predicates.values()))
-        counted = _counted(kg, known, kept(kg, statements(kg, everything), query))
+        stated = statements(kg, everything)
+        refuse_strangers(kg, stated, query, None)
+        counted = _counted(kg, known, kept(kg, stated, query))
         first = featured(kg)
         items: list[Document] = [
             {"url": f"/mappings/{name}", "from": one.plural, "to": other.plural, "rows": counted[name]}
@@ -177,6 +186,7 @@ def _mapping(
     format_ = wanted(request, ROWS)
     pattern = pattern_between(kg, *pair)
     everything = statements(kg, pattern)
+    refuse_strangers(kg, everything, query, pair)
     found = kept(kg, everything, query)
     if format_ in TRIPLES:
         return send_graph(kg, _triples(kg, name, pair, found), format_)

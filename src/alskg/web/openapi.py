@@ -1,6 +1,6 @@
 """The OpenAPI description: how operations are named, what each can answer, and everything that they share said once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -120,6 +120,9 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
         license_info={"name": "Code: Apache-2.0; data: CC BY 4.0", "identifier": "Apache-2.0 AND CC-BY-4.0"},
     )
     parameters: dict[str, Any] = {}
+    for route in (one for one in app.routes if isinstance(one, Room) and "GET" in (one.methods or ())):
+        if operation := found["paths"].get(route.path_format, {}).get("get"):
+            operation["parameters"] = [_as_read(p, route.known) for p in operation.get("parameters", [])]
     for path, methods in found["paths"].items():
         if "get" in methods and not path.startswith(PRESENT_ONLY):
             methods["get"]["parameters"] = [*methods["get"].get("parameters", []), DESCRIBED]
@@ -138,6 +141,12 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
     }
     found["tags"] = _tags(found["paths"])
     return found
+
+
+def _as_read(parameter: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """The parameter with whether it may be left empty, which counts as not given."""
+    may_be_empty = parameter["in"] == "query" and parameter["name"] in known and not parameter["required"]
+    return parameter | ({"allowEmptyValue": True} if may_be_empty else {})
 
 
 def _tags(paths: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[dict[str, str]]:

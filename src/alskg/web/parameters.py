@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 from pydantic import Field as Parameter
+from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
 from alskg.claim_filters import ClaimFilter, claim_filter
@@ -181,26 +183,47 @@ def refuse_repeated(given: Iterable[tuple[str, str]], names: Collection[str]) ->
 
 
 class Room(APIRoute):
-    """A route that reads with each of its parameters given once, but for those that take several values."""
+    """
+    A route that reads without those of its parameters that are empty, and with each of the others given once, but for
+    those that take several values.
+    """
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The parameters that it reads, by its model and by what is documented beside."""
+        fields = dict(_fields_of(self.endpoint))
+        # A door without a model reads by a protocol of its own, where ?default may mean something without a value.
+        beside = (self.openapi_extra or {}).get("parameters", ()) if fields else ()
+        return frozenset([*fields, *(parameter["name"] for parameter in beside)])
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request; a door for changes looks at who asks first, and then at its parameters itself."""
-        handler, once = super().get_route_handler(), frozenset(_given_once(self.endpoint))
+        handler, known = super().get_route_handler(), self.known
+        once = {name for name, field in _fields_of(self.endpoint) if not _takes_several(field.annotation)}
 
         async def handle(request: Request) -> Response:
             if request.method in ("GET", "HEAD"):
+                request = _without_empty(request, known)
                 refuse_repeated(request.query_params.multi_items(), once)
             return await handler(request)
 
         return handle
 
 
-def _given_once(endpoint: Callable[..., Any]) -> Iterator[str]:
+def _without_empty(request: Request, names: Collection[str]) -> Request:
+    """The request without those of these parameters that are empty: a form sends what was left empty so."""
+    given = request.query_params.multi_items()
+    rest = [(name, value) for name, value in given if value or name not in names]
+    if len(rest) == len(given):
+        return request
+    return Request({**request.scope, "query_string": urlencode(rest).encode()}, request.receive)
+
+
+def _fields_of(endpoint: Callable[..., Any]) -> Iterator[tuple[str, FieldInfo]]:
     for parameter in signature(endpoint).parameters.values():
         model = get_args(parameter.annotation)[0] if get_origin(parameter.annotation) is Annotated else None
         if isinstance(model, type) and issubclass(model, BaseModel):
-            fields = model.model_fields.items()
-            yield from (name for name, field in fields if not _takes_several(field.annotation))
+            yield from model.model_fields.items()
 
 
 def _takes_several(annotation: Any) -> bool:

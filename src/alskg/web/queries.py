@@ -1,25 +1,24 @@
 """Door 2, /queries/NAME: the questions kept as files; a new file is a new route."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, BeforeValidator, create_model
-from pydantic import Field as Parameter
-from starlette.responses import Response
+from pydantic import BaseModel, Field, create_model
+from starlette.responses import RedirectResponse, Response
 
 from alskg import media
 from alskg.answers import Question, graph, rows, told, truth
 from alskg.descriptions import catalogue
-from alskg.errors import UnknownName
+from alskg.errors import SourceError, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import hint, nearest
 from alskg.media import FORMAT_PARAMETERS, HTML, JSON, Format
 from alskg.names import BASE
 from alskg.parameters import bindings, type_of
-from alskg.queries import NamedQuery
+from alskg.queries import NamedQuery, Parameter
 from alskg.store.limits import rows_exceeded
 from alskg.syntax import is_changing
 from alskg.triples import plain
@@ -29,7 +28,7 @@ from alskg.web.openapi import responses, rooms
 from alskg.web.parameters import STRICT, FormatName
 from alskg.web.renderings import solutions
 from alskg.web.renderings import truth as truth_of
-from alskg.web.respond import lasting, meta, renamed_document, send, send_graph, wanted
+from alskg.web.respond import asked_revision, lasting, meta, renamed_document, send, send_graph, wanted
 
 RESULT_SETS = (media.TURTLE, media.N_TRIPLES)
 TABLE = (JSON, media.RESULTS_JSON, media.RESULTS_XML, media.CSV, media.TSV, *RESULT_SETS, HTML)
@@ -41,8 +40,6 @@ NOTHING_FOUND = (
     "Nothing here has all that this question asks for; what a source says in part, or in words alone, is not among it. "
     "That is not a statement that there is nothing."
 )
-# A form sends what was left empty as an empty text.
-_OPTIONAL = BeforeValidator(lambda value: None if value == "" else value)
 
 
 def router(kg: KnowledgeGraph) -> APIRouter:
@@ -63,6 +60,8 @@ def router(kg: KnowledgeGraph) -> APIRouter:
 
     for named in kg.queries.values():
         _add(routes, kg, named)
+        if named.asked_of:
+            _add_address(routes, named, named.asked_of)
 
     @routes.get("/queries/{name}", include_in_schema=False)
     def unknown(name: str) -> Response:
@@ -83,6 +82,7 @@ def _entry(named: NamedQuery) -> Document:
         "tags": list(named.tags),
         "parameters": parameters,
         "url": example_of(named),
+        **({"address": f"/{named.address}/{named.asked_of.example}"} if named.asked_of else {}),
         "sparql": named.text,
     }
 
@@ -134,7 +134,7 @@ def _readable(item: Document) -> Document:
 
 
 def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
-    formats = GRAPH if named.form in ("CONSTRUCT", "DESCRIBE") else TABLE
+    formats = _formats(named)
 
     def endpoint(request: Request, query: Annotated[_model(named), Query()]) -> Response:  # type: ignore[valid-type]
         given = {name: value for name, value in query if value is not None}
@@ -152,13 +152,60 @@ def _add(routes: APIRouter, kg: KnowledgeGraph, named: NamedQuery) -> None:
     )
 
 
+def _add_address(routes: APIRouter, named: NamedQuery, asked_of: Parameter) -> None:
+    """The short address of a question, which leads on to it with whatever else is asked."""
+
+    def lead(request: Request) -> Response:
+        asked = {asked_of.name: request.path_params[asked_of.name], **asked_revision(request)}
+        given = urlencode([*asked.items(), *request.query_params.multi_items()])
+        return RedirectResponse(f"/queries/{named.name}?{given}", 307)
+
+    described = {
+        "name": asked_of.name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "examples": [asked_of.example]},
+        "description": asked_of.about,
+    }
+    routes.add_api_route(
+        f"/{named.address}/{{{asked_of.name}}}",
+        lead,
+        name=f"lead to {named.name}",
+        summary=f"{named.title}: leads on to the question",
+        description=f"Leads on to /queries/{named.name}, with the parameters that it takes beside.",
+        responses=responses(_formats(named), SCHEMA) | {307: {"description": "It is answered there."}},
+        openapi_extra={"parameters": [described]},
+    )
+
+
+def refuse_taken(kg: KnowledgeGraph, paths: Iterable[str]) -> None:
+    """
+    Nothing, where the short addresses of questions are theirs alone among the paths of all routes.
+
+    Raises:
+        SourceError: a collection or another door has one of them.
+    """
+    own = {f"/{q.address}/{{{q.asked_of.name}}}": q for q in kg.queries.values() if q.asked_of}
+    doors = {path.split("/")[1]: path for path in paths if path not in own and path.startswith("/")}
+    for named in own.values():
+        if named.address in doors:
+            raise SourceError(
+                f"queries/{named.name}.rq: 'address' {named.address!r} is that of {doors[named.address]} already; "
+                "choose another word."
+            )
+
+
+def _formats(named: NamedQuery) -> tuple[Format, ...]:
+    return GRAPH if named.form in ("CONSTRUCT", "DESCRIBE") else TABLE
+
+
 def _model(named: NamedQuery | None) -> type[BaseModel]:
     fields: dict[str, Any] = {"format": (FormatName, None), "output": (FormatName, None)}
     for p in named.parameters if named else ():
-        about = Parameter(description=f"{p.about} For example: {p.example}.", examples=[p.example])
+        about = Field(description=f"{p.about} For example: {p.example}.", examples=[p.example])
         kind = type_of(p)
         if p.is_optional:
-            fields[p.name] = (Annotated[kind | None, about, _OPTIONAL], None)
+            fields[p.name] = (Annotated[kind | None, about], None)
         else:
             fields[p.name] = (Annotated[kind, about], ... if p.default is None else p.default)
     return create_model(f"Query_{named.name if named else 'list'}", __config__=STRICT, **fields)
