@@ -274,19 +274,25 @@ def find(kg: KnowledgeGraph, class_: Class, name: str) -> str:
         return found
     known = member_known_as(kg, class_, name)
     if known is not None:
-        address = f"/{class_.collection}/{local_name(known)}"
+        address = path_of(kg, known) or known
         raise UnknownName(f"{name!r} is another name of {local_name(known)}: {address}.", suggestions=[address])
-    names, elsewhere = names_of_members(kg, class_), _elsewhere(kg, class_, name)
+    paths = {local_name(iri): path_of(kg, iri) for iri in _all_members(kg, class_)}
+    elsewhere = _elsewhere(kg, class_, name)
     others = "".join(f" There is {one_of(label)} of this name: {path}." for path, label in elsewhere.items())
+    whole = f" All of them: /{class_.collection}." if class_.collection else ""
     raise UnknownName(
-        f"No {class_.label} is called {name!r}.{others}{hint(name, names)} All of them: /{class_.collection}.",
-        suggestions=[*elsewhere, *(f"/{class_.collection}/{near}" for near in nearest(name, names))],
+        f"No {class_.label} is called {name!r}.{others}{hint(name, paths)}{whole}",
+        suggestions=[*elsewhere, *(path for near in nearest(name, paths) if (path := paths[near]))],
     )
 
 
 def names_of_members(kg: KnowledgeGraph, class_: Class) -> list[str]:
     """The last parts of the IRIs of all members."""
-    return [local_name(iri) for iri in page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris]
+    return [local_name(iri) for iri in _all_members(kg, class_)]
+
+
+def _all_members(kg: KnowledgeGraph, class_: Class) -> Sequence[str]:
+    return page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris
 
 
 def _elsewhere(kg: KnowledgeGraph, class_: Class, name: str) -> dict[str, str]:

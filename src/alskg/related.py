@@ -22,6 +22,9 @@ _SPOKEN_OF = {
 }
 """The parts of the data model that speak of things: whatever is spoken of leads to them."""
 
+_STATES = ALS + "states"
+_SIDES = (ALS + "oneSide", ALS + "otherSide")
+
 SPEAKING = frozenset(_SPOKEN_OF)
 
 SPOKEN_OF = "spoken of"
@@ -131,8 +134,32 @@ def _without_claim(
         linked += [(plain(row["id"]), plain(row.get("label", row["id"])), SPOKEN_OF) for row in spoken]
     if wanted.is_empty:
         return linked
-    counting = _told_of(kg, sorted({one for one, _, _ in linked}), wanted) | _telling(kg, iri, wanted)
+    ends = sorted({one for one, _, _ in linked})
+    if other.iri == ALS + "Disagreement":
+        counting = _disputing(kg, ends, wanted)
+    else:
+        counting = _told_of(kg, ends, wanted) | _telling(kg, iri, wanted)
     return [one for one in linked if one[0] in counting]
+
+
+def _disputing(kg: KnowledgeGraph, disagreements: Sequence[str], wanted: ClaimFilter) -> set[str]:
+    """
+    The disagreements of which each side had been said by the date, with a claim that counts on one of them at least.
+
+    What is out of date by then is often what they are about, so it counts here.
+    """
+    sides = {d: [side for end in _SIDES if (side := iris(kg.store, d, end))] for d in disagreements}
+    claims = {claim for both in sides.values() for side in both for claim in side}
+    stated = statements(kg, Pattern((), propositions=sorted(p for c in claims for p in iris(kg.store, c, _STATES))))
+    said, counting = (
+        {claim.iri for statement in chosen.of(stated) for claim in statement.claims}
+        for chosen in (ClaimFilter(wanted.as_of), replace(wanted, superseded=frozenset()))
+    )
+    return {
+        disagreement
+        for disagreement, both in sides.items()
+        if all(map(said.intersection, both)) and any(map(counting.intersection, both))
+    }
 
 
 def _told_of(kg: KnowledgeGraph, things: Sequence[str], wanted: ClaimFilter) -> set[str]:
@@ -161,12 +188,8 @@ def _about(kg: KnowledgeGraph, things: Sequence[str]) -> list[Statement]:
 
 
 def _telling(kg: KnowledgeGraph, iri: str, wanted: ClaimFilter) -> set[str]:
-    """The propositions, claims and disagreements that speak of the thing, where a claim that counts is behind them."""
-    return {
-        one
-        for s in wanted.of(_about(kg, (iri,)))
-        for one in (s.iri, *(c.iri for c in s.claims), *(d.iri for d in s.disputes))
-    }
+    """The propositions and claims that speak of the thing, where a claim that counts is behind them."""
+    return {one for s in wanted.of(_about(kg, (iri,))) for one in (s.iri, *(c.iri for c in s.claims))}
 
 
 def undated(

@@ -457,6 +457,7 @@ def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClie
         ("/evidence/Sodium%20phenylbutyrate", "/queries/evidence-summary?treatment=Sodium+phenylbutyrate"),
         ("/evidence/edaravone?revision=1", "/queries/evidence-summary?treatment=edaravone&revision=1"),
         ("/timeline/edaravone", "/queries/regulation-of-a-drug-in-time?drug=edaravone"),
+        ("/timeline/Qalsody", "/queries/regulation-of-a-drug-in-time?drug=Qalsody"),
     ],
 )
 def test_the_short_address_of_a_question_leads_on_to_it(client: TestClient, address: str, question: str) -> None:
@@ -465,9 +466,18 @@ def test_the_short_address_of_a_question_leads_on_to_it(client: TestClient, addr
     assert client.get(address).raise_for_status().content == client.get(question).content
 
 
+def test_a_brand_leads_to_the_evidence_on_its_drug(client: TestClient) -> None:
+    found = {name: client.get(f"/evidence/{name}").raise_for_status().json() for name in ("tofersen", "qalsody")}
+    assert found["qalsody"]["items"] == found["tofersen"]["items"]
+    assert found["tofersen"]["items"][0]["verdict"] != "insufficient"
+
+
 def test_what_a_short_address_does_not_know_is_told_by_the_question(client: TestClient) -> None:
     answer = client.get("/evidence/edarovone")
     assert (answer.status_code, "Did you mean edaravone" in answer.json()["detail"]) == (422, True)
+    assert answer.json()["suggestions"][0] == "/drugs/edaravone"
+    phenotype = client.get("/evidence/dysphagia")
+    assert (phenotype.status_code, phenotype.json()["suggestions"]) == (422, ["/phenotypes/dysphagia"])
     assert client.get("/evidence/edaravone?treatment=riluzole").status_code == 422
     assert client.get("/evidence/edaravone?nonsuch=1").status_code == 422
 
@@ -495,3 +505,24 @@ def test_a_short_address_that_another_door_has_is_refused_at_the_start(
         SourceError, match=rf"queries/{name}\.rq: 'address' '{word}' is that of {taken}\b.* choose another"
     ):
         build_app(clashing)
+
+
+@pytest.mark.parametrize(
+    ("day", "stand", "not_yet"), [("2014-04-09", {"c8"}, {"a1", "c9"}), ("2022-06-01", {"a1", "c8"}, {"c9"})]
+)
+def test_a_disagreement_stands_from_the_day_on_which_both_sides_had_been_said(
+    client: TestClient, day: str, stand: set[str], not_yet: set[str]
+) -> None:
+    items = client.get(f"/drugs/riluzole/disagreements?asOf={day}&limit=1000").raise_for_status().json()["items"]
+    names = {item["id"].rsplit("/", 1)[1].split("-")[0] for item in items}
+    assert stand <= names
+    assert not names & not_yet
+
+
+def test_a_disagreement_on_what_is_out_of_date_stands_on(client: TestClient) -> None:
+    whole, today = (
+        {item["id"] for item in client.get(f"/drugs/riluzole/disagreements?limit=1000{more}").json()["items"]}
+        for more in ("", "&asOf=2026-11-30")
+    )
+    assert any("a1-" in iri for iri in today)
+    assert len(today) == len(whole)
