@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import hint, member_called, member_known_as, things_meant
+from alskg.meant import hint, member_known_as, member_meant, things_meant
 from alskg.names import ALS, DCTERMS, RDF, local_name
 from alskg.statements import Claim, Statement, counts_from
 from alskg.store.terms import Bindable
@@ -166,7 +166,7 @@ def sources_called(kg: KnowledgeGraph, name: str) -> list[str]:
         BadParameter: there is neither.
     """
     class_ = kg.schema.classes[ALS + "Source"]
-    if found := member_called(kg, class_, name):
+    if found := member_meant(kg, class_, name):
         return [found]
     kinds = kg.schema.vocabularies["source-kinds"]
     if name in kinds.concepts:

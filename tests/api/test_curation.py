@@ -1278,6 +1278,18 @@ def test_an_earlier_name_is_understood_in_a_list(curator: TestClient, path: str,
     assert present["items"] == body["items"]
 
 
+def test_an_earlier_name_of_a_source_is_understood_where_claims_are_chosen(admin: TestClient) -> None:
+    source = {"name": "earlier-ledger", "title": "Named twice", "kind": "cited-work"}
+    ok(admin.post("/claims", json={**CLAIM, "source": source}))
+    ok(admin.post("/rename", json={"from": "sources/earlier-ledger", "to": "later-ledger"}))
+    body = ok(admin.get("/claims?source=earlier-ledger"), 200)
+    assert (body["total"], body["renamed"][0]["url"]) == (1, "/sources/later-ledger")
+    # Neither it nor its claim has a day, and nobody said when it was read.
+    assert ok(admin.get("/claims?source=later-ledger&asOf=2100-01-01"), 200)["total"] == 0
+    ok(admin.patch("/sources/later-ledger", json={"seenOn": "2026-11-22"}, headers={"If-Match": "*"}))
+    assert ok(admin.get("/claims?source=later-ledger&asOf=2100-01-01"), 200)["total"] == 1
+
+
 @pytest.mark.usefixtures("renamed")
 def test_an_earlier_name_is_understood_in_a_question(curator: TestClient) -> None:
     body = ok(curator.get("/queries/drugs-for-a-symptom?symptom=muscle-spasticity"), 200)

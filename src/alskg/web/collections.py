@@ -169,12 +169,14 @@ def _members(kg: KnowledgeGraph, request: Request, class_: Class, query: Any, fi
     if format_ in (CSV, TSV):
         columns = dict.fromkeys(["id", "curie", "type", "label", *(class_.fields if fields is None else fields)])
         return send_table(list(columns), items, format_, headers)
-    notes = [*_notes(kg, filters), *_left_out(kg, request, class_, filters, page)]
+    choosing = choosing_claims(kg, request, class_)
+    notes = [*_notes(kg, filters), *_left_out(kg, class_, filters, page, choosing)]
     note = {"note": " ".join(notes)} if notes else {}
     asked = [part for value in query.id or [] for part in value.split(",") if part]
     asked += [
         *(query.xref or []),
         *(v for kind in (filters.fields, filters.statements) for vs in kind.values() for v in vs),
+        *(value for _, value in choosing),
     ]
     body = note | _body(kg, class_, page, items, missing) | renamed_document(kg, asked) | next_members(request, cursor)
     return send(
@@ -217,14 +219,15 @@ def _notes(kg: KnowledgeGraph, filters: Filters) -> Iterator[str]:
         yield f"{STANDING}; with `asOf`, as of that day." if as_of is None else f"{STANDING} by that day."
 
 
-def _left_out(kg: KnowledgeGraph, request: Request, class_: Class, filters: Filters, page: Page) -> Iterator[str]:
+def _left_out(
+    kg: KnowledgeGraph, class_: Class, filters: Filters, page: Page, choosing: Sequence[tuple[str, str]]
+) -> Iterator[str]:
     """That there is something by other claims, where those that count leave nothing."""
     if page.total or filters.chosen.is_empty:
         return
     whole = page_of(kg, class_, replace(filters, chosen=ClaimFilter()), 1, None).total
-    given = choosing_claims(kg, request, class_)
     if whole:
-        yield f"{none_passes(whole, class_.label, class_.plural)} ({', '.join(given)})."
+        yield f"{none_passes(whole, class_.label, class_.plural, choosing)}."
 
 
 def _body(kg: KnowledgeGraph, class_: Class, page: Page, items: Sequence[Document], missing: Sequence[str]) -> Document:

@@ -230,13 +230,12 @@ FILTERED_OUT = "filtered out"
 """The answer where there is something, and nothing of it passes the filters."""
 
 
-def none_passes(number: int, one: str, many: str) -> str:
-    """That nothing of what there is passes the filters, which may be named after it; without a full stop."""
-    return (
-        f"The one {one} here does not pass the filters"
-        if number == 1
-        else (f"None of the {number:,} {many} here passes the filters")
-    )
+def none_passes(number: int, one: str, many: str, filters: Sequence[tuple[str, str]] = ()) -> str:
+    """That nothing of what there is passes the filters, by name and value where they are given; without a full stop."""
+    named = f" ({', '.join(f'{name}={value}' for name, value in filters)})" if filters else ""
+    if number == 1:
+        return f"The one {one} here does not pass the filters{named}"
+    return f"None of the {number:,} {many} here passes the filters{named}"
 
 
 NOT_STATED = "No source in this graph says anything here. That is not a statement that there is nothing."

@@ -90,7 +90,7 @@ def neighbours(kg: KnowledgeGraph, request: Request, class_: Class, name: str, o
 
 
 def _answer(
-    everything: Sequence[Related], other: Class, filters: Sequence[str], whole: int, date: str | None
+    everything: Sequence[Related], other: Class, filters: Sequence[tuple[str, str]], whole: int, date: str | None
 ) -> Document:
     """What there is, and why there is nothing: nobody says a word, or none of `whole` passes; or what a date means."""
     answer = answer_of(everything)
@@ -98,7 +98,7 @@ def _answer(
         return {"answer": answer, **({} if date is None else {"note": date})}
     if not whole:
         return {"answer": answer, "note": NOT_STATED}
-    note = f"{none_passes(whole, other.label, other.plural)} ({', '.join(filters)})."
+    note = f"{none_passes(whole, other.label, other.plural, filters)}."
     return {"answer": FILTERED_OUT, "note": note if date is None else f"{note} {date}"}
 
 

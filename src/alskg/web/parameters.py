@@ -139,16 +139,16 @@ def wanted_claims(kg: KnowledgeGraph, query: Any) -> ClaimFilter:
     )
 
 
-def given_filters(request: Request, query: BaseModel) -> list[str]:
-    """The filters of a list that a caller gave, as they were written: `asOf=2014-04-09`."""
+def given_filters(request: Request, query: BaseModel) -> list[tuple[str, str]]:
+    """The filters of a list that a caller gave, as they were written."""
     given = request.query_params.multi_items()
-    return [f"{name}={value}" for name, value in given if name in query.model_fields_set and name not in PAGING]
+    return [(n, value) for n, value in given if value and n in query.model_fields_set and n not in PAGING]
 
 
-def choosing_claims(kg: KnowledgeGraph, request: Request, class_: Class) -> list[str]:
+def choosing_claims(kg: KnowledgeGraph, request: Request, class_: Class) -> list[tuple[str, str]]:
     """What a caller gave to say which claims count for a list of the class, as it was written."""
     names = _choosing(kg, class_)
-    return [f"{name}={value}" for name, value in request.query_params.multi_items() if name in names]
+    return [(name, value) for name, value in request.query_params.multi_items() if value and name in names]
 
 
 def about_date(undated: int) -> str:
