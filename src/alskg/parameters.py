@@ -12,10 +12,11 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from alskg.curies import iri_of
 from alskg.errors import BadParameter, UnknownName
 from alskg.knowledge_graph import KnowledgeGraph
-from alskg.meant import hint, member_known_as, member_meant, nearest
+from alskg.meant import has_known_prefix, hint, is_member, member_known_as, member_meant, nearest, same_as
 from alskg.media import FORMAT_PARAMETERS
 from alskg.members import find
 from alskg.queries import NamedQuery, Parameter
+from alskg.schema import Class
 from alskg.store.terms import Bindable
 
 
@@ -107,9 +108,18 @@ def _term(kg: KnowledgeGraph, parameter: Parameter, value: object) -> Bindable:
 def _thing(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:
     class_ = next(c for c in kg.schema.classes.values() if c.name == parameter.class_)
     try:
-        return member_meant(kg, class_, value) or member_known_as(kg, class_, value) or find(kg, class_, value)
+        named = member_meant(kg, class_, value) or member_known_as(kg, class_, value)
+        return named or _identified(kg, class_, value) or find(kg, class_, value)
     except UnknownName as error:
         raise BadParameter(f"{parameter.name}={value}: {error}", parameter=parameter.name, **error.extra) from error
+
+
+def _identified(kg: KnowledgeGraph, class_: Class, value: str) -> str | None:
+    """The one member of the class that a mapping gives this identifier; None where none or several have it."""
+    if "://" not in value and not (":" in value and has_known_prefix(kg, value)):
+        return None
+    found = [iri for iri in same_as(kg, value) if is_member(kg, class_, iri)]
+    return found[0] if len(found) == 1 else None
 
 
 def _concept(kg: KnowledgeGraph, parameter: Parameter, value: str) -> str:

@@ -70,7 +70,9 @@ _BY_THEN = """    OPTIONAL {{ {found}?{claim}# als:date ?{claim}Date# }}
     OPTIONAL {{ {found}?{claim}# als:asOf ?{claim}AsOf# }}
     OPTIONAL {{ {found}?{claim}# dcterms:source/als:date ?{claim}Said# }}
     OPTIONAL {{ {found}?{claim}# dcterms:source/als:seenOn ?{claim}Seen# }}
-    FILTER(STR(COALESCE(?{claim}Date#, ?{claim}AsOf#, ?{claim}Said#, ?{claim}Seen#)) <= ?day)
+    FILTER(COALESCE(STR(?{claim}Date#), STR(?{claim}AsOf#), IF(STRLEN(STR(?{claim}Said#)) = 4,
+        CONCAT(STR(?{claim}Said#), "-12-31"), IF(STRLEN(STR(?{claim}Said#)) = 7,
+        CONCAT(STR(?{claim}Said#), "-31"), STR(?{claim}Said#))), STR(?{claim}Seen#)) <= ?day)
 """
 _SUPERSEDED = "?claim# als:supersededBy ?later# . "
 # Each OPTIONAL says again how it is found: the engine looks the days of all claims up else, once for each row.
@@ -90,9 +92,10 @@ def counts_from(date: str | None, as_of: str | None, said: str | None, seen: str
 
     Its own is that of what happened, or else that at which it held; by the date of its source it had been said, or
     else by the day on which that had been read. None where it has none of these. `HELD` says the same in SPARQL. Days,
-    months and years compare as text: 2022-01 is not after 2022-01-31, and counts from its first day.
+    months and years compare as text: 2022-01 is not after 2022-01-31, so that what happened or held in a month counts
+    from its first day. What came out in it counts from its last: before, it may not have been there.
     """
-    return date or as_of or said or seen
+    return date or as_of or (said and said + {4: "-12-31", 7: "-31"}.get(len(said), "")) or seen
 
 
 SIDES = {"supportedBy": "for", "disputedBy": "against", "inferredBy": "inferred"}

@@ -306,9 +306,9 @@ def test_as_of_a_date_only_what_held_by_then_is_seen(client: TestClient) -> None
 @pytest.mark.parametrize(
     ("date", "rows"),
     [
-        ("2008-12-31", set()),
+        ("2009-12-30", set()),
         (
-            "2009-01-01",
+            "2009-12-31",
             {("rimabotulinumtoxinB", "drooling"), ("dextromethorphan/quinidine", "uncontrolled laughing or crying")},
         ),
     ],

@@ -138,8 +138,8 @@ NARROWED = [
     ),
     ("hasRegulatoryStatus=fda-approved&asOf=2014-04-09&jurisdiction=european-union", set()),
     # The guideline that says it is of 2009; the claim gives no day of its own.
-    ("relieves=drooling&asOf=2008-12-31", set()),
-    ("relieves=drooling&asOf=2009-01-01", {"rimabotulinumtoxinB"}),
+    ("relieves=drooling&asOf=2009-12-30", set()),
+    ("relieves=drooling&asOf=2009-12-31", {"rimabotulinumtoxinB"}),
 ]
 
 
@@ -270,11 +270,11 @@ def test_what_stands_and_falls_with_claims_is_chosen_by_them(
 
 
 def test_a_list_that_a_choice_leaves_empty_says_what_there_is_without_it(client: TestClient) -> None:
-    addresses = ("/drugs?relieves=drooling&asOf=2008-12-31", "/claims?notation=S3-019&asOf=2017-05-05")
+    addresses = ("/drugs?relieves=drooling&asOf=2009-12-30", "/claims?notation=S3-019&asOf=2017-05-05")
     (drugs, claims) = (client.get(address).raise_for_status().json() for address in addresses)
-    assert drugs["note"].endswith(" The one drug here does not pass the filters (asOf=2008-12-31).")
+    assert drugs["note"].endswith(" The one drug here does not pass the filters (asOf=2009-12-30).")
     assert claims["note"].endswith(" The one claim here does not pass the filters (asOf=2017-05-05).")
-    assert "filters (" not in client.get("/drugs?relieves=drooling&asOf=2009-01-01").json()["note"]
+    assert "filters (" not in client.get("/drugs?relieves=drooling&asOf=2009-12-31").json()["note"]
     assert "filters (" not in client.get("/drugs?cures=stroke&asOf=2009-01-01").json()["note"]
 
 
@@ -458,6 +458,11 @@ def test_the_claims_on_a_thing_are_narrowed_to_those_that_count(client: TestClie
         ("/evidence/edaravone?revision=1", "/queries/evidence-summary?treatment=edaravone&revision=1"),
         ("/timeline/edaravone", "/queries/regulation-of-a-drug-in-time?drug=edaravone"),
         ("/timeline/Qalsody", "/queries/regulation-of-a-drug-in-time?drug=Qalsody"),
+        ("/timeline/CHEBI:8863", "/queries/regulation-of-a-drug-in-time?drug=CHEBI%3A8863"),
+        (
+            "/evidence/dextromethorphan/quinidine",
+            "/queries/evidence-summary?treatment=dextromethorphan%2Fquinidine",
+        ),
     ],
 )
 def test_the_short_address_of_a_question_leads_on_to_it(client: TestClient, address: str, question: str) -> None:

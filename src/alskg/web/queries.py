@@ -168,7 +168,7 @@ def _add_address(routes: APIRouter, named: NamedQuery, asked_of: Parameter) -> N
         "description": asked_of.about,
     }
     routes.add_api_route(
-        f"/{named.address}/{{{asked_of.name}}}",
+        f"/{named.address}/{{{asked_of.name}:path}}",
         lead,
         name=f"lead to {named.name}",
         summary=f"{named.title}: leads on to the question",
@@ -185,7 +185,7 @@ def refuse_taken(kg: KnowledgeGraph, paths: Iterable[str]) -> None:
     Raises:
         SourceError: a collection or another door has one of them.
     """
-    own = {f"/{q.address}/{{{q.asked_of.name}}}": q for q in kg.queries.values() if q.asked_of}
+    own = {f"/{q.address}/{{{q.asked_of.name}:path}}": q for q in kg.queries.values() if q.asked_of}
     doors = {path.split("/")[1]: path for path in paths if path not in own and path.startswith("/")}
     for named in own.values():
         if named.address in doors:

@@ -103,7 +103,10 @@ def ended(panels: Iterable[Mapping[str, Any]]) -> Document:
         last: dict[tuple[str, str], Mapping[str, Any]] = {}
         for item in (item for item in panel["items"] if item["mark"] != "neither"):
             for telling in item["tellings"]:
-                last[item.get("group", ""), str(next(iter(telling.values()), ""))] = item
+                key = item.get("group", ""), str(next(iter(telling.values()), ""))
+                # What is refused never began, and so doesn't end.
+                if item["mark"] == "begins" or key in last:
+                    last[key] = item
         if last and all(item["mark"] == "ends" for item in last.values()):
             in_time = sorted(last.items(), key=lambda one: str(one[1]["day"]))
             of_areas = {area: item for (area, _), item in in_time}
