@@ -461,6 +461,8 @@ def test_what_has_ended_everywhere_is_said_at_the_head_of_the_page(client: TestC
     assert "United States: end of the authorisation (2025-08-29)" in head
     # One of its applications was withdrawn, and it is licensed elsewhere.
     assert "What began has ended" not in client.get("/drugs/edaravone", headers=BROWSER).text
+    # It was refused twice: what never began doesn't end.
+    assert "What began has ended" not in client.get("/drugs/masitinib", headers=BROWSER).text
 
 
 def test_a_page_lists_its_parts_from_the_top_and_evidence_stands_before_harms_and_rules(client: TestClient) -> None:

@@ -41,6 +41,8 @@ def test_a_cell_of_the_summary_counts_findings_of_harm_and_roles_with_a_mechanis
     [
         ("drug:dexpramipexole", "studies only"),
         ("procedure:gastrostomy", "studies only"),
+        # No study names it as its intervention; a finding does as its treatment.
+        ("procedure:percutaneous-endoscopic-gastrostomy", "studies only"),
         ("drug:baclofen", "insufficient"),
     ],
 )
@@ -338,3 +340,58 @@ def test_a_trial_is_told_with_its_number_in_the_register(
 def test_what_helps_with_drooling_helps_with_excessive_salivation(client: TestClient) -> None:
     found = rows(client, "drugs-for-a-symptom", symptom="excessive-salivation")
     assert ("rimabotulinumtoxinB", "drooling") in {(row["drugLabel"], row["symptomLabel"]) for row in found}
+
+
+def test_an_approval_for_animals_counts_for_nothing(client: TestClient) -> None:
+    notations = {row.get("notation") for row in rows(client, "evidence-claims", treatment="masitinib")}
+    assert "ema-epar-table-02" not in notations
+    assert "ema-alsitek-01" in notations
+
+
+def test_a_drug_that_regulates_something_has_a_mechanism(client: TestClient) -> None:
+    (found,) = rows(client, "mechanisms-of-a-drug", drug="pyridostigmine")
+    assert (found["predicate"], found["objectLabel"]) == ("negatively regulates", "ACHE")
+    cells = {row["dimension"]: row for row in rows(client, "evidence-summary", treatment="pyridostigmine")}
+    assert cells["mechanism"]["verdict"] == "speaks for it"
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        ("monitoring-of-a-drug", "riluzole: serum aminotransferase test before starting"),
+        ("doses-of-a-drug", "50 mg twice daily"),
+        ("interactions-of-a-drug", "CYP1A2 inhibitor"),
+        ("stop-rules-of-a-drug", "stop riluzole: liver dysfunction"),
+    ],
+)
+def test_a_row_of_a_rule_is_of_the_area_of_who_says_it(client: TestClient, query: str, label: str) -> None:
+    areas = {
+        row["source"]: row.get("jurisdictionLabel")
+        for row in rows(client, query, drug="riluzole")
+        if label in (row.get("ruleLabel"), row.get("otherLabel"))
+    }
+    assert areas["US label of riluzole"] == "United States"
+    assert areas["seed document 001"] is None
+    limited = rows(client, query, drug="riluzole", jurisdiction="united-states")
+    assert {row["source"][:8] for row in limited} == {"US label"}
+
+
+def test_a_rule_that_a_source_denies_says_so(client: TestClient) -> None:
+    stop = "stop riluzole: lack of clear benefit once a reasonable trial is over"
+    stances = {
+        (r["source"], r["stance"])
+        for r in rows(client, "stop-rules-of-a-drug", drug="riluzole")
+        if r["ruleLabel"] == stop
+    }
+    assert stances == {("seed document 001", "affirms"), ("EAN guideline (2024)", "denies")}
+    contested = {r["ruleLabel"] for r in rows(client, "safety-of-a-drug", drug="riluzole") if r.get("contested")}
+    assert contested == {stop}
+
+
+def test_what_happened_on_a_day_that_was_not_seen_is_in_the_line_of_time(client: TestClient) -> None:
+    found = rows(client, "regulation-of-a-drug-in-time", drug="masitinib")
+    assert [row["eventLabel"] for row in found if row["kind"] == "no day seen"] == [
+        "negative opinion upheld",
+        "refusal",
+    ]
+    assert "day" not in found[-1]
