@@ -277,12 +277,11 @@ def find(kg: KnowledgeGraph, class_: Class, name: str) -> str:
         address = path_of(kg, known) or known
         raise UnknownName(f"{name!r} is another name of {local_name(known)}: {address}.", suggestions=[address])
     paths = {local_name(iri): path_of(kg, iri) for iri in _all_members(kg, class_)}
-    elsewhere = _elsewhere(kg, class_, name)
-    others = "".join(f" There is {one_of(label)} of this name: {path}." for path, label in elsewhere.items())
+    others, addresses = elsewhere(kg, class_, name)
     whole = f" All of them: /{class_.collection}." if class_.collection else ""
     raise UnknownName(
         f"No {class_.label} is called {name!r}.{others}{hint(name, paths)}{whole}",
-        suggestions=[*elsewhere, *(path for near in nearest(name, paths) if (path := paths[near]))],
+        suggestions=[*addresses, *(path for near in nearest(name, paths) if (path := paths[near]))],
     )
 
 
@@ -295,15 +294,16 @@ def _all_members(kg: KnowledgeGraph, class_: Class) -> Sequence[str]:
     return page_of(kg, class_, Filters(), kg.settings.answer_rows_max - 1, None).iris
 
 
-def _elsewhere(kg: KnowledgeGraph, class_: Class, name: str) -> dict[str, str]:
-    """The addresses of what isn't of the class and bears the name, or is called so; each with what its class is."""
+def elsewhere(kg: KnowledgeGraph, class_: Class, name: str) -> tuple[str, list[str]]:
+    """What isn't of the class and bears the name, or is called so: told in a sentence each, and by their addresses."""
     with suppress(BadParameter):
         iris = [node.value for node in candidates(kg, name) if is_described(kg.store, node.value)] or called(kg, name)
         paths = [path for iri in iris if not is_member(kg, class_, iri) and (path := path_of(kg, iri))]
         if len(paths) <= SUGGESTIONS_MAX:
-            return {path: kg.schema.collections[path.split("/")[1]].label for path in paths}
+            labels = [(kg.schema.collections[path.split("/")[1]].label, path) for path in paths]
+            return "".join(f" There is {one_of(label)} of this name: {path}." for label, path in labels), paths
     # The name is one of very many things, or no name at all.
-    return {}
+    return "", []
 
 
 def question_about(iris: Iterable[str], properties: Iterable[str] | None = None) -> Question:

@@ -13,7 +13,7 @@ from alskg.claim_filters import scoped
 from alskg.errors import BadParameter
 from alskg.knowledge_graph import KnowledgeGraph
 from alskg.meant import called, hint, is_member, member_meant, things_meant
-from alskg.members import all_iris, names_of_members
+from alskg.members import all_iris, elsewhere, names_of_members
 from alskg.names import local_name
 from alskg.parameters import property_called
 from alskg.schema import Class
@@ -134,7 +134,9 @@ def refuse_strangers(
             known = names_of_members(kg, class_) if class_ else map(local_name, all_iris(kg))
             near = hint(wish.rpartition("/")[2].rpartition(":")[2], known)
             nobody = f"no {class_.label}" if class_ else "nothing here"
-            raise BadParameter(f"{name}={wish}: {nobody} is called so.{near}", parameter=name)
+            others, addresses = elsewhere(kg, class_, wish) if class_ else ("", [])
+            told = f"{name}={wish}: {nobody} is called so.{others}{near}"
+            raise BadParameter(told, parameter=name, suggestions=addresses)
 
 
 def _is_known(kg: KnowledgeGraph, parameter: str, wish: str, ends: Sequence[str], class_: Class | None) -> bool:
