@@ -274,15 +274,20 @@ def find(kg: KnowledgeGraph, class_: Class, name: str) -> str:
         return found
     known = member_known_as(kg, class_, name)
     if known is not None:
-        address = path_of(kg, known) or known
+        address = _address(kg, class_, known)
         raise UnknownName(f"{name!r} is another name of {local_name(known)}: {address}.", suggestions=[address])
-    paths = {local_name(iri): path_of(kg, iri) for iri in _all_members(kg, class_)}
+    paths = {local_name(iri): _address(kg, class_, iri) for iri in _all_members(kg, class_)}
     others, addresses = elsewhere(kg, class_, name)
     whole = f" All of them: /{class_.collection}." if class_.collection else ""
     raise UnknownName(
         f"No {class_.label} is called {name!r}.{others}{hint(name, paths)}{whole}",
-        suggestions=[*addresses, *(path for near in nearest(name, paths) if (path := paths[near]))],
+        suggestions=[*addresses, *map(paths.__getitem__, nearest(name, paths))],
     )
+
+
+def _address(kg: KnowledgeGraph, class_: Class, iri: str) -> str:
+    """Where a member of the class is served: in the collection of the class, or else in its own."""
+    return f"/{class_.collection}/{local_name(iri)}" if class_.collection else path_of(kg, iri) or iri
 
 
 def names_of_members(kg: KnowledgeGraph, class_: Class) -> list[str]:

@@ -273,17 +273,17 @@ def test_a_phenotype_is_not_found_in_a_role_that_it_has_not(client: TestClient) 
     ("path", "words", "suggestion"),
     [
         (
-            "/drugs/nuedexta",
-            "There is a drug product of this name: /drug-products/nuedexta.",
-            "/drug-products/nuedexta",
+            "/drugs/alsitek",
+            "There is a drug product of this name: /drug-products/alsitek.",
+            "/drug-products/alsitek",
         ),
         (
-            "/drugs/Nuedexta",
-            "There is a drug product of this name: /drug-products/nuedexta.",
-            "/drug-products/nuedexta",
+            "/drugs/Alsitek",
+            "There is a drug product of this name: /drug-products/alsitek.",
+            "/drug-products/alsitek",
         ),
         ("/symptoms/nausea", "There is a phenotype of this name: /phenotypes/nausea.", "/phenotypes/nausea"),
-        ("/drugs/nuedexta/symptoms", "/drug-products/nuedexta", "/drug-products/nuedexta"),
+        ("/drugs/alsitek/symptoms", "/drug-products/alsitek", "/drug-products/alsitek"),
     ],
 )
 def test_where_another_collection_has_a_thing_of_the_name_it_is_told(
