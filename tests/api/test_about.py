@@ -182,24 +182,25 @@ def test_the_filters_of_a_class_are_described(openapi: Body, kg: KnowledgeGraph)
 
 
 @pytest.mark.parametrize(
-    ("path", "may_be_empty", "may_not"),
+    ("path", "marked", "unmarked"),
     [
-        ("/mappings/{name}", {"asOf", "subject", "certainty", "format"}, {"name", "revision"}),
-        ("/drugs", {"asOf", "relieves", "limit"}, {"revision"}),
-        ("/drugs/{name}/{related}", {"asOf", "predicate"}, {"name", "related", "revision"}),
-        ("/search", {"collection", "limit"}, {"q", "revision"}),
-        ("/queries/frequent-adverse-effects", {"percent", "sourceKind"}, {"drug", "revision"}),
+        ("/mappings/{name}", {"asOf", "stance"}, {"name", "subject", "revision"}),
+        ("/drugs", {"limit"}, {"revision"}),
+        ("/drugs/{name}/{related}", {"limit"}, {"name", "related", "revision"}),
+        ("/search", {"limit"}, {"q", "revision"}),
+        ("/queries/frequent-adverse-effects", set(), {"drug", "revision"}),
         ("/graphs", set(), {"default", "graph"}),
         ("/sparql", set(), {"query", "format"}),
     ],
 )
-def test_what_counts_as_not_given_when_it_is_empty_is_described(
-    openapi: Body, path: str, may_be_empty: set[str], may_not: set[str]
+def test_what_counts_as_not_given_when_it_is_empty_is_described_where_its_schema_says_otherwise(
+    openapi: Body, path: str, marked: set[str], unmarked: set[str]
 ) -> None:
-    parameters = [resolved(openapi, p) for p in openapi["paths"][path]["get"]["parameters"]]
-    marked = {p["name"] for p in parameters if p.get("allowEmptyValue")}
-    assert marked >= may_be_empty
-    assert (marked & may_not, {p["name"] for p in parameters} >= may_not) == (set(), True)
+    parameters = {p["name"]: p for p in (resolved(openapi, p) for p in openapi["paths"][path]["get"]["parameters"])}
+    found = {name for name, parameter in parameters.items() if parameter.get("allowEmptyValue")}
+    assert (marked - found, found & unmarked, unmarked - parameters.keys()) == (set(), set(), set())
+    # An empty text keeps to the schema of all others that may be left out.
+    assert all(parameters[name]["schema"] != {"type": "string"} for name in found)
 
 
 def test_the_description_is_not_too_large_to_read(client: TestClient) -> None:

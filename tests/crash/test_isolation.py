@@ -490,7 +490,7 @@ def test_who_asks_in_memory_sees_each_change_without_a_new_snapshot(
         for number in range(4):
             revision = added_drug(client, f"new-{number}")
             found = ask(client, f"SELECT ?t {{ <drugs/new-{number}> a ?t }}")
-            assert (len(found.json()["results"]["bindings"]), found.headers["x-alskg-revision"]) == (2, revision)
+            assert (len(found.json()["results"]["bindings"]), found.headers["x-alskg-revision"]) == (3, revision)
         removed = client.post("/changes", json={"message": "x", "remove": NEW_DRUG.format("new-0")})
         assert removed.status_code == 201, removed.text
         assert ask(client, "ASK { <drugs/new-0> ?p ?o }").json()["boolean"] is False

@@ -144,9 +144,16 @@ def _description(app: FastAPI, kg: KnowledgeGraph) -> dict[str, Any]:
 
 
 def _as_read(parameter: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """The parameter with whether it may be left empty, which counts as not given."""
+    """The parameter with whether it may be left empty against its schema, which counts as not given."""
     may_be_empty = parameter["in"] == "query" and parameter["name"] in known and not parameter["required"]
-    return parameter | ({"allowEmptyValue": True} if may_be_empty else {})
+    return parameter | ({"allowEmptyValue": True} if may_be_empty and not _takes_any_text(parameter["schema"]) else {})
+
+
+def _takes_any_text(schema: Mapping[str, Any]) -> bool:
+    """Whether a text may be anything by this schema, so that an empty one keeps to it; of several texts, each."""
+    ways = [way.get("items", way) for way in schema.get("anyOf", [schema])]
+    limits = {"enum", "format", "pattern", "minLength"}
+    return any(way.get("type") == "string" and limits.isdisjoint(way) for way in ways)
 
 
 def _tags(paths: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[dict[str, str]]:
