@@ -150,7 +150,8 @@ def _disputing(kg: KnowledgeGraph, disagreements: Sequence[str], wanted: ClaimFi
     """
     sides = {d: [side for end in _SIDES if (side := iris(kg.store, d, end))] for d in disagreements}
     claims = {claim for both in sides.values() for side in both for claim in side}
-    stated = statements(kg, Pattern((), propositions=sorted(p for c in claims for p in iris(kg.store, c, _STATES))))
+    propositions = {proposition for claim in claims for proposition in iris(kg.store, claim, _STATES)}
+    stated = statements(kg, Pattern((), propositions=sorted(propositions)))
     said, counting = (
         {claim.iri for statement in chosen.of(stated) for claim in statement.claims}
         for chosen in (ClaimFilter(wanted.as_of), replace(wanted, superseded=frozenset()))

@@ -168,7 +168,7 @@ def _add_address(routes: APIRouter, named: NamedQuery, asked_of: Parameter) -> N
         "description": asked_of.about,
     }
     routes.add_api_route(
-        f"/{named.address}/{{{asked_of.name}:path}}",
+        _short_address(named, asked_of),
         lead,
         name=f"lead to {named.name}",
         summary=f"{named.title}: leads on to the question",
@@ -178,6 +178,11 @@ def _add_address(routes: APIRouter, named: NamedQuery, asked_of: Parameter) -> N
     )
 
 
+def _short_address(named: NamedQuery, asked_of: Parameter) -> str:
+    # What it is asked of may have a slash in its name.
+    return f"/{named.address}/{{{asked_of.name}:path}}"
+
+
 def refuse_taken(kg: KnowledgeGraph, paths: Iterable[str]) -> None:
     """
     Nothing, where the short addresses of questions are theirs alone among the paths of all routes.
@@ -185,7 +190,7 @@ def refuse_taken(kg: KnowledgeGraph, paths: Iterable[str]) -> None:
     Raises:
         SourceError: a collection or another door has one of them.
     """
-    own = {f"/{q.address}/{{{q.asked_of.name}:path}}": q for q in kg.queries.values() if q.asked_of}
+    own = {_short_address(q, q.asked_of): q for q in kg.queries.values() if q.asked_of}
     doors = {path.split("/")[1]: path for path in paths if path not in own and path.startswith("/")}
     for named in own.values():
         if named.address in doors:
